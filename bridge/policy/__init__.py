@@ -1,0 +1,1 @@
+"""What admins write: YAML becomes a typed, versioned Policy and Roster, or a list of located problems."""

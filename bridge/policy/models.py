@@ -1,0 +1,328 @@
+"""The policy: what an admin writes in ``policy.yaml``, as frozen pydantic models with a description per field.
+
+``PolicyFile`` is the shape of the file; :class:`Policy` is the same with the version and digest under which it is
+in force. Only ``forum.name`` must be written: everything else has a default (``Policy(forum=Forum(name="X"))``).
+Lengths of time are :class:`datetime.timedelta`, sizes are bytes, times of day are naive and in ``forum.timezone``.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import time, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bridge.policy.defaults import DEFAULTS
+from bridge.policy.types import (
+    Duration,
+    EvidenceKind,
+    Flag,
+    Hashtag,
+    Hours,
+    Kind,
+    Label,
+    Language,
+    Letter,
+    LongText,
+    Role,
+    Size,
+    Slug,
+    Span,
+    Stage,
+    Text,
+    TimeOfDay,
+    Weekday,
+    Whole,
+    Zone,
+)
+
+Right = Literal["invite_bot", "order", "decide", "accept", "correct", "moderate", "approve"]
+"""What a person may be allowed to do; the fields of :class:`Rights`."""
+
+
+class Section(BaseModel):
+    """One block of the file: unknown keys are refused and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
+
+
+class Forum(Section):
+    """Who the forum is and where it lives."""
+
+    name: Text = Field(description="The forum's name as people see it.")
+    language: Language = Field(default="id", description="What the bot speaks: id (Indonesian) or en (English).")
+    timezone: Zone = Field(
+        default="Asia/Makassar",
+        description="IANA zone of every date and time of day in policy and roster.",
+    )
+    week_start: Weekday = Field(default="monday", description="First day of the week in weekly summaries.")
+    salutation: Text = Field(
+        default=DEFAULTS["id"].salutation,
+        description="How the bot addresses someone whose name it does not use.",
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The forum's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class Letters(Section):
+    """The capitals before the numbers that people see. All five differ; numbers are never reused."""
+
+    directive: Letter = Field(default="P", description="Directives: P-12.")
+    report: Letter = Field(default="L", description="Reports: L-7.")
+    decision: Letter = Field(default="K", description="Decisions: K-3.")
+    meeting: Letter = Field(default="R", description="Meetings: R-2.")
+    action: Letter = Field(default="A", description="What the bot did and can undo: A-17.")
+
+
+class Names(Section):
+    """Names shown instead of those of the language."""
+
+    roles: Mapping[Role, Text] = Field(default={}, description="Shown name per role, as leader: Mayor.")
+    kinds: Mapping[Kind, Text] = Field(default={}, description="Shown name per kind, as directive: Order.")
+
+
+Who = Annotated[tuple[Slug | Role, ...], Field(json_schema_extra={"uniqueItems": True})]
+"""Roles and person ids of the roster, mixed."""
+
+
+class Rights(Section):
+    """Who may do what: a list of roles and of person ids of the roster. Standing comes from the roster alone."""
+
+    invite_bot: Who = Field(default=("leader", "deputy", "expert"), description="Whose invitation the bot accepts.")
+    order: Who = Field(
+        default=("leader", "deputy", "secretary"),
+        description="Whose messages can be directives.",
+    )
+    decide: Who = Field(default=("leader", "deputy"), description="Whose messages can be decisions.")
+    accept: Who = Field(
+        default=("leader", "deputy", "secretary"),
+        description="Who accepts a report or returns it for completion.",
+    )
+    correct: Who = Field(
+        default=("expert",),
+        description="Who may mend the tag of another person's message; authors may always mend their own.",
+    )
+    moderate: Who = Field(
+        default=("expert",),
+        description="Who uses the commands of the control room: stages, membership, undo.",
+    )
+    approve: Who = Field(
+        default=("leader", "deputy", "secretary", "expert"),
+        description="Who may be the second person where two are needed; never the one who asked.",
+    )
+
+
+class Evidence(Section):
+    """What proves a report, and how long the bot waits for it."""
+
+    kinds: tuple[EvidenceKind, ...] = Field(
+        default=("photo", "video"), description="What counts as evidence; judged by the bytes, not by the name."
+    )
+    pair_before: Duration = Field(
+        default=timedelta(minutes=10),
+        description="A photo this long before the text, by the same person, belongs to it.",
+    )
+    pair_after: Duration = Field(
+        default=timedelta(minutes=10),
+        description="A photo this long after the text, by the same person, belongs to it without a reply.",
+    )
+    ask_after: Duration = Field(
+        default=timedelta(minutes=10), description="When a report without evidence is asked for it, once."
+    )
+    wait: Duration = Field(
+        default=timedelta(hours=2), description="How long evidence is waited for before the report is incomplete."
+    )
+    min_long_edge: Whole = Field(default=480, description="Smallest long edge of a photo, in pixels.")
+    min_bytes: Size = Field(default=8_000, description="A smaller file is no evidence.")
+    max_bytes: Size = Field(default=100_000_000, description="A larger file is not downloaded.")
+    max_pixels: Whole = Field(default=100_000_000, description="A picture of more pixels is not decoded.")
+    max_duration: Duration = Field(default=timedelta(minutes=15), description="A longer video is not decoded.")
+    nil_reports: Flag = Field(
+        default=True, description="A report that there is nothing to report needs no evidence: true or false."
+    )
+
+
+class Acknowledgement(Section):
+    """What counts as "received" besides what the language already knows."""
+
+    emoji: tuple[Text, ...] = Field(default=(), description="More reactions that acknowledge.")
+    words: tuple[Text, ...] = Field(default=(), description="More short answers that acknowledge.")
+
+
+class Emergencies(Section):
+    """What rings at any hour."""
+
+    words: tuple[Text, ...] = Field(
+        default=DEFAULTS["id"].emergency_words,
+        description="Words that make a message an emergency. The list replaces that of the language.",
+    )
+    hashtag: Hashtag = Field(
+        default=DEFAULTS["id"].emergency_hashtag, description="The hashtag that always makes one."
+    )
+    ring: tuple[Role, ...] = Field(
+        default=("leader", "deputy", "secretary"), description="Roles that are rung at once, quiet hours or not."
+    )
+
+
+class Reminders(Section):
+    """Open tasks and their hours."""
+
+    before_due: tuple[Duration, ...] = Field(
+        default=(timedelta(hours=2),), description="How long before the due time units that owe are reminded."
+    )
+    grace: Duration = Field(
+        default=timedelta(minutes=30), description="How long after the due time a task becomes late."
+    )
+    accept_after: Duration = Field(
+        default=timedelta(hours=72), description="When a report without objection counts as accepted."
+    )
+    quiet_hours: Hours | None = Field(
+        default=Span(time(21, 0), time(6, 0)),
+        description="When nothing but emergencies rings; `off` for never quiet.",
+    )
+    working_hours: Hours = Field(
+        default=Span(time(7, 30), time(16, 0)),
+        description='Working hours; "today" without an hour is due at their end.',
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _off_is_none(cls, data: object) -> object:
+        # A missing value is a missing line to the reader, so "never" needs a word of its own.
+        if isinstance(data, Mapping) and data.get("quiet_hours") == "off":
+            return {**data, "quiet_hours": None}
+        return data
+
+
+class Membership(Section):
+    """Joining and leaving. The roster decides who; this decides how gently."""
+
+    notice: Duration = Field(
+        default=timedelta(minutes=15), description="How long a removal waits on a card that can be cancelled."
+    )
+    large_change_persons: Whole = Field(
+        default=2, description="A change that removes more persons than this needs two people."
+    )
+    large_change_percent: Whole = Field(
+        default=10, description="So does one that removes more than this percentage of those present."
+    )
+    end_notices: tuple[Duration, ...] = Field(
+        default=(timedelta(days=14), timedelta(days=3)),
+        description="How long before an office ends the control room hears of it.",
+    )
+    contact: Text | None = Field(
+        default=None, description="Whom a removed person can turn to, as shown on their screen."
+    )
+    knocks: Literal["ask", "refuse"] = Field(
+        default="ask",
+        description="A knock of someone who is not listed: ask the control room, or refuse courteously.",
+    )
+
+
+class Card(Section):
+    """The one message that shows how a directive stands."""
+
+    edit_every: Duration = Field(default=timedelta(seconds=60), description="Edited at most this often.")
+    lines: Whole = Field(default=12, description="Longest card, in lines (6 to 40).")
+
+
+class Record(Section):
+    """What is kept, shown and said about keeping it."""
+
+    untagged_talk: Literal["hash", "text"] = Field(
+        default="hash", description="Talk without a tag in exports: only its hash, or its text."
+    )
+    readers: LongText | None = Field(default=None, description="Who reads the record, as announced in the forum.")
+    retention: LongText | None = Field(default=None, description="How long it is kept, as announced in the forum.")
+    legal_notes: tuple[LongText, ...] = Field(default=(), description="Lines printed in every weekly bundle.")
+
+
+class Week(Section):
+    """The weekly summary."""
+
+    seal_day: Weekday = Field(default="monday", description="The day on which the week before is sealed.")
+    seal_time: TimeOfDay = Field(default=time(6, 0), description="The time at which it is sealed.")
+    post_bundle: Flag = Field(
+        default=True, description="Whether the bundle is posted in the audit room: true or false."
+    )
+
+
+class Tagger(Section):
+    """How messages are understood."""
+
+    languages: tuple[Language, ...] = Field(
+        default=("id", "en"), description="Languages in which staff write; the forum's own is always understood."
+    )
+    words: Mapping[Label, tuple[Text, ...]] = Field(
+        default={}, description="More words that speak for a label, as report: [progres]."
+    )
+    confirm_above_units: Whole = Field(
+        default=5, description="An unsure directive to more units than this gets no card until confirmed."
+    )
+    doubts_per_hour: Whole = Field(
+        default=3, description="How many doubts an hour the experts are asked about in the control room."
+    )
+
+
+class PolicyFile(Section):
+    """The rules of one forum."""
+
+    forum: Forum = Field(description="Who the forum is and where it lives.")
+    stage: Stage = Field(
+        default="watch",
+        description="Where a forum starts: watch, tag, remind or enforce. A living room always starts at watch.",
+    )
+    letters: Letters = Field(default=Letters(), description="Letters before the numbers that people see.")
+    names: Names = Field(default=Names(), description="Names shown instead of those of the language.")
+    rights: Rights = Field(default=Rights(), description="Who may do what.")
+    evidence: Evidence = Field(default=Evidence(), description="What proves a report.")
+    acknowledgement: Acknowledgement = Field(default=Acknowledgement(), description='What counts as "received".')
+    emergencies: Emergencies = Field(default=Emergencies(), description="What rings at any hour.")
+    reminders: Reminders = Field(default=Reminders(), description="Open tasks and their hours.")
+    membership: Membership = Field(default=Membership(), description="Joining and leaving.")
+    card: Card = Field(default=Card(), description="The message that shows how a directive stands.")
+    record: Record = Field(default=Record(), description="What is kept and shown.")
+    week: Week = Field(default=Week(), description="The weekly summary.")
+    tagger: Tagger = Field(default=Tagger(), description="How messages are understood.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _speak_the_language(cls, data: object) -> object:
+        """Fill what is not written from the defaults of the forum's language; what is written stays."""
+        if not isinstance(data, Mapping):
+            return data
+        forum = data.get("forum")
+        language = forum.language if isinstance(forum, Forum) else None
+        if isinstance(forum, Mapping):
+            language = forum.get("language", "id")
+        if language is None or language == "id" or language not in DEFAULTS:
+            return data
+        ours = DEFAULTS[language]
+        filled = dict(data)
+        for section, values in (
+            ("forum", {"salutation": ours.salutation}),
+            ("letters", ours.letters),
+            ("emergencies", {"words": ours.emergency_words, "hashtag": ours.emergency_hashtag}),
+        ):
+            written = data.get(section, {})
+            if isinstance(written, Section):
+                unset = {key: value for key, value in values.items() if key not in written.model_fields_set}
+                filled[section] = written.model_copy(update=unset)
+            elif isinstance(written, Mapping):
+                filled[section] = {**values, **written}
+        return filled
+
+
+class Policy(PolicyFile):
+    """A policy in force. ``version`` is the number the ledger gave it (0: not yet recorded)."""
+
+    version: int = Field(default=0, description="Number under which the ledger knows this policy.")
+    digest: str = Field(default="", description="SHA-256 of the file, in hexadecimal.")
+
+    def may(self, right: Right, roles: Collection[str], person: str | None = None) -> bool:
+        """Whether someone with these roles, or this person by id, holds the right."""
+        allowed: tuple[str, ...] = getattr(self.rights, right)
+        return (person is not None and person in allowed) or any(role in allowed for role in roles)

@@ -1,0 +1,303 @@
+"""The roster: who is who, in which office, between which dates; the law of membership.
+
+``RosterFile`` is the shape of ``roster.yaml``. :class:`Roster` is what the house asks: it is built once per load,
+indexed by account, and every answer is a pure function of an instant. Dates count in the forum's zone: a period
+begins at 00:00 on its first day and ends at 24:00 on its last, so a guest until today leaves at midnight.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from bridge.policy.models import Section
+from bridge.policy.types import Date, Flag, Role, Slug, Text, UserId
+
+RANK: Mapping[str, int] = {
+    "leader": 0,
+    "deputy": 1,
+    "secretary": 2,
+    "head": 3,
+    "subdistrict_head": 4,
+    "expert": 5,
+    "auditor": 6,
+    "guest": 7,
+}
+"""Of several offices of one person the first in this order is the principal one; own before acting."""
+
+_LEADING = ("leader", "deputy", "secretary", "head", "subdistrict_head")
+
+
+class Unit(Section):
+    """An agency, office or subdistrict to which directives are addressed."""
+
+    id: Slug = Field(description="Never changes once used: dlh.")
+    name: Text = Field(description="Full name, as in documents.")
+    short: Text = Field(description="Short name, as on the card and in file names.")
+    aliases: tuple[Text, ...] = Field(default=(), description="Other names people write; capitals do not matter.")
+    kind: Slug = Field(
+        default="agency",
+        description='Group, for "all agencies" or "all subdistricts": agency, subdistrict, or a word of your own.',
+    )
+
+
+class Identifier(Section):
+    """An account of a person, between two dates."""
+
+    matrix: UserId = Field(description='Matrix user id in quotes: "@name:server".')
+    begins: Date | None = Field(
+        default=None, validation_alias="from", description="First day, if not from ever before."
+    )
+    ends: Date | None = Field(default=None, validation_alias="to", description="Last day, if it has ended.")
+
+
+class Person(Section):
+    """A human being. Accounts and offices come and go; the id stays."""
+
+    id: Slug = Field(description="Never changes once used, not even with the office or the telephone.")
+    name: Text = Field(description="Name as people see it.")
+    identifiers: tuple[Identifier, ...] = Field(default=(), description="Accounts of this person.")
+
+
+class Office(Section):
+    """A person's role in a unit between two dates."""
+
+    person: Slug = Field(description="Id of the person.")
+    role: Role = Field(
+        description="leader, deputy, secretary, head, subdistrict_head, expert, auditor or guest.",
+    )
+    unit: Slug | None = Field(
+        default=None, description="Id of the unit; heads, subdistrict heads and secretaries need one."
+    )
+    begins: Date = Field(validation_alias="from", description="First day, as in the letter of appointment.")
+    ends: Date | None = Field(default=None, validation_alias="to", description="Last day, if it is known.")
+    acting: Flag = Field(default=False, description="Holds the office for the time being: true or false.")
+    sponsor: Slug | None = Field(default=None, description="Who answers for a guest: id of a person.")
+    purpose: Text | None = Field(default=None, description="What a guest is here for.")
+
+
+class RosterFile(Section):
+    """Units, persons and offices of one forum."""
+
+    units: tuple[Unit, ...] = Field(default=(), description="Agencies, offices and subdistricts.")
+    persons: tuple[Person, ...] = Field(description="People with ids of their own.")
+    offices: tuple[Office, ...] = Field(description="Who holds which role, where, between which dates.")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an account may be taken for at an instant. ``unit`` and ``acting`` are those of the principal office."""
+
+    person: Person
+    office: Office
+    offices: tuple[Office, ...]
+    """All offices held, principal first."""
+    unit: Unit | None
+    units: tuple[Unit, ...]
+    """Units of all offices, principal first; whoever acts for a second agency reports for both."""
+    roles: frozenset[Role]
+    acting: bool
+
+    @property
+    def role(self) -> Role:
+        """The role of the principal office."""
+        return self.office.role
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A person who must be a member at an instant, with the accounts in force."""
+
+    standing: Standing
+    user_ids: tuple[str, ...]
+
+
+class _Period(Protocol):
+    @property
+    def begins(self) -> date | None: ...
+    @property
+    def ends(self) -> date | None: ...
+
+
+def holds(period: _Period, day: date) -> bool:
+    """Whether ``day`` lies in the period; both of its days are included."""
+    return (period.begins is None or period.begins <= day) and (period.ends is None or day <= period.ends)
+
+
+def overlap(one: _Period, other: _Period) -> bool:
+    """Whether two periods share a day."""
+    begins = [p.begins for p in (one, other) if p.begins is not None]
+    ends = [p.ends for p in (one, other) if p.ends is not None]
+    return not begins or not ends or max(begins) <= min(ends)
+
+
+def plain(text: str) -> str:
+    """Text for comparing names: folded case, letters and digits only, single spaces."""
+    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
+
+
+class Roster:
+    """A roster in force. ``version`` is the number the ledger gave it, ``digest`` the SHA-256 of the file."""
+
+    def __init__(self, file: RosterFile, zone: ZoneInfo, *, version: int = 0, digest: str = "") -> None:
+        self.file = file
+        self.zone = zone
+        self.version = version
+        self.digest = digest
+        self._units = {unit.id: unit for unit in file.units}
+        self._persons = {person.id: person for person in file.persons}
+        self._accounts: dict[str, list[tuple[Person, Identifier]]] = {}
+        for person in file.persons:
+            for identifier in person.identifiers:
+                self._accounts.setdefault(identifier.matrix, []).append((person, identifier))
+        self._offices: dict[str, list[Office]] = {}
+        for office in file.offices:
+            self._offices.setdefault(office.person, []).append(office)
+        for offices in self._offices.values():
+            offices.sort(key=lambda office: (RANK[office.role], office.acting))
+        self._unit_names: dict[str, Unit] = {}
+        for unit in file.units:
+            for name in (unit.id, unit.name, unit.short, *unit.aliases):
+                self._unit_names.setdefault(plain(name), unit)
+
+    def day(self, on: datetime) -> date:
+        """The forum's calendar day at the instant ``on`` (which must know its zone)."""
+        if on.tzinfo is None:
+            raise ValueError("an instant without a time zone")
+        return on.astimezone(self.zone).date()
+
+    # Who is this?
+
+    def standing(self, user_id: str, on: datetime) -> Standing | None:
+        """Person, office, unit and roles behind a Matrix user id at an instant; None if not listed then."""
+        entries = self._accounts.get(user_id)
+        if entries is None:
+            return None
+        day = self.day(on)
+        for person, identifier in entries:
+            if holds(identifier, day):
+                return self._standing(person, day)
+        return None
+
+    def standing_of(self, person_id: str, on: datetime) -> Standing | None:
+        """The same for a person, with or without an account."""
+        person = self._persons.get(person_id)
+        return self._standing(person, self.day(on)) if person else None
+
+    def person(self, person_id: str) -> Person | None:
+        """The person with this id."""
+        return self._persons.get(person_id)
+
+    def person_of(self, user_id: str, on: datetime) -> Person | None:
+        """The person behind an account at an instant, in office or not."""
+        day = self.day(on)
+        return next((p for p, i in self._accounts.get(user_id, ()) if holds(i, day)), None)
+
+    def user_ids(self, person_id: str, on: datetime) -> tuple[str, ...]:
+        """The person's accounts in force, in the order of the file."""
+        person = self._persons.get(person_id)
+        return _accounts(person, self.day(on)) if person else ()
+
+    def persons(self) -> tuple[Person, ...]:
+        """Everyone ever listed, in the order of the file."""
+        return self.file.persons
+
+    # Who belongs here?
+
+    def persons_due(self, on: datetime) -> tuple[Due, ...]:
+        """Everyone who must be a member at an instant, in the order of the file."""
+        day = self.day(on)
+        standings = ((person, self._standing(person, day)) for person in self.file.persons)
+        return tuple(Due(standing, _accounts(p, day)) for p, standing in standings if standing is not None)
+
+    def with_role(self, role: Role, on: datetime) -> tuple[Standing, ...]:
+        """Everyone who holds the role at an instant."""
+        return tuple(due.standing for due in self.persons_due(on) if role in due.standing.roles)
+
+    def endings(self, after: datetime, until: datetime) -> tuple[Office, ...]:
+        """Offices whose last day lies after the day of ``after`` and not after that of ``until``."""
+        first, last = self.day(after), self.day(until)
+        return tuple(o for o in self.file.offices if o.ends is not None and first < o.ends <= last)
+
+    # Units
+
+    def units(self, kind: str | None = None) -> tuple[Unit, ...]:
+        """All units, or those of a kind, in the order of the file."""
+        return tuple(unit for unit in self.file.units if kind is None or unit.kind == kind)
+
+    def unit(self, unit_id: str) -> Unit | None:
+        """The unit with this id."""
+        return self._units.get(unit_id)
+
+    def unit_named(self, text: str) -> Unit | None:
+        """The unit that has exactly this id, name, short name or alias; capitals and punctuation do not matter."""
+        return self._unit_names.get(plain(text))
+
+    def unit_names(self) -> Mapping[str, Unit]:
+        """Every name of every unit in its :func:`plain` form, for finding units in a text."""
+        return self._unit_names
+
+    def heads_of(self, unit_id: str, on: datetime) -> tuple[Standing, ...]:
+        """Those who answer for a unit at an instant (its head, subdistrict head or leaders), own before acting."""
+        found = []
+        for due in self.persons_due(on):
+            offices = [o for o in due.standing.offices if o.unit == unit_id and o.role in _LEADING]
+            if offices:
+                found.append((min((RANK[o.role], o.acting) for o in offices), due.standing))
+        found.sort(key=lambda pair: (pair[0][1], pair[0][0]))
+        return tuple(standing for _, standing in found)
+
+    # Typing errors
+
+    def find_person(self, text: str, limit: int = 3) -> tuple[Person, ...]:
+        """Persons whose id, name or account is nearest to ``text``, best first; at most ``limit``, perhaps none."""
+        wanted = plain(text.split(":")[0])
+        scored = []
+        for person in self.file.persons:
+            names = [person.id, person.name, *(i.matrix.split(":")[0] for i in person.identifiers)]
+            scored.append((max(_likeness(wanted, plain(name)) for name in names), person))
+        scored.sort(key=lambda pair: -pair[0])
+        return tuple(person for score, person in scored[:limit] if score >= 0.6)
+
+    def _standing(self, person: Person, day: date) -> Standing | None:
+        offices = tuple(o for o in self._offices.get(person.id, ()) if holds(o, day))
+        if not offices:
+            return None
+        units = tuple(dict.fromkeys(o.unit for o in offices if o.unit in self._units))
+        principal = offices[0]
+        return Standing(
+            person=person,
+            office=principal,
+            offices=offices,
+            unit=self._units.get(principal.unit) if principal.unit else None,
+            units=tuple(self._units[unit] for unit in units if unit is not None),
+            roles=frozenset(o.role for o in offices),
+            acting=principal.acting,
+        )
+
+
+def _accounts(person: Person, day: date) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(i.matrix for i in person.identifiers if holds(i, day)))
+
+
+def _likeness(wanted: str, name: str) -> float:
+    if not wanted or not name:
+        return 0.0
+    best = difflib.SequenceMatcher(None, wanted, name).ratio()
+    # "Rahmat" should find "Ir. Rahmat Contoh" though most of the name is missing.
+    words = name.split()
+    if len(words) > 1:
+        best = max(best, *(0.95 * difflib.SequenceMatcher(None, wanted, word).ratio() for word in words))
+    return best
+
+
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """The one of ``known`` that ``text`` was probably meant to be, or None."""
+    by_plain = {plain(name): name for name in known}
+    found = difflib.get_close_matches(plain(text), by_plain, n=1, cutoff=0.6)
+    return by_plain[found[0]] if found else None

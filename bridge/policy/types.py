@@ -1,0 +1,224 @@
+"""The kinds of value that a policy or roster line can hold, and how a written text becomes one.
+
+The YAML reader hands every scalar over as the text that stands in the file (``21:00``, ``NO``, ``0812``); only
+the field that receives it knows what was meant. Each type here accepts that text, or the finished Python value
+when code builds a model itself, and otherwise raises a :class:`PydanticCustomError` whose type is a message key
+of :mod:`bridge.policy.texts`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+Role = Literal["leader", "deputy", "secretary", "head", "subdistrict_head", "expert", "auditor", "guest"]
+"""What an office lets a person do; the names shown to people are ``names.roles`` of the policy."""
+
+Kind = Literal["directive", "report", "decision", "meeting", "action"]
+"""What gets a number that people see."""
+
+Label = Literal["directive", "report", "decision", "acknowledgement", "question"]
+"""What a message can be tagged as by its words; ``chatter`` and ``unsure`` need none."""
+
+Stage = Literal["watch", "tag", "remind", "enforce"]
+Language = Literal["id", "en"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+EvidenceKind = Literal["photo", "video", "document", "voice", "sticker", "gif"]
+
+WEEKDAYS: tuple[Weekday, ...] = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+"""In the order of :meth:`datetime.date.weekday`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Hours of a day, from ``begins`` up to but not including ``ends``; over midnight when ``ends`` is earlier."""
+
+    begins: time
+    ends: time
+
+    def holds(self, at: time) -> bool:
+        """Whether the local time of day ``at`` lies inside."""
+        at = at.replace(tzinfo=None)
+        if self.begins <= self.ends:
+            return self.begins <= at < self.ends
+        return at >= self.begins or at < self.ends
+
+
+_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)", re.IGNORECASE)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZE = re.compile(r"(\d{1,9})\s*(B|kB|MB|GB)", re.IGNORECASE)
+_BYTES = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3}
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_WHOLE = re.compile(r"0|[1-9]\d{0,11}")
+
+
+def _wrong(key: str, value: object) -> PydanticCustomError:
+    # The English template is only what a developer sees; people read texts.py.
+    return PydanticCustomError(key, "not a {wanted}: {written}", {"wanted": key, "written": str(value)[:60]})
+
+
+def _clock(text: str) -> time | None:
+    found = _CLOCK.fullmatch(text.strip())
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        return None
+    return time(int(found[1]), int(found[2]))
+
+
+def _read_duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise _wrong("duration", value)
+    return timedelta(seconds=int(found[1]) * _SECONDS[found[2].lower()])
+
+
+def _read_size(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise _wrong("size", value)
+    return int(found[1]) * _BYTES[found[2].lower()]
+
+
+def _read_clock(value: object) -> object:
+    if isinstance(value, time):
+        return value
+    read = _clock(value) if isinstance(value, str) else None
+    if read is None:
+        raise _wrong("clock", value)
+    return read
+
+
+def _read_span(value: object) -> object:
+    if isinstance(value, Span):
+        return value
+    parts = re.split(r"\s*[-–]\s*", value.strip()) if isinstance(value, str) else []
+    if len(parts) == 2:
+        begins, ends = _clock(parts[0]), _clock(parts[1])
+        if begins is not None and ends is not None and begins != ends:
+            return Span(begins, ends)
+    raise _wrong("span", value)
+
+
+def _read_date(value: object) -> object:
+    if type(value) is date:
+        return value
+    found = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    try:
+        if found:
+            return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:  # 31 February
+        pass
+    raise _wrong("date", value)
+
+
+def _read_whole(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        return int(value)
+    raise _wrong("whole", value)
+
+
+def _read_flag(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        return value.strip().lower() == "true"
+    raise _wrong("flag", value)
+
+
+def _read_zone(value: object) -> object:
+    # ZoneInfo takes a path-like key and, for a bad one, raises errors of several kinds.
+    if isinstance(value, str):
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError, LookupError):
+            pass
+        else:
+            return value
+    raise _wrong("zone", value)
+
+
+def _matching(key: str, pattern: str) -> Callable[[object], object]:
+    wanted = re.compile(pattern)
+
+    def read(value: object) -> object:
+        if isinstance(value, str) and wanted.fullmatch(value.strip()):
+            return value.strip()
+        raise _wrong(key, value)
+
+    return read
+
+
+def _json(pattern: str, *examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": list(examples)})
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(_read_duration), _json(r"[0-9]{1,6}\s*[smhdSMHD]", "90s", "15m", "2h", "14d")
+]
+"""A length of time, a whole number and its unit: ``90s``, ``15m``, ``2h``, ``14d``."""
+
+Size = Annotated[int, BeforeValidator(_read_size), _json(r"[0-9]{1,9}\s*([kKmMgG]?[bB])", "20 kB", "50 MB")]
+"""Bytes, written with a decimal unit: ``20 kB``, ``50 MB``."""
+
+TimeOfDay = Annotated[
+    time, BeforeValidator(_read_clock), _json(r"([01]?[0-9]|2[0-3])[:.][0-5][0-9]", "06:00", "21:30")
+]
+"""A time of day in the forum's zone, 24 hours: ``06:00``."""
+
+Hours = Annotated[
+    Span,
+    BeforeValidator(_read_span),
+    _json(r"[0-9]{1,2}[:.][0-9]{2}\s*[-–]\s*[0-9]{1,2}[:.][0-9]{2}", "21:00-06:00"),
+]
+"""Hours of a day, over midnight if need be: ``21:00-06:00``."""
+
+Date = Annotated[date, BeforeValidator(_read_date), WithJsonSchema({"type": "string", "format": "date"})]
+"""A day, ``2026-11-20``."""
+
+Whole = Annotated[int, BeforeValidator(_read_whole)]
+"""A whole number, zero or more, in plain digits."""
+
+Flag = Annotated[bool, BeforeValidator(_read_flag)]
+"""``true`` or ``false`` and no other word for it, so that no word is taken for it by mistake."""
+
+Zone = Annotated[str, BeforeValidator(_read_zone)]
+"""The name of a time zone in the IANA database, ``Asia/Makassar``."""
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+Slug = Annotated[
+    str, BeforeValidator(_matching("slug", r"[a-z0-9][a-z0-9-]{0,39}")), _json(r"[a-z0-9][a-z0-9-]{0,39}")
+]
+"""An id that never changes once it has been used: small letters, digits and hyphens, at most 40."""
+
+Letter = Annotated[str, BeforeValidator(_matching("letter", r"[A-Z]{1,2}")), _json(r"[A-Z]{1,2}", "P")]
+"""The one or two capitals before a number that people see: the P of P-12."""
+
+Hashtag = Annotated[str, BeforeValidator(_matching("hashtag", r"#[\w-]{2,30}")), _json(r"#\S{2,30}", "#darurat")]
+
+UserId = Annotated[
+    str,
+    BeforeValidator(_matching("user_id", r"@[^\s:@]{1,200}:[^\s@/]{1,200}")),
+    _json(r"@[^\s:@]+:[^\s@/]+", "@kadis-dlh:localhost"),
+]
+"""A Matrix user id (Matrix specification, appendix "User Identifiers")."""
