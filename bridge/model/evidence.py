@@ -1,0 +1,270 @@
+"""What other rooms see of a photo or a video: its verdict, its fingerprint, where its bytes are kept.
+
+Nothing in here reads a file. A verdict is a code; the sentence that a person reads is made from it in `lang/`.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from io import BufferedReader
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MEDIA_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_DNS_OR_IPV4 = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
+_IPV6 = re.compile(r"\[[0-9A-Fa-f:.]{2,45}\]")
+_PORT = re.compile(r"[0-9]{1,5}")
+
+
+class Verdict(StrEnum):
+    """What the inspection of one file came to. Everything but `OK` means: does not count as a picture."""
+
+    OK = "ok"
+    EMPTY = "empty"
+    """Zero bytes."""
+    NOT_MEDIA = "not_media"
+    """Neither a picture nor a video, whatever it was called; or a "video" that is only sound."""
+    UNSUPPORTED = "unsupported"
+    """A picture or a video, but of a kind that is not accepted (HEIC, AVI, a still GIF ...)."""
+    TRUNCATED = "truncated"
+    """The file ends before the picture does: an upload that was cut off."""
+    CORRUPT = "corrupt"
+    """Complete in length, but it cannot be decoded."""
+    TOO_LARGE = "too_large"
+    """More bytes, pixels, memory or minutes than allowed; a decompression bomb is one of these."""
+    TOO_SMALL = "too_small"
+    """Smaller or shorter than the configuration asks for: a sticker, a thumbnail, a blink of a video."""
+    ANIMATED = "animated"
+    """Decodes, but is an animation (GIF, animated WebP, APNG)."""
+    BLANK = "blank"
+    """Nearly one colour: a covered lens, a black video."""
+    TIMEOUT = "timeout"
+    """Decoding took longer than allowed and was stopped."""
+    CRASHED = "crashed"
+    """The decoder died on this file, twice."""
+
+
+class Reason(StrEnum):
+    """Why, where the verdict alone leaves it open. `NONE` where there is nothing to add."""
+
+    NONE = ""
+    BYTES = "bytes"
+    PIXELS = "pixels"
+    MEMORY = "memory"
+    METADATA = "metadata"
+    DURATION = "duration"
+    CODEC = "codec"
+    NO_VIDEO_STREAM = "no_video_stream"
+    NO_FRAME = "no_frame"
+    WALL_TIME = "wall_time"
+    CPU_TIME = "cpu_time"
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the inspection of one file may use, and what counts as a picture at all.
+
+    The pixel limit admits the 64-megapixel mode of ordinary phones; the memory limit holds such a picture
+    even when it is a progressive JPEG.
+    """
+
+    max_bytes: int = 100 * 1024 * 1024
+    max_pixels: int = 70_000_000
+    max_frame_pixels: int = 36_000_000
+    """For one frame of a video: several are held at once."""
+    min_long_edge: int = 640
+    min_duration_ms: int = 1_000
+    max_duration_ms: int = 30 * 60 * 1000
+    blank_std: float = 6.0
+    """Standard deviation of the grey values (0 to 127) below which a picture is blank."""
+    preview_edge: int = 640
+    wall_seconds: float = 30.0
+    cpu_seconds: int = 15
+    memory_bytes: int = 1024 * 1024 * 1024
+    """Address space of one decoding process, Python and its libraries included."""
+    jobs_per_worker: int = 500
+    workers: int = 1
+
+
+class Inspection(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one file, by its bytes.
+
+    `taken_at` (ISO 8601 without zone, as the camera wrote it), `taken_offset` (`+08:00`) and `has_gps` come
+    from metadata that anybody can write and most clients remove: a hint, never a proof, and their absence
+    means nothing.
+    """
+
+    sha256: str
+    size: int
+    verdict: Verdict
+    reason: Reason = Reason.NONE
+    mime: str = "application/octet-stream"
+    """The real type, from the bytes."""
+    claimed: str = ""
+    """The type that the sender's client stated."""
+    width: int | None = None
+    """Pixels as shown, that is after the orientation was applied; so is `height`."""
+    height: int | None = None
+    duration_ms: int | None = None
+    frames_checked: int = 0
+    animated: bool = False
+    grey_std: float | None = None
+    taken_at: str | None = None
+    taken_offset: str | None = None
+    has_gps: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file is a picture or a video that a person could look at."""
+        return self.verdict is Verdict.OK
+
+    @property
+    def is_video(self) -> bool:
+        """Whether the bytes are a video's, judged acceptable or not."""
+        return self.mime.startswith("video/")
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A file that is safely in the archive. `new` is False if it was there before."""
+
+    sha256: str
+    size: int
+    new: bool
+
+
+class EvidenceError(Exception):
+    """Base of everything that the archive and the inspection raise on purpose."""
+
+
+class ArchiveFull(EvidenceError):
+    """No room (or no quota) left for the archive. Nothing half-written stayed behind; try again later."""
+
+
+class ArchiveUnwritable(EvidenceError):
+    """The archive could not be read or written for another reason: permissions, a failing disk."""
+
+
+class ObjectTooLarge(EvidenceError):
+    """The incoming file passed the size cap and was dropped."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the file is larger than {limit} bytes")
+        self.limit = limit
+
+
+class ObjectMissing(EvidenceError):
+    """The archive has no file with this SHA-256."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(f"the archive has no file {sha256}")
+        self.sha256 = sha256
+
+
+class ObjectCorrupt(EvidenceError):
+    """The archived bytes are no longer those that were stored."""
+
+    def __init__(self, sha256: str, found: str) -> None:
+        super().__init__(f"the archived file {sha256} was changed: its bytes now hash to {found}")
+        self.sha256 = sha256
+        self.found = found
+
+
+class InspectorUnavailable(EvidenceError):
+    """The decoding process cannot be started. This says nothing about the file: inspect it again later."""
+
+
+class EvidenceArchive(Protocol):
+    """Plaintext bytes of evidence, kept by their SHA-256 (64 lower-case hexadecimal digits).
+
+    A digest that is not one raises ValueError: names given by clients never reach a path. `store` and
+    `store_file` are for the event loop; the others may block on a disk or a network and want a thread.
+    """
+
+    async def store(self, chunks: AsyncIterator[bytes]) -> Stored:
+        """Keep what the iterator yields. Raises ObjectTooLarge, ArchiveFull, ArchiveUnwritable, or whatever
+        the iterator raises; in each case nothing is left behind."""
+        ...
+
+    async def store_file(self, source: Path) -> Stored:
+        """Keep a copy of the file `source`; errors as for `store`."""
+        ...
+
+    def exists(self, sha256: str) -> bool:
+        """Whether these bytes are kept (without looking at them: see `verify`)."""
+        ...
+
+    def path(self, sha256: str) -> Path:
+        """A local file with these bytes, to be read only. Raises ObjectMissing."""
+        ...
+
+    def open(self, sha256: str) -> BufferedReader:
+        """The bytes as a binary file. Raises ObjectMissing, ArchiveUnwritable."""
+        ...
+
+    def verify(self, sha256: str) -> Stored:
+        """Hash the kept bytes again. Raises ObjectMissing, ObjectCorrupt, ArchiveUnwritable."""
+        ...
+
+
+class EvidenceInspector(Protocol):
+    """Judges files by their bytes, in a process that a hostile file can only kill."""
+
+    async def inspect(self, path: Path, claimed: str, stored: Stored | None = None) -> Inspection:
+        """Judge one file. `claimed` is the type stated by the sender's client; `stored` saves hashing the
+        file again. Raises InspectorUnavailable, and OSError if the file itself cannot be read."""
+        ...
+
+    async def preview(self, path: Path) -> bytes | None:
+        """A small JPEG of the picture (or of the video's first frame): upright, without metadata. None if
+        the file does not decode. Raises as `inspect`."""
+        ...
+
+
+class Mxc(msgspec.Struct, frozen=True):
+    """A Matrix content URI, `mxc://<server>/<media_id>`, whose parts are safe to put into a URL's path."""
+
+    server: str
+    media_id: str
+
+    def __str__(self) -> str:
+        return f"mxc://{self.server}/{self.media_id}"
+
+
+class InvalidMxc(ValueError):
+    """Not a Matrix content URI. The message names the part that is wrong, not its content."""
+
+
+def parse_mxc(uri: str) -> Mxc:
+    """Read a content URI strictly (client-server API, "Matrix Content (mxc://) URIs" and the content
+    repository's security considerations; server names by the appendix "Server Name").
+
+    Media ids have only `A-Z a-z 0-9 _ -`; the server is a DNS name, an IPv4 or a bracketed IPv6 address with
+    an optional port. So neither part can climb directories, add a query or name another host. Raises
+    InvalidMxc.
+    """
+    if not uri.startswith("mxc://"):
+        raise InvalidMxc("not an mxc:// address")
+    server, slash, media_id = uri.removeprefix("mxc://").partition("/")
+    if not slash or not _MEDIA_ID.fullmatch(media_id):
+        raise InvalidMxc("the media id is missing or has characters that are not allowed")
+    if not _is_server_name(server):
+        raise InvalidMxc("the server name is missing or malformed")
+    return Mxc(server, media_id)
+
+
+def is_sha256(text: str) -> bool:
+    """Whether this is a SHA-256 as the archive writes it: 64 lower-case hexadecimal digits."""
+    return _SHA256.fullmatch(text) is not None
+
+
+def _is_server_name(name: str) -> bool:
+    if len(name) > 255:
+        return False
+    host, port = name, None
+    if not name.endswith("]") and ":" in name:
+        host, _, port = name.rpartition(":")
+    if port is not None and (not _PORT.fullmatch(port) or int(port) > 65535):
+        return False
+    return (_IPV6 if host.startswith("[") else _DNS_OR_IPV4).fullmatch(host) is not None
