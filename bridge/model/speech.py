@@ -1,0 +1,191 @@
+"""What the bridge hears and says, as data: the shapes of the word lists and of a rendered text.
+
+The values are filled from `bridge/lang/<language>/*.yaml` by `bridge.lang.speech`; the rules in
+`bridge/forum` read them. All types are frozen. Words are written in lower case; a phrase of several
+words is separated by single spaces. Clock times are `"HH:MM"` strings in no particular zone.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A text ready to be sent: `plain` for `body`, `html` for `formatted_body` or None when there is none.
+
+    `html` is safe: every value in it was escaped.
+    """
+
+    plain: str
+    html: str | None = None
+
+
+# --- time ---------------------------------------------------------------------------------------
+
+
+class DayWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words for a day counted from today: `ahead` 0 is today, 1 tomorrow."""
+
+    words: tuple[str, ...]
+    ahead: int
+
+
+class WeekdayWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words for a weekday; `day` 0 is Monday (as `datetime.weekday`).
+
+    `weak` words count only beside a clock time or a deadline word ("sat", "sun").
+    `prayer` is what "before <this day>" means when it is said on that very day ("sebelum Jumat").
+    """
+
+    day: int
+    words: tuple[str, ...]
+    weak: tuple[str, ...] = ()
+    prayer: str | None = None
+
+
+class PartWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of the day. Due "in the morning" is `until`; "before the morning" is `begins`.
+
+    `half` says how an hour of the twelve-hour clock is read beside it; `today` are words that
+    also say today ("tonight"). `eve` is for languages in which the part said before a weekday is
+    the evening before ("malam Jumat" is Thursday night).
+    """
+
+    words: tuple[str, ...]
+    begins: str
+    until: str
+    half: Literal["am", "pm", "night"]
+    today: tuple[str, ...] = ()
+    eve: bool = False
+
+
+class MomentWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A word that stands for a clock time (a prayer, noon), on `weekday` only where one is given.
+
+    `weak` ones count only beside a day or a deadline word.
+    """
+
+    words: tuple[str, ...]
+    at: str
+    weekday: int | None = None
+    weak: bool = False
+
+
+class SpanWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stretch of the calendar, due at its end. `ahead` 0 is the current one; a week ends on `weekday`."""
+
+    words: tuple[str, ...]
+    unit: Literal["week", "month", "year"]
+    ahead: int = 0
+    weekday: int = 6
+
+
+DurationUnit = Literal["minute", "hour", "day", "workday", "week", "month"]
+
+
+class UnitWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words for a unit of a duration; with `count` the phrase holds its own number ("half an hour")."""
+
+    words: tuple[str, ...]
+    unit: DurationUnit
+    count: int | None = None
+
+
+class NumberWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    words: tuple[str, ...]
+    value: int
+
+
+class ZoneWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    words: tuple[str, ...]
+    zone: str
+
+
+class DueWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of one language by which a due time is found in a message."""
+
+    days: tuple[DayWord, ...]
+    weekdays: tuple[WeekdayWord, ...]
+    months: tuple[tuple[str, ...], ...]
+    parts: tuple[PartWord, ...]
+    moments: tuple[MomentWord, ...]
+    spans: tuple[SpanWord, ...]
+    units: tuple[UnitWord, ...]
+    numbers: tuple[NumberWord, ...]
+    zones: tuple[ZoneWord, ...]
+    due: tuple[str, ...]  # "at the latest"
+    until: tuple[str, ...]  # a deadline alone, a range between two times
+    to: tuple[str, ...]  # only ever a range
+    before: tuple[str, ...]
+    start: tuple[str, ...]
+    open_end: tuple[str, ...]  # "until finished": what stands before it is a start
+    events: tuple[str, ...]  # a bare clock time in their sentence is when they begin
+    deliver: tuple[str, ...]  # ... unless one of these stands nearer to it
+    this: tuple[str, ...]
+    next: tuple[str, ...]
+    past: tuple[str, ...]
+    greetings: tuple[str, ...]
+    clock_before: tuple[str, ...]  # "jam", "at"
+    clock_after: tuple[str, ...]  # "o'clock"
+    bare_hour_after: tuple[str, ...]  # deadline words after which "5" alone is an hour
+    am: tuple[str, ...]
+    pm: tuple[str, ...]
+    half_hour: tuple[str, ...]
+    half_hour_is: Literal["before", "after"]  # "setengah 5" is 4:30, "half past 5" is 5:30
+    date_before: tuple[str, ...]
+    ordinals: tuple[str, ...]
+    month_first: bool  # how an ambiguous 3/4 is read
+    day_offset: tuple[str, ...]  # the H of "H-1"
+    within: tuple[str, ...]
+    from_now: tuple[str, ...]
+    fillers: tuple[str, ...]
+    courtesy: tuple[str, ...]
+    measures: tuple[str, ...]  # a number before one of these is an amount, not a time
+
+
+# --- address ------------------------------------------------------------------------------------
+
+
+class UnitName(msgspec.Struct, frozen=True):
+    """How a unit may be called. `kind` is the roster's kind of the unit ("agency", "subdistrict")."""
+
+    id: str
+    name: str
+    short: str = ""
+    aliases: tuple[str, ...] = ()
+    kind: str = "agency"
+
+
+class UnitType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A type of unit: the words in its name, the titles of who leads it, and what "all of them" means.
+
+    `kinds` are the roster's kinds that "all <words>" addresses; `["*"]` is every unit. A `place` type is
+    named after a place, so that the bare name is a place and never an addressee.
+    """
+
+    words: tuple[str, ...]
+    titles: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    place: bool = False
+    contractions: tuple[str, ...] = ()  # "din" + "sos(ial)"
+
+
+class AddressWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of one language by which the addressed units are found in a message."""
+
+    types: tuple[UnitType, ...]
+    heads: tuple[str, ...]  # titles of any unit's head
+    all: tuple[str, ...]
+    collectives: tuple[str, ...]  # every unit, said alone
+    everyone: tuple[str, ...]  # every unit, a whole phrase
+    some: tuple[str, ...]  # after a collective: only some, which cannot be known
+    everywhere: tuple[str, ...]  # after a title: all of that type
+    connect: tuple[str, ...]
+    exclude: tuple[str, ...]
+    beside: tuple[str, ...]  # what follows is not addressed if anyone else is
+    place: tuple[str, ...]  # what follows is a place
+    openers: tuple[str, ...]  # what follows is addressed ("please", "kepada")
+    skip: tuple[str, ...]  # "the", "of", "pak"
+    bare_needs_address: bool  # single-word names are common words: they count only where one is called
