@@ -89,7 +89,7 @@ class Homeserver(Protocol):
         """One event, decrypted where possible; None when it does not exist or may not be seen."""
         ...
 
-    async def open_again(self, raw: bytes) -> Event:
+    async def open_again(self, room_id: str, raw: bytes) -> Event:
         """Try to decrypt a sealed event once more; its ``sealed`` tells whether it worked."""
         ...
 
