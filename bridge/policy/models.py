@@ -25,8 +25,8 @@ from bridge.policy.types import (
     Letter,
     LongText,
     Role,
+    RoleOrPerson,
     Size,
-    Slug,
     Span,
     Stage,
     Text,
@@ -84,7 +84,7 @@ class Names(Section):
     kinds: Mapping[Kind, Text] = Field(default={}, description="Shown name per kind, as directive: Order.")
 
 
-Who = Annotated[tuple[Slug | Role, ...], Field(json_schema_extra={"uniqueItems": True})]
+Who = Annotated[tuple[RoleOrPerson, ...], Field(json_schema_extra={"uniqueItems": True})]
 """Roles and person ids of the roster, mixed."""
 
 

@@ -165,6 +165,10 @@ class Roster:
             for name in (unit.id, unit.name, unit.short, *unit.aliases):
                 self._unit_names.setdefault(plain(name), unit)
 
+    def numbered(self, version: int) -> "Roster":
+        """The same roster under the number that the ledger gave it."""
+        return Roster(self.file, self.zone, version=version, digest=self.digest)
+
     def day(self, on: datetime) -> date:
         """The forum's calendar day at the instant ``on`` (which must know its zone)."""
         if on.tzinfo is None:

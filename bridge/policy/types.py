@@ -57,6 +57,9 @@ class Span:
         return at >= self.begins or at < self.ends
 
 
+LONGEST = timedelta(days=366)
+"""No waiting time of a forum is longer; a slip of the finger is."""
+
 _DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZE = re.compile(r"(\d{1,9})\s*(B|kB|MB|GB)", re.IGNORECASE)
@@ -84,7 +87,10 @@ def _read_duration(value: object) -> object:
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         raise _wrong("duration", value)
-    return timedelta(seconds=int(found[1]) * _SECONDS[found[2].lower()])
+    length = timedelta(seconds=int(found[1]) * _SECONDS[found[2].lower()])
+    if length > LONGEST:
+        raise _wrong("duration_long", value)
+    return length
 
 
 def _read_size(value: object) -> object:
@@ -210,6 +216,13 @@ Slug = Annotated[
     str, BeforeValidator(_matching("slug", r"[a-z0-9][a-z0-9-]{0,39}")), _json(r"[a-z0-9][a-z0-9-]{0,39}")
 ]
 """An id that never changes once it has been used: small letters, digits and hyphens, at most 40."""
+
+RoleOrPerson = Annotated[
+    str,
+    BeforeValidator(_matching("who", r"[a-z0-9][a-z0-9_-]{0,39}")),
+    _json(r"[a-z0-9][a-z0-9_-]{0,39}", "leader"),
+]
+"""The name of a role, or the id of a person of the roster."""
 
 Letter = Annotated[str, BeforeValidator(_matching("letter", r"[A-Z]{1,2}")), _json(r"[A-Z]{1,2}", "P")]
 """The one or two capitals before a number that people see: the P of P-12."""

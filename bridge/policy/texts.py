@@ -1,0 +1,359 @@
+"""What is wrong with a file and what to write instead, in English and Indonesian: data, not code.
+
+Values in braces come from the problem; ``hint`` is a finished second sentence or empty.
+"""
+
+from collections.abc import Mapping
+
+from bridge.policy.types import Language
+
+DID_YOU_MEAN: Mapping[Language, str] = {"en": "Did you mean `{guess}`?", "id": "Maksudnya `{guess}`?"}
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    # The file itself
+    "not_found": (
+        "This file does not exist. Create it, or give its right path.",
+        "Berkas ini tidak ada. Buat berkasnya, atau tulis alamat yang benar.",
+    ),
+    "not_readable": (
+        "This file cannot be read ({detail}). Check its permissions.",
+        "Berkas ini tidak bisa dibaca ({detail}). Periksa izin aksesnya.",
+    ),
+    "not_ours": (
+        "This is neither a policy (it has no `forum:`) nor a roster (it has no `persons:`).",
+        "Ini bukan kebijakan (tidak ada `forum:`) dan bukan daftar anggota (tidak ada `persons:`).",
+    ),
+    "too_large": (
+        "The file is larger than {limit} MB. A policy or roster never is: check that it is the right file.",
+        "Berkas ini lebih besar dari {limit} MB. Periksa apakah ini berkas yang benar.",
+    ),
+    "not_utf8": (
+        "From here on the file is not UTF-8. Save it again with the encoding UTF-8.",
+        "Mulai dari sini berkas ini bukan UTF-8. Simpan ulang dengan pengodean UTF-8.",
+    ),
+    "unprintable": (
+        "There is an invisible control character here ({code}). Delete it and type the text again.",
+        "Ada karakter kendali yang tidak tampak di sini ({code}). Hapus lalu ketik ulang teksnya.",
+    ),
+    "empty_file": (
+        "The file is empty. Start with `{key}:`; the example in config/ shows how.",
+        "Berkas ini kosong. Mulai dengan `{key}:`; contohnya ada di config/.",
+    ),
+    # YAML
+    "tab": (
+        "There is a tab here. Indent with spaces, two for each step.",
+        "Ada tabulasi di sini. Pakai spasi untuk menjorokkan baris, dua spasi setiap tingkat.",
+    ),
+    "quote_first": (
+        'A text cannot begin with {character} here. Put the whole text in quotes: "{character}...".',
+        'Teks di sini tidak boleh diawali {character}. Apit seluruh teks dengan tanda kutip: "{character}...".',
+    ),
+    "quote_open": (
+        "The quotation mark opened here is never closed. Add the closing one.",
+        "Tanda kutip yang dibuka di sini tidak pernah ditutup. Tambahkan penutupnya.",
+    ),
+    "colon_in_text": (
+        "This colon is out of place. If it belongs to the text, put the whole text in quotes; "
+        "if a new key begins here, give it a line of its own at the right indentation.",
+        "Titik dua ini salah tempat. Jika bagian dari teks, apit seluruh teks dengan tanda kutip; "
+        "jika ini kunci baru, tulis di baris sendiri dengan jorokan yang benar.",
+    ),
+    "colon_missing": (
+        "A key without a colon. Write `key: value`, with a space after the colon; look at the line above too.",
+        "Kunci tanpa titik dua. Tulis `kunci: nilai`, dengan spasi setelah titik dua; "
+        "periksa juga baris di atasnya.",
+    ),
+    "syntax": (
+        "This line does not fit here ({detail}). Check the indentation, and the quotes and brackets "
+        "of this line and the one above.",
+        "Baris ini tidak cocok di sini ({detail}). Periksa jorokan, tanda kutip dan kurung "
+        "di baris ini dan baris di atasnya.",
+    ),
+    "two_documents": (
+        "A second document begins here (`---`). Write one document in one file.",
+        "Di sini mulai dokumen kedua (`---`). Tulis satu dokumen saja dalam satu berkas.",
+    ),
+    "tag": (
+        "YAML tags such as {tag} are not used here. Delete the tag and write the plain value.",
+        "Tag YAML seperti {tag} tidak dipakai di sini. Hapus tag itu dan tulis nilainya saja.",
+    ),
+    "merge_key": (
+        "Merging with `<<` is not used here. Write the lines out.",
+        "Penggabungan dengan `<<` tidak dipakai di sini. Tulis baris-barisnya secara lengkap.",
+    ),
+    "alias_unknown": (
+        "`*{name}` refers to nothing finished above it. Write the value itself.",
+        "`*{name}` tidak merujuk ke apa pun yang sudah selesai di atasnya. Tulis nilainya langsung.",
+    ),
+    "too_many": (
+        "The file holds more than {limit} values, counting repetitions by `*`. Write it without such repetitions.",
+        "Isi berkas lebih dari {limit} nilai, termasuk pengulangan dengan `*`. Tulis tanpa pengulangan itu.",
+    ),
+    "too_deep": (
+        "Nested more than {limit} steps deep. Nothing here needs that: check brackets and indentation.",
+        "Bersarang lebih dari {limit} tingkat. Tidak ada yang perlu sedalam itu: periksa kurung dan jorokan.",
+    ),
+    "key_shape": (
+        "A key must be a single word. Write `key: value`.",
+        "Kunci harus satu kata. Tulis `kunci: nilai`.",
+    ),
+    "duplicate_key": (
+        "`{key}` is already written in line {line}. Keep one of the two.",
+        "`{key}` sudah ditulis di baris {line}. Pertahankan salah satu saja.",
+    ),
+    "hash_lost": (
+        'After a space, # begins a comment, so nothing is written here. Put it in quotes: "{written}".',
+        'Setelah spasi, # memulai komentar, jadi di sini tidak ada isi. Apit dengan tanda kutip: "{written}".',
+    ),
+    # Shape
+    "unknown_key": (
+        "There is no option `{key}` here. {hint}",
+        "Tidak ada pilihan `{key}` di sini. {hint}",
+    ),
+    "known_keys": ("Possible are: {keys}.", "Yang ada: {keys}."),
+    "missing": (
+        "`{key}` is missing. Add a line `{key}: ...` here.",
+        "`{key}` belum ada. Tambahkan baris `{key}: ...` di sini.",
+    ),
+    "want_text": (
+        "A single text belongs here. Write it on one line, in quotes if it holds special characters.",
+        "Di sini harus satu teks. Tulis di satu baris, dengan tanda kutip jika memuat tanda khusus.",
+    ),
+    "want_list": (
+        "A list belongs here. Write `[first, second]`, or one item a line, each begun with `- `.",
+        "Di sini harus daftar. Tulis `[satu, dua]`, atau satu butir per baris yang diawali `- `.",
+    ),
+    "want_mapping": (
+        "Keys and values belong here. Write `{keys}: ...` on lines of their own, indented by two spaces.",
+        "Di sini harus kunci dan nilai. Tulis `{keys}: ...` di baris sendiri, menjorok dua spasi.",
+    ),
+    "empty": (
+        "The text is empty. Write something, or delete the line.",
+        "Teksnya kosong. Isi, atau hapus barisnya.",
+    ),
+    "too_long": (
+        "The text is too long. Use at most {limit} characters.",
+        "Teksnya terlalu panjang. Pakai paling banyak {limit} karakter.",
+    ),
+    "choice": (
+        "`{written}` is not possible here. Write one of: {choices}. {hint}",
+        "`{written}` tidak bisa dipakai di sini. Tulis salah satu: {choices}. {hint}",
+    ),
+    "invalid": ("This value cannot be used ({detail}).", "Nilai ini tidak bisa dipakai ({detail})."),
+    # Values
+    "duration": (
+        "`{written}` is not a length of time. Write a whole number and its unit: 90s, 15m, 2h or 14d.",
+        "`{written}` bukan lama waktu. Tulis bilangan bulat dan satuannya: 90s (detik), 15m (menit), "
+        "2h (jam) atau 14d (hari).",
+    ),
+    "duration_long": (
+        "`{written}` is more than a year. Write 366d or less.",
+        "`{written}` lebih dari setahun. Tulis 366d atau kurang.",
+    ),
+    "size": (
+        "`{written}` is not a size. Write a whole number and its unit: 20 kB, 50 MB or 1 GB.",
+        "`{written}` bukan ukuran berkas. Tulis bilangan bulat dan satuannya: 20 kB, 50 MB atau 1 GB.",
+    ),
+    "clock": (
+        "`{written}` is not a time of day. Write hours and minutes, as 06:00 or 21:30.",
+        "`{written}` bukan jam. Tulis jam dan menit, misalnya 06:00 atau 21:30.",
+    ),
+    "span": (
+        "`{written}` are not hours of a day. Write from-to, as 21:00-06:00.",
+        "`{written}` bukan rentang jam. Tulis dari-sampai, misalnya 21:00-06:00.",
+    ),
+    "date": (
+        "`{written}` is not a day of the calendar. Write year-month-day, as 2026-11-20.",
+        "`{written}` bukan tanggal yang ada. Tulis tahun-bulan-hari, misalnya 2026-11-20.",
+    ),
+    "whole": (
+        "`{written}` is not a whole number. Write plain digits, without point, comma or leading zero.",
+        "`{written}` bukan bilangan bulat. Tulis angka saja, tanpa titik, koma atau nol di depan.",
+    ),
+    "flag": (
+        "`{written}` is neither true nor false. Write `true` or `false`.",
+        "`{written}` bukan true atau false. Tulis `true` (ya) atau `false` (tidak).",
+    ),
+    "zone": (
+        "`{written}` is not a time zone. Write a name such as Asia/Makassar or Europe/London. {hint}",
+        "`{written}` bukan zona waktu. Tulis nama seperti Asia/Makassar (WITA), Asia/Jakarta (WIB) "
+        "atau Asia/Jayapura (WIT). {hint}",
+    ),
+    "slug": (
+        "`{written}` is not an id. Use small letters, digits and hyphens only, at most 40.",
+        "`{written}` bukan id. Pakai huruf kecil, angka dan tanda hubung saja, paling banyak 40.",
+    ),
+    "who": (
+        "`{written}` is neither a role nor the id of a person. Write a role such as leader, or an id.",
+        "`{written}` bukan peran dan bukan id orang. Tulis peran seperti leader, atau id.",
+    ),
+    "letter": (
+        "`{written}` is not a letter for numbers. Write one or two capitals, as P.",
+        "`{written}` bukan huruf nomor. Tulis satu atau dua huruf besar, misalnya P.",
+    ),
+    "hashtag": (
+        '`{written}` is not a hashtag. Write # and one word, in quotes: "#emergency".',
+        '`{written}` bukan tagar. Tulis # dan satu kata, dengan tanda kutip: "#darurat".',
+    ),
+    "user_id": (
+        '`{written}` is not a Matrix user id. Write "@name:server" in quotes.',
+        '`{written}` bukan akun Matrix. Tulis "@nama:server" dengan tanda kutip.',
+    ),
+    # Policy as a whole
+    "letters_same": (
+        "The letter {letter} already stands for `{other}`. Give each kind a letter of its own.",
+        "Huruf {letter} sudah dipakai untuk `{other}`. Beri setiap jenis huruf sendiri.",
+    ),
+    "nothing_listed": (
+        "The list is empty, so nobody and nothing would count. Write at least one, or delete the line.",
+        "Daftarnya kosong, jadi tidak ada yang berlaku. Tulis paling sedikit satu, atau hapus barisnya.",
+    ),
+    "listed_twice": (
+        "`{written}` is listed twice. Keep one of the two.",
+        "`{written}` tertulis dua kali. Pertahankan salah satu.",
+    ),
+    "zero": (
+        "Zero is not possible here. Write {least} or more.",
+        "Nol tidak bisa dipakai di sini. Tulis {least} atau lebih.",
+    ),
+    "out_of_range": (
+        "{written} is not possible here. Write a number from {least} to {most}.",
+        "{written} tidak bisa dipakai di sini. Tulis bilangan dari {least} sampai {most}.",
+    ),
+    "bytes_order": (
+        "`min_bytes` must be less than `max_bytes`, or no file at all would do. Lower it, or raise the other.",
+        "`min_bytes` harus lebih kecil dari `max_bytes`, kalau tidak tidak ada berkas yang bisa diterima. "
+        "Turunkan, atau naikkan yang lain.",
+    ),
+    "ask_order": (
+        "`ask_after` must not be longer than `wait`, or the bot would ask after it has given up waiting.",
+        "`ask_after` tidak boleh lebih lama dari `wait`, kalau tidak bot bertanya setelah berhenti menunggu.",
+    ),
+    "work_over_midnight": (
+        "Working hours must begin before they end on the same day. Write them as 07:30-16:00.",
+        "Jam kerja harus mulai sebelum berakhir di hari yang sama. Tulis misalnya 07:30-16:00.",
+    ),
+    "who_unknown": (
+        "`{written}` is neither a role nor a person of the roster. {hint}",
+        "`{written}` bukan peran dan tidak ada di daftar anggota. {hint}",
+    ),
+    # Roster as a whole
+    "id_taken": (
+        "The id `{written}` is already used in line {line}. Give this one an id of its own.",
+        "Id `{written}` sudah dipakai di baris {line}. Beri yang ini id sendiri.",
+    ),
+    "id_is_role": (
+        "`{written}` is the name of a role and cannot be the id of a person. Choose another id.",
+        "`{written}` adalah nama peran dan tidak bisa menjadi id orang. Pilih id lain.",
+    ),
+    "alias_taken": (
+        "The name `{written}` already means the unit `{other}` (line {line}). Take it from one of the two.",
+        "Nama `{written}` sudah berarti unit `{other}` (baris {line}). Hapus dari salah satunya.",
+    ),
+    "alias_blank": (
+        "`{written}` holds no letter or digit, so nobody can write it. Choose another name.",
+        "`{written}` tidak memuat huruf atau angka, jadi tidak bisa ditulis orang. Pilih nama lain.",
+    ),
+    "account_taken": (
+        "{written} belongs to `{other}` (line {line}) on some of the same days. "
+        "An account is one person's at a time: give `from` and `to`, or delete one.",
+        "{written} milik `{other}` (baris {line}) pada hari yang sama. "
+        "Satu akun milik satu orang saja: beri `from` dan `to`, atau hapus salah satu.",
+    ),
+    "dates_reversed": (
+        "The last day ({to}) is before the first ({begins}). Exchange or correct them.",
+        "Hari terakhir ({to}) sebelum hari pertama ({begins}). Tukar atau perbaiki.",
+    ),
+    "person_unknown": (
+        "There is no person `{written}` in this roster. {hint}",
+        "Tidak ada orang `{written}` di daftar ini. {hint}",
+    ),
+    "unit_unknown": (
+        "There is no unit `{written}` in this roster. {hint}",
+        "Tidak ada unit `{written}` di daftar ini. {hint}",
+    ),
+    "add_person": ("Add it under `persons`.", "Tambahkan di bawah `persons`."),
+    "add_unit": ("Add it under `units`.", "Tambahkan di bawah `units`."),
+    "unit_needed": (
+        "A {role} is one of a unit. Add `unit: ...`.",
+        "Peran {role} harus punya unit. Tambahkan `unit: ...`.",
+    ),
+    "office_twice": (
+        "`{person}` already holds an office in this unit on some of these days (line {line}). "
+        "End the one the day before the other begins, or delete one.",
+        "`{person}` sudah memegang jabatan di unit ini pada sebagian hari itu (baris {line}). "
+        "Akhiri yang satu sehari sebelum yang lain mulai, atau hapus salah satu.",
+    ),
+    "guest_end": (
+        "A guest needs a last day. Add `to: 2026-12-31` with the right day.",
+        "Tamu harus punya hari terakhir. Tambahkan `to: 2026-12-31` dengan tanggal yang benar.",
+    ),
+    "guest_sponsor": (
+        "A guest needs someone who answers for them. Add `sponsor: ` and the id of a person.",
+        "Tamu harus punya penanggung jawab. Tambahkan `sponsor: ` dan id orangnya.",
+    ),
+    "sponsor_guest": (
+        "A guest cannot answer for a guest. Name someone who holds another office.",
+        "Tamu tidak bisa menjamin tamu. Tulis orang yang memegang jabatan lain.",
+    ),
+    "sponsor_needless": (
+        "Only guests have a sponsor. Delete this line, or make the role guest.",
+        "Hanya tamu yang punya penanggung jawab. Hapus baris ini, atau ubah perannya menjadi guest.",
+    ),
+    "no_leader": (
+        "Nobody is leader. Give one person an office with `role: leader`.",
+        "Belum ada pemimpin. Beri satu orang jabatan dengan `role: leader`.",
+    ),
+    "nobody_may": (
+        "Nobody in the roster may `{right}`. List a role or person that holds an office.",
+        "Tidak ada orang di daftar anggota yang berhak `{right}`. Tulis peran atau orang yang menjabat.",
+    ),
+    "no_second": (
+        "Nobody could be the second person for what `moderate` allows. List someone else under `approve`.",
+        "Tidak ada orang kedua untuk tindakan `moderate`. Tulis orang lain di `approve`.",
+    ),
+    # Warnings
+    "unit_headless": (
+        "Nobody heads this unit, so nobody answers directives to it. Add an office when there is a head.",
+        "Unit ini belum punya kepala, jadi perintah kepadanya tidak terjawab. Tambahkan jabatannya bila sudah ada.",
+    ),
+    "two_heads": (
+        "`{other}` (line {line}) heads this unit on some of the same days. End the one, or write `acting: true`.",
+        "`{other}` (baris {line}) memimpin unit ini pada hari yang sama. Akhiri salah satu, "
+        "atau tulis `acting: true`.",
+    ),
+    "person_idle": (
+        "`{written}` holds no office, so is no member. Add an office, or leave it so.",
+        "`{written}` tidak memegang jabatan, jadi bukan anggota. Tambahkan jabatan, atau biarkan.",
+    ),
+    # The check command
+    "check_ok": ("{file}: all right. {detail}", "{file}: benar. {detail}"),
+    "check_count": (
+        "{errors} to mend, {warnings} to look at.",
+        "{errors} harus diperbaiki, {warnings} perlu dilihat.",
+    ),
+    "check_roster": (
+        "{units} units, {persons} persons, {offices} offices.",
+        "{units} unit, {persons} orang, {offices} jabatan.",
+    ),
+    "check_policy": ("Forum: {name}. Stage at start: {stage}.", "Forum: {name}. Tahap awal: {stage}."),
+    "no_path": (
+        "{path} holds neither policy.yaml nor roster.yaml.",
+        "Di {path} tidak ada policy.yaml maupun roster.yaml.",
+    ),
+}
+
+
+def sentence(key: str, values: Mapping[str, str], lang: Language) -> str:
+    """The text of a message key with its values filled in.
+
+    A value ``guess`` becomes the sentence "Did you mean ...?" and ``otherwise`` names the message used without one.
+    """
+    filled = dict(values)
+    if "guess" in values:
+        filled["hint"] = DID_YOU_MEAN[lang].format(guess=values["guess"])
+    elif "otherwise" in values:
+        filled["hint"] = sentence(values["otherwise"], {k: v for k, v in values.items() if k != "otherwise"}, lang)
+    filled.setdefault("hint", "")
+    english, indonesian = TEXTS[key]
+    return (english if lang == "en" else indonesian).format_map(filled).strip()
