@@ -153,7 +153,12 @@ class ReportChanged(Fact, frozen=True, kw_only=True, tag="report_changed"):
 
     number: str
     state: str = ""
+    """The new state; empty when it stays."""
     directive: str | None = None
+    """The directive it now answers; an empty text when it answers none any more."""
+    text: str | None = None
+    """Words that came after the photo."""
+    emergency: bool = False
     at: int
     by: str
     via: str = ""
@@ -180,6 +185,7 @@ class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
     """A media file was fetched, decoded and compared, or could not be."""
 
     event: str
+    index: int = 0
     report: str | None = None
     verdict: str
     """ok, duplicate, or why not: empty, truncated, not_media, bomb, too_large, too_small, blank, animated,

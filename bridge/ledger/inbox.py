@@ -1,0 +1,343 @@
+"""The inbox: what arrived, in the order in which it is decided.
+
+A batch is one sync response (or one page of a gap); ``place`` orders its rows. Rows of a sync response start at
+:data:`WINDOW`, so that the events of a gap before it sort in front. Nothing is taken twice: ``key`` is unique.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from bridge.ledger import numbers
+from bridge.ledger.store import Store
+from bridge.model.effects import Timer
+from bridge.model.event import Event
+
+WINDOW = 1_000_000
+"""The place of the first row of a sync response; a gap before it may hold that many events."""
+
+_event_encoder = msgspec.json.Encoder()
+_event_decoder = msgspec.json.Decoder(Event)
+_timer_decoder = msgspec.json.Decoder(Timer)
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """An inbox row that is to be decided."""
+
+    id: int
+    forum: str
+    room: str
+    batch: int
+    place: int
+    kind: str
+    key: str
+    person: str | None
+    due: int | None
+    patience: int | None
+    at: int
+    body: bytes
+
+    def event(self) -> Event:
+        """The event of a row of kind `event` or `opened`."""
+        return _event_decoder.decode(self.body)
+
+    def timer(self) -> Timer:
+        """The timer of a row of kind `timer`."""
+        return _timer_decoder.decode(self.body)
+
+
+def encode_event(event: Event) -> bytes:
+    """An event without its raw bytes, which are kept beside it."""
+    return _event_encoder.encode(msgspec.structs.replace(event, raw=b""))
+
+
+def new_batch(store: Store) -> int:
+    """The number of a batch that is about to be taken in."""
+    return numbers.take(store, "batch")
+
+
+def add_events(
+    store: Store,
+    forum: str,
+    batch: int,
+    first_place: int,
+    events: Sequence[Event],
+    *,
+    own: str,
+    at: int,
+    person_of: Callable[[str], str | None],
+) -> int:
+    """Take in events of one forum in order; returns how many were new.
+
+    Messages sent by ``own`` are kept but not decided. A second event that was encrypted with the same ratchet step
+    of a session as an earlier one is a replay: it is kept as `replay` and only recorded. A sealed event waits
+    for its key, and a row of kind `sealed` beside it tells the rules of it.
+    """
+    if not events:
+        return 0
+    first_id = numbers.take(store, "inbox", len(events))
+    new = 0
+    for offset, event in enumerate(events):
+        state = "own" if event.sender == own and event.state_key is None else "new"
+        if event.sealed and state == "new":
+            state = "sealed"
+        kind = "event"
+        if event.session_id is not None and event.message_index is not None and is_replay(store, event):
+            kind = "replay"
+        done = store.run(
+            "INSERT INTO inbox (id, forum, room, batch, place, kind, key, session, message_index, person, state,"
+            " due, patience, at, body, wire, error) VALUES (?,?,?,?,?,?,?,?,?,?,?,NULL,NULL,?,?,?,'')"
+            " ON CONFLICT (key) DO NOTHING",
+            (
+                first_id + offset,
+                forum,
+                event.room_id,
+                batch,
+                first_place + offset,
+                kind,
+                event.event_id,
+                event.session_id,
+                event.message_index,
+                person_of(event.sender) if state == "sealed" else None,
+                state,
+                at,
+                encode_event(event),
+                event.raw or None,
+            ),
+        )
+        new += done.rowcount
+        if state == "sealed" and done.rowcount:
+            add_row(
+                store,
+                forum,
+                "sealed",
+                f"sealed:{event.event_id}",
+                encode_event(event),
+                at=at,
+                room=event.room_id,
+            )
+    return new
+
+
+def is_replay(store: Store, event: Event) -> bool:
+    """Whether another event was already encrypted with this step of this session."""
+    row = store.one(
+        "SELECT key FROM inbox WHERE session = ? AND message_index = ? AND room = ? AND key <> ? LIMIT 1",
+        (event.session_id, event.message_index, event.room_id, event.event_id),
+    )
+    return row is not None
+
+
+def add_row(
+    store: Store,
+    forum: str,
+    kind: str,
+    key: str,
+    body: bytes,
+    *,
+    at: int,
+    room: str = "",
+    person: str | None = None,
+) -> bool:
+    """Take in something of our own making (a verdict, a file, an opened event); False if it was there already."""
+    done = store.run(
+        "INSERT INTO inbox (id, forum, room, batch, place, kind, key, person, state, at, body, error)"
+        " VALUES (?,?,?,?,?,?,?,?,'new',?,?,'') ON CONFLICT (key) DO NOTHING",
+        (
+            numbers.take(store, "inbox"),
+            forum,
+            room,
+            numbers.last(store, "batch"),
+            WINDOW * 2 + numbers.take(store, "place"),
+            kind,
+            key,
+            person,
+            at,
+            body,
+        ),
+    )
+    return bool(done.rowcount)
+
+
+def next_items(store: Store, limit: int) -> list[Item]:
+    """Undecided rows in order. Rows of a forum behind an open gap are held; other forums go on."""
+    held = store.all("SELECT forum, MIN(batch * 10000000 + place) FROM gap WHERE state = 'open' GROUP BY forum")
+    where = "state = 'new'"
+    params: list[object] = []
+    for forum, place in held:
+        where += " AND NOT (forum = ? AND batch * 10000000 + place >= ?)"
+        params += [forum, place]
+    rows = store.all(
+        "SELECT id, forum, room, batch, place, kind, key, person, due, patience, at, body FROM inbox"
+        f" WHERE {where} ORDER BY batch, place LIMIT ?",
+        (*params, limit),
+    )
+    return [
+        Item(
+            id=r[0],
+            forum=r[1],
+            room=r[2],
+            batch=r[3],
+            place=r[4],
+            kind=r[5],
+            key=r[6],
+            person=r[7],
+            due=r[8],
+            patience=r[9],
+            at=r[10],
+            body=bytes(r[11]),
+        )
+        for r in rows
+    ]
+
+
+def decided(store: Store, item: Item, state: str = "done", error: str = "") -> None:
+    """Mark a row as decided (`done`), or `failed` with its error."""
+    store.run("UPDATE inbox SET state = ?, error = ? WHERE id = ?", (state, error, item.id))
+
+
+def undecided(store: Store) -> int:
+    """How many rows wait to be decided (at most 10,000 are counted)."""
+    return store.count("SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'new' LIMIT 10000) AS waiting")
+
+
+def failed(store: Store, limit: int = 20) -> list[tuple[str, str, str]]:
+    """Rows that could not be decided: (forum, key, error)."""
+    return [
+        (r[0], r[1], r[2])
+        for r in store.all(
+            "SELECT forum, key, error FROM inbox WHERE state = 'failed' ORDER BY batch DESC, place DESC LIMIT ?",
+            (limit,),
+        )
+    ]
+
+
+# Timers
+
+
+def _timer_key(forum: str, name: str) -> str:
+    return f"timer:{forum}:{name}"
+
+
+def set_timer(store: Store, forum: str, timer: Timer, now: int) -> None:
+    """Set or move a timer."""
+    store.run(
+        "INSERT INTO inbox (id, forum, room, batch, place, kind, key, person, state, due, patience, at, body,"
+        " error) VALUES (?,?,'',0,0,'timer',?,?,'waiting',?,?,?,?,'') ON CONFLICT (key) DO UPDATE SET state = 'waiting',"
+        " due = excluded.due, patience = excluded.patience, body = excluded.body, person = excluded.person",
+        (
+            numbers.take(store, "inbox"),
+            forum,
+            _timer_key(forum, timer.name),
+            timer.person,
+            timer.due,
+            timer.patience,
+            now,
+            _event_encoder.encode(timer),
+        ),
+    )
+
+
+def cancel_timer(store: Store, forum: str, name: str) -> None:
+    """Take a waiting timer back."""
+    store.run(
+        "UPDATE inbox SET state = 'cancelled' WHERE key = ? AND state = 'waiting'", (_timer_key(forum, name),)
+    )
+
+
+def next_due(store: Store) -> int | None:
+    """When the next timer is due."""
+    row = store.one("SELECT MIN(due) FROM inbox WHERE state = 'waiting'")
+    return row[0] if row else None
+
+
+def fire_timers(store: Store, *, now: int, caught_up_to: int, limit: int = 100) -> int:
+    """Move due timers into the queue of what is decided; returns how many.
+
+    A timer fires when the homeserver has answered a sync after its due time, its forum has no open gap and no
+    earlier row undecided, and nothing of the person it concerns is sealed or not judged yet. Past its patience
+    it fires all the same, with ``unknown`` set. A forum being asked is a bounded look: one row is enough to wait.
+    """
+    rows = store.all(
+        "SELECT id, forum, person, due, patience, body FROM inbox WHERE state = 'waiting' AND due <= ?"
+        " ORDER BY due, id LIMIT ?",
+        (now, limit),
+    )
+    fired = 0
+    busy: dict[str, bool] = {}
+    for row_id, forum, person, due, patience, body in rows:
+        if caught_up_to < due:
+            continue
+        if forum not in busy:
+            busy[forum] = bool(
+                store.one("SELECT 1 FROM gap WHERE forum = ? AND state = 'open' LIMIT 1", (forum,))
+                or store.one("SELECT 1 FROM inbox WHERE state = 'new' AND forum = ? LIMIT 1", (forum,))
+            )
+        late = patience is not None and now >= patience
+        if busy[forum] and not late:
+            continue
+        unknown = busy[forum] or _unread(store, forum, person)
+        if unknown and not late:
+            continue
+        if unknown:
+            timer = msgspec.structs.replace(_timer_decoder.decode(bytes(body)), unknown=True)
+            body = _event_encoder.encode(timer)
+        store.run(
+            "UPDATE inbox SET state = 'new', batch = ?, place = ?, at = ?, body = ? WHERE id = ?",
+            (
+                numbers.last(store, "batch"),
+                WINDOW * 2 + numbers.take(store, "place"),
+                max(due, 0),
+                body,
+                row_id,
+            ),
+        )
+        fired += 1
+    return fired
+
+
+def _unread(store: Store, forum: str, person: str | None) -> bool:
+    """Whether something of this person is still sealed, or a picture not judged."""
+    if person is None:
+        return False
+    return bool(
+        store.one("SELECT 1 FROM fetching WHERE forum = ? AND person = ? LIMIT 1", (forum, person))
+        or store.one(
+            "SELECT 1 FROM inbox WHERE state = 'sealed' AND forum = ? AND person = ? LIMIT 1", (forum, person)
+        )
+    )
+
+
+# Sealed events
+
+
+def sealed_of_session(store: Store, room: str, session: str) -> list[tuple[str, str, bytes]]:
+    """(forum, event id, raw) of events that wait for this session's key, oldest first."""
+    return [
+        (r[0], r[1], bytes(r[2]))
+        for r in store.all(
+            "SELECT forum, key, wire FROM inbox WHERE state = 'sealed' AND session = ? AND room = ?"
+            " ORDER BY batch, place LIMIT 1000",
+            (session, room),
+        )
+    ]
+
+
+def unseal(store: Store, forum: str, event: Event, *, at: int) -> None:
+    """Put a sealed event that can now be read back into the queue, as a late one."""
+    kind = "replay" if is_replay(store, event) else "opened"
+    store.run(
+        "UPDATE inbox SET state = 'new', kind = ?, batch = ?, place = ?, at = ?, body = ?, message_index = ?"
+        " WHERE key = ? AND state = 'sealed'",
+        (
+            kind,
+            numbers.last(store, "batch"),
+            WINDOW * 2 + numbers.take(store, "place"),
+            at,
+            encode_event(event),
+            event.message_index,
+            event.event_id,
+        ),
+    )

@@ -1,0 +1,62 @@
+"""Numbered changes of the schema, each in one transaction.
+
+Our own small runner: playhouse's table rebuilds delete child rows when foreign keys are on (measured). A new
+database is made at the newest version in one go; an older one is walked up; a newer one is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from bridge.ledger.store import LedgerError, Store
+from bridge.ledger.tables import ALL, Meta
+
+
+class Migration(msgspec.Struct, frozen=True):
+    """One step: the version it leads to, why, and the work."""
+
+    version: int
+    why: str
+    work: Callable[[Store], None]
+
+
+MIGRATIONS: tuple[Migration, ...] = ()
+"""Steps after the first version, in order. Released steps are never edited."""
+
+NEWEST = MIGRATIONS[-1].version if MIGRATIONS else 1
+
+
+def migrate(store: Store) -> int:
+    """Bring the database to the newest version and return the version it had (0: it was empty).
+
+    Raises :class:`LedgerError` when the database was made by a newer Tudang.
+    """
+    database = store.database
+    with database.bind_ctx(ALL, bind_refs=False, bind_backrefs=False):
+        if not Meta.table_exists():  # type: ignore[no-untyped-call]
+            store.begin()
+            database.create_tables(ALL, safe=False)
+            store.run("INSERT INTO meta (name, value) VALUES ('schema', ?)", (str(NEWEST),))
+            store.commit()
+            return 0
+    row = store.one("SELECT value FROM meta WHERE name = 'schema'")
+    version = int(row[0]) if row else 1
+    if version > NEWEST:
+        raise LedgerError(
+            f"This database was made by a newer Tudang (schema {version}, this program knows {NEWEST}). "
+            "Install that version again, or restore a backup from before."
+        )
+    for step in MIGRATIONS:
+        if step.version <= version:
+            continue
+        store.begin()
+        try:
+            step.work(store)
+            store.run("UPDATE meta SET value = ? WHERE name = 'schema'", (str(step.version),))
+            store.commit()
+        except BaseException:
+            store.rollback()
+            raise
+    return version

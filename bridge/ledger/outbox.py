@@ -1,0 +1,203 @@
+"""The outbox: what is to be done in the world, how far each of it is, and what we posted under which name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bridge.ledger import numbers
+from bridge.ledger.store import Store
+from bridge.model.effects import LANE_ORDER, AnyEffect, Refresh, Say
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(AnyEffect).decode
+
+
+class Errand(msgspec.Struct, frozen=True, kw_only=True):
+    """One outbox row that is to be delivered."""
+
+    id: int
+    forum: str
+    lane: int
+    room: str
+    effect: AnyEffect
+    txn: str
+    device: str
+    cause: str
+    created: int
+    first_try: int | None
+    attempts: int
+    reserved: str
+
+
+class Post(msgspec.Struct, frozen=True):
+    """Something of ours that stands in a room."""
+
+    room: str
+    event: str
+    at: int
+    edited: int
+    shown: str
+    gone: bool
+
+
+def enqueue(store: Store, forum: str, effects: Sequence[AnyEffect], *, cause: str, now: int) -> None:
+    """Queue effects in order. A card that already waits to be refreshed is not queued twice."""
+    first = numbers.take(store, "outbox", len(effects))
+    for offset, effect in enumerate(effects):
+        merge = ""
+        if isinstance(effect, Refresh):
+            merge = effect.ref
+            if store.one(
+                "SELECT 1 FROM outbox WHERE forum = ? AND merge = ? AND state = 'waiting' LIMIT 1", (forum, merge)
+            ):
+                continue
+        room = effect.room
+        if isinstance(effect, Say) and effect.person:
+            room = f"person:{effect.person}"
+        number = first + offset
+        store.run(
+            "INSERT INTO outbox (id, forum, lane, room, effect, ref, merge, state, txn, device, cause, created,"
+            " not_before, attempts, reserved, error) VALUES (?,?,?,?,?,?,?,'waiting',?,'',?,?,0,0,'','')",
+            (
+                number,
+                forum,
+                LANE_ORDER[effect.lane],
+                room,
+                _encode(effect),
+                getattr(effect, "ref", ""),
+                merge,
+                f"tudang-{number}-{now}",
+                cause,
+                now,
+            ),
+        )
+
+
+def waiting(store: Store, now: int, limit: int) -> list[Errand]:
+    """Rows whose time has come, urgent lanes first, oldest first within a lane."""
+    return [
+        _errand(row)
+        for row in store.all(
+            f"SELECT {_COLUMNS} FROM outbox WHERE state = 'waiting' AND not_before <= ? ORDER BY lane, id LIMIT ?",
+            (now, limit),
+        )
+    ]
+
+
+_COLUMNS = "id, forum, lane, room, effect, txn, device, cause, created, first_try, attempts, reserved"
+
+
+def _errand(row: tuple[object, ...]) -> Errand:
+    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    values["effect"] = _decode(bytes(values["effect"]))  # type: ignore[call-overload]
+    return Errand(**values)  # type: ignore[arg-type]
+
+
+def next_waiting(store: Store) -> int | None:
+    """When the next waiting row may be tried."""
+    row = store.one("SELECT MIN(not_before) FROM outbox WHERE state = 'waiting'")
+    return row[0] if row else None
+
+
+def start(store: Store, errand_id: int, device: str, now: int) -> None:
+    """Note, before the first request leaves, that this row is being tried, and from which device."""
+    store.run(
+        "UPDATE outbox SET state = 'sending', device = CASE WHEN device = '' THEN ? ELSE device END,"
+        " first_try = COALESCE(first_try, ?), attempts = attempts + 1 WHERE id = ?",
+        (device, now, errand_id),
+    )
+
+
+def start_many(store: Store, errands: Sequence[Errand], device: str, now: int) -> None:
+    """:func:`start` for several."""
+    for errand in errands:
+        start(store, errand.id, device, now)
+
+
+def reserve(store: Store, errand_id: int, what: str) -> None:
+    """Keep what was reserved for this row (an mxc, a room), before it is used."""
+    store.run("UPDATE outbox SET reserved = ? WHERE id = ?", (what, errand_id))
+
+
+def recover(store: Store) -> int:
+    """After a start: rows that were being tried when we stopped are to be looked at again."""
+    return int(store.run("UPDATE outbox SET state = 'waiting' WHERE state = 'sending'").rowcount)
+
+
+def put_off(store: Store, errand_id: int, until: int, error: str) -> None:
+    """Try again later."""
+    store.run(
+        "UPDATE outbox SET state = 'waiting', not_before = ?, error = ? WHERE id = ?", (until, error, errand_id)
+    )
+
+
+def confirm(store: Store, errand_id: int, event: str | None, error: str = "") -> bool:
+    """Note that it is done; False when it was noted before (the echo and the answer both confirm)."""
+    done = store.run(
+        "UPDATE outbox SET state = 'confirmed', event = ?, error = ? WHERE id = ? AND state <> 'confirmed'",
+        (event, error, errand_id),
+    )
+    return bool(done.rowcount)
+
+
+def cancel(store: Store, errand_id: int, why: str) -> None:
+    """Give it up, listed with the reason."""
+    store.run("UPDATE outbox SET state = 'cancelled', error = ? WHERE id = ?", (why, errand_id))
+
+
+def by_txn(store: Store, txn: str) -> tuple[int, str, AnyEffect] | None:
+    """(id, forum, effect) of the row that uses this transaction id."""
+    row = store.one("SELECT id, forum, effect FROM outbox WHERE txn = ?", (txn,))
+    return (row[0], row[1], _decode(bytes(row[2]))) if row else None
+
+
+def depth(store: Store) -> int:
+    """How many rows are not done yet (at most 10,000 are counted)."""
+    return store.count(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') LIMIT 10000) AS queue"
+    )
+
+
+def stuck(store: Store, limit: int = 20) -> list[tuple[int, str, str, str]]:
+    """(id, room, state, error) of rows that wait for a permission or were given up."""
+    return [
+        (r[0], r[1], r[2], r[3])
+        for r in store.all(
+            "SELECT id, room, state, error FROM outbox WHERE error <> '' AND state IN ('waiting', 'cancelled')"
+            " ORDER BY id DESC LIMIT ?",
+            (limit,),
+        )
+    ]
+
+
+# What we posted
+
+
+def posted(store: Store, forum: str, ref: str) -> Post | None:
+    """What stands under a ref."""
+    row = store.one(
+        "SELECT room, event, at, edited, shown, gone FROM posted WHERE forum = ? AND ref = ?", (forum, ref)
+    )
+    return Post(row[0], row[1], row[2], row[3], row[4], bool(row[5])) if row else None
+
+
+def post(store: Store, forum: str, ref: str, room: str, event: str, now: int, shown: str = "") -> None:
+    """Note what we posted under a ref."""
+    store.run(
+        "INSERT INTO posted (forum, ref, room, event, at, edited, shown, gone) VALUES (?,?,?,?,?,?,?,0)"
+        " ON CONFLICT (forum, ref) DO UPDATE SET room = excluded.room, event = excluded.event, at = excluded.at,"
+        " edited = excluded.edited, shown = excluded.shown, gone = 0",
+        (forum, ref, room, event, now, now, shown),
+    )
+
+
+def edited(store: Store, forum: str, ref: str, now: int, shown: str) -> None:
+    """Note that a card was edited."""
+    store.run("UPDATE posted SET edited = ?, shown = ? WHERE forum = ? AND ref = ?", (now, shown, forum, ref))
+
+
+def gone(store: Store, forum: str, ref: str) -> None:
+    """Note that something of ours was taken back."""
+    store.run("UPDATE posted SET gone = 1 WHERE forum = ? AND ref = ?", (forum, ref))

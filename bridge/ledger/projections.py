@@ -1,0 +1,274 @@
+"""Projections: what the facts add up to. Updated by :func:`apply` in the transaction that records the fact, and
+rebuilt from the facts alone by :func:`rebuild`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from bridge.ledger.store import Store
+from bridge.model import facts as f
+
+_media = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(f.AnyFact).decode
+
+OPEN_TASKS = ("open", "acknowledged", "late", "returned")
+"""States in which a unit still owes something."""
+
+
+def _message(store: Store, forum: str, fact: f.Message) -> None:
+    store.run(
+        "INSERT INTO message (event, forum, room, sender, person, name, unit, role, label, number, text, media,"
+        " received_at, encrypted, thread, reply_to, redacted) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)"
+        " ON CONFLICT (event) DO UPDATE SET label = excluded.label, number = excluded.number",
+        (
+            fact.event,
+            forum,
+            fact.room,
+            fact.sender,
+            fact.person,
+            fact.name,
+            fact.unit,
+            fact.role,
+            fact.label,
+            fact.number,
+            fact.text or "",
+            _media(fact.media) if fact.media else None,
+            fact.received_at,
+            int(fact.encrypted),
+            fact.thread,
+            fact.reply_to,
+        ),
+    )
+    if fact.media:
+        store.many(
+            "INSERT INTO media (event, place, forum, room, person, unit, kind, mxc, received_at, thread, reply_to,"
+            " verdict, sha256, mime) VALUES (?,?,?,?,?,?,?,?,?,?,?,'pending','','') ON CONFLICT DO NOTHING",
+            [
+                (
+                    fact.event,
+                    place,
+                    forum,
+                    fact.room,
+                    fact.person,
+                    fact.unit,
+                    part.kind,
+                    part.mxc,
+                    fact.received_at,
+                    fact.thread,
+                    fact.reply_to,
+                )
+                for place, part in enumerate(fact.media)
+            ],
+        )
+
+
+def _directive(store: Store, forum: str, fact: f.Directive) -> None:
+    store.run(
+        "INSERT INTO directive (forum, number, event, room, person, name, role, text, to_all, state, issued_at,"
+        " due, due_phrase, due_certain, evidence, thread) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            forum,
+            fact.number,
+            fact.event,
+            fact.room,
+            fact.person,
+            fact.name,
+            fact.role,
+            fact.text,
+            int(fact.to_all),
+            "open" if fact.confirmed else "unconfirmed",
+            fact.issued_at,
+            fact.due,
+            fact.due_phrase,
+            int(fact.due_certain),
+            fact.evidence,
+            fact.thread,
+        ),
+    )
+
+
+def _directive_changed(store: Store, forum: str, fact: f.DirectiveChanged) -> None:
+    states = {"confirmed": "open", "reopened": "open", "cancelled": "cancelled"}
+    if fact.state in states:
+        store.run(
+            "UPDATE directive SET state = ? WHERE forum = ? AND number = ?",
+            (states[fact.state], forum, fact.number),
+        )
+    if fact.due is not None:
+        store.run(
+            "UPDATE directive SET due = ?, due_phrase = ?, due_certain = 1 WHERE forum = ? AND number = ?",
+            (fact.due, fact.due_phrase, forum, fact.number),
+        )
+
+
+def _task(store: Store, forum: str, fact: f.Task) -> None:
+    acknowledged = fact.cause if fact.state == "acknowledged" else ""
+    store.run(
+        "INSERT INTO task (forum, directive, unit, state, at, issued_at, person, report, cause, acknowledged_by)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (forum, directive, unit) DO UPDATE SET state = excluded.state,"
+        " at = excluded.at, person = excluded.person, report = excluded.report, cause = excluded.cause,"
+        " acknowledged_by = CASE WHEN excluded.state = 'open' THEN '' WHEN excluded.acknowledged_by <> ''"
+        " THEN excluded.acknowledged_by ELSE task.acknowledged_by END",
+        (
+            forum,
+            fact.directive,
+            fact.unit,
+            fact.state,
+            fact.at,
+            fact.at,
+            fact.person,
+            fact.report,
+            fact.cause,
+            acknowledged,
+        ),
+    )
+
+
+def _report(store: Store, forum: str, fact: f.Report) -> None:
+    store.run(
+        "INSERT INTO report (forum, number, event, room, person, name, unit, role, text, state, directive,"
+        " reported_at, evidence_until, thread, emergency, nil) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            forum,
+            fact.number,
+            fact.event,
+            fact.room,
+            fact.person,
+            fact.name,
+            fact.unit,
+            fact.role,
+            fact.text,
+            fact.state,
+            fact.directive,
+            fact.reported_at,
+            fact.evidence_until,
+            fact.thread,
+            int(fact.emergency),
+            int(fact.nil),
+        ),
+    )
+
+
+def _report_changed(store: Store, forum: str, fact: f.ReportChanged) -> None:
+    if fact.state:
+        store.run("UPDATE report SET state = ? WHERE forum = ? AND number = ?", (fact.state, forum, fact.number))
+    if fact.directive is not None:
+        store.run(
+            "UPDATE report SET directive = ? WHERE forum = ? AND number = ?",
+            (fact.directive or None, forum, fact.number),
+        )
+    if fact.text is not None:
+        store.run("UPDATE report SET text = ? WHERE forum = ? AND number = ?", (fact.text, forum, fact.number))
+    if fact.emergency:
+        store.run("UPDATE report SET emergency = 1 WHERE forum = ? AND number = ?", (forum, fact.number))
+
+
+def _paired(store: Store, forum: str, fact: f.EvidencePaired) -> None:
+    store.run(
+        "UPDATE media SET report = ? WHERE event = ? AND place = ?",
+        (fact.report or None, fact.event, fact.index),
+    )
+    store.run(
+        "UPDATE first_use SET report = ? WHERE event = ? AND place = ?",
+        (fact.report or None, fact.event, fact.index),
+    )
+
+
+def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
+    store.run(
+        "UPDATE media SET verdict = ?, sha256 = ?, mime = ? WHERE event = ? AND place = ?",
+        (fact.verdict, fact.sha256, fact.mime, fact.event, fact.index),
+    )
+    if fact.sha256 and fact.verdict == "ok":
+        store.run(
+            "INSERT INTO first_use (sha256, forum, event, place, report, at) VALUES (?,?,?,?,?,?)"
+            " ON CONFLICT (sha256) DO NOTHING",
+            (fact.sha256, forum, fact.event, fact.index, fact.report, fact.at),
+        )
+
+
+def _decision(store: Store, forum: str, fact: f.Decision) -> None:
+    store.run(
+        "INSERT INTO decision (forum, number, event, person, text, at, state) VALUES (?,?,?,?,?,?,'in_force')",
+        (forum, fact.number, fact.event, fact.person, fact.text, fact.decided_at),
+    )
+
+
+def _corrected(store: Store, forum: str, fact: f.Corrected) -> None:
+    store.run("UPDATE message SET label = ?, number = ? WHERE event = ?", (fact.label, fact.number, fact.event))
+    if fact.was == "decision" and fact.number_was and fact.label != "decision":
+        store.run(
+            "UPDATE decision SET state = 'withdrawn' WHERE forum = ? AND number = ?", (forum, fact.number_was)
+        )
+
+
+def _redacted(store: Store, forum: str, fact: f.Redacted) -> None:
+    store.run("UPDATE message SET redacted = 1 WHERE event = ?", (fact.event,))
+
+
+def _proposal(store: Store, forum: str, fact: f.Proposal) -> None:
+    store.run(
+        "INSERT INTO proposal (forum, number, what, room, users, persons, detail, state, needs, by_whom, due, at)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (forum, number) DO UPDATE SET state = excluded.state,"
+        " users = excluded.users, needs = excluded.needs, by_whom = excluded.by_whom, due = excluded.due",
+        (
+            forum,
+            fact.number,
+            fact.what,
+            fact.room,
+            "\n".join(fact.users),
+            "\n".join(fact.persons),
+            fact.detail,
+            fact.state,
+            fact.needs,
+            fact.by,
+            fact.due,
+            fact.at,
+        ),
+    )
+
+
+_APPLY: dict[type, Callable[[Store, str, Any], None]] = {
+    f.Message: _message,
+    f.Directive: _directive,
+    f.DirectiveChanged: _directive_changed,
+    f.Task: _task,
+    f.Report: _report,
+    f.ReportChanged: _report_changed,
+    f.EvidencePaired: _paired,
+    f.EvidenceJudged: _judged,
+    f.Decision: _decision,
+    f.Corrected: _corrected,
+    f.Redacted: _redacted,
+    f.Proposal: _proposal,
+}
+"""Kinds of fact that move a projection; the others are only recorded."""
+
+
+def apply(store: Store, forum: str, fact: f.AnyFact) -> None:
+    """Update the projections for one fact."""
+    work = _APPLY.get(type(fact))
+    if work is not None:
+        work(store, forum, fact)
+
+
+TABLES = ("message", "media", "first_use", "directive", "task", "report", "decision", "proposal")
+
+
+def rebuild(store: Store) -> int:
+    """Empty the projections and derive them anew from all facts; returns how many facts were applied.
+
+    Facts of several forums are applied in the order of their times, since first uses span forums.
+    """
+    for table in TABLES:
+        store.run(f"DELETE FROM {table}")
+    count = 0
+    cursor = store.run("SELECT forum, body FROM fact WHERE body IS NOT NULL ORDER BY at, forum, position")
+    for forum, body in cursor.fetchall():
+        apply(store, forum, _decode(bytes(body)))
+        count += 1
+    return count

@@ -1,0 +1,177 @@
+"""Rooms and their state, as clear state events tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from bridge.ledger.store import Store
+from bridge.model.event import Event, Json
+from bridge.model.situation import MemberView, RoomView
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.decode
+
+
+def known(store: Store, room: str) -> tuple[str, str, str] | None:
+    """(forum, kind, membership) of a room we know."""
+    row = store.one("SELECT forum, kind, membership FROM room WHERE room = ?", (room,))
+    return (row[0], row[1], row[2]) if row else None
+
+
+def set_room(store: Store, room: str, *, forum: str, kind: str, person: str | None = None) -> None:
+    """Say which forum a room belongs to and what it is there."""
+    store.run(
+        "INSERT INTO room (room, forum, kind, membership, person, made_by_us, stale, degraded)"
+        " VALUES (?,?,?,'unknown',?,0,0,'') ON CONFLICT (room) DO UPDATE SET forum = excluded.forum,"
+        " kind = excluded.kind, person = COALESCE(excluded.person, room.person)",
+        (room, forum, kind, person),
+    )
+
+
+def set_membership(store: Store, room: str, membership: str) -> None:
+    """Note our own membership of a room, whether or not we knew it."""
+    store.run(
+        "INSERT INTO room (room, forum, kind, membership, made_by_us, stale, degraded)"
+        " VALUES (?,'','unknown',?,0,0,'') ON CONFLICT (room) DO UPDATE SET membership = excluded.membership",
+        (room, membership),
+    )
+
+
+def degrade(store: Store, room: str, why: str) -> None:
+    """Mark a room as not working, with the reason; an empty reason mends it."""
+    store.run("UPDATE room SET degraded = ? WHERE room = ?", (why, room))
+
+
+def degraded(store: Store) -> list[tuple[str, str, str]]:
+    """(room, kind, why) of rooms that do not work."""
+    return [(r[0], r[1], r[2]) for r in store.all("SELECT room, kind, degraded FROM room WHERE degraded <> ''")]
+
+
+def make_stale(store: Store, room: str, stale: bool = True) -> None:
+    """Note that a room's state is to be read again (after a gap, a join, a 403), or that it was."""
+    store.run("UPDATE room SET stale = ? WHERE room = ?", (int(stale), room))
+
+
+def stale(store: Store) -> list[str]:
+    """Joined rooms whose state is to be read again."""
+    return [r[0] for r in store.all("SELECT room FROM room WHERE stale = 1 AND membership = 'join'")]
+
+
+def rooms_of(
+    store: Store, forum: str, kinds: Sequence[str] = ("forum", "control", "audit", "group")
+) -> list[RoomView]:
+    """The rooms of a forum."""
+    marks = ",".join("?" * len(kinds))
+    rows = store.all(
+        f"SELECT room, kind FROM room WHERE forum = ? AND kind IN ({marks}) ORDER BY kind, room",
+        (forum, *kinds),
+    )
+    return [view(store, room, kind) for room, kind in rows]
+
+
+def view(store: Store, room: str, kind: str) -> RoomView:
+    """A room as rules see it."""
+    return RoomView(room, kind, store.one(_STATE, (room, "m.room.encryption", "")) is not None)
+
+
+def direct_room(store: Store, person: str) -> str | None:
+    """The direct chat with a person that we are in, if there is one."""
+    row = store.one(
+        "SELECT room FROM room WHERE kind = 'direct' AND person = ? AND membership = 'join' ORDER BY room LIMIT 1",
+        (person,),
+    )
+    return row[0] if row else None
+
+
+_STATE = "SELECT content FROM room_state WHERE room = ? AND type = ? AND state_key = ?"
+
+
+def apply_state(store: Store, events: Iterable[Event]) -> None:
+    """Take clear state events into the table, in the order in which the homeserver gave them."""
+    rows = []
+    for event in events:
+        if event.state_key is None or event.encrypted:
+            continue
+        membership = ""
+        if event.type == "m.room.member":
+            claimed = event.content.get("membership")
+            membership = claimed if isinstance(claimed, str) else ""
+        rows.append(
+            (
+                event.room_id,
+                event.type,
+                event.state_key,
+                event.event_id,
+                event.sender,
+                event.origin_ts,
+                membership,
+                _encode(event.content),
+            )
+        )
+    store.many(
+        "INSERT INTO room_state (room, type, state_key, event, sender, at, membership, content)"
+        " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (room, type, state_key) DO UPDATE SET event = excluded.event,"
+        " sender = excluded.sender, at = excluded.at, membership = excluded.membership, content = excluded.content",
+        rows,
+    )
+
+
+def replace_state(store: Store, room: str, events: Sequence[Event]) -> None:
+    """Put freshly read current state in the place of what we had."""
+    store.run("DELETE FROM room_state WHERE room = ?", (room,))
+    apply_state(store, events)
+    make_stale(store, room, False)
+
+
+def state(store: Store, room: str, event_type: str, state_key: str = "") -> Json | None:
+    """The content of a state event."""
+    row = store.one(_STATE, (room, event_type, state_key))
+    content = _decode(bytes(row[0])) if row else None
+    return content if isinstance(content, dict) else None
+
+
+def state_sender(store: Store, room: str, event_type: str, state_key: str = "") -> str | None:
+    """Who sent a state event."""
+    row = store.one(
+        "SELECT sender FROM room_state WHERE room = ? AND type = ? AND state_key = ?", (room, event_type, state_key)
+    )
+    return row[0] if row else None
+
+
+def members(store: Store, room: str, memberships: Sequence[str] = ("join",)) -> frozenset[str]:
+    """User ids with one of these memberships."""
+    marks = ",".join("?" * len(memberships))
+    rows = store.all(
+        f"SELECT state_key FROM room_state WHERE room = ? AND type = 'm.room.member' AND membership IN ({marks})",
+        (room, *memberships),
+    )
+    return frozenset(r[0] for r in rows)
+
+
+def member_views(store: Store, room: str) -> tuple[MemberView, ...]:
+    """Everybody whom the room's state names, with what we know of them."""
+    rows = store.all(
+        "SELECT s.state_key, s.membership, s.content, s.sender, COALESCE(a.present, 0), COALESCE(a.left_by_hand, 0)"
+        " FROM room_state s LEFT JOIN adopted a ON a.room = s.room AND a.user_id = s.state_key"
+        " WHERE s.room = ? AND s.type = 'm.room.member' ORDER BY s.state_key",
+        (room,),
+    )
+    views = []
+    for user, membership, content, sender, present, left in rows:
+        decoded = _decode(bytes(content))
+        name = decoded.get("displayname") if isinstance(decoded, dict) else None
+        views.append(
+            MemberView(user, membership, name if isinstance(name, str) else "", sender, bool(present), bool(left))
+        )
+    return tuple(views)
+
+
+def note_leaving(store: Store, room: str, user: str, by_hand: bool) -> None:
+    """Note that somebody left or was removed by a person, or (False) that this no longer counts."""
+    store.run(
+        "INSERT INTO adopted (room, user_id, present, left_by_hand) VALUES (?,?,0,?)"
+        " ON CONFLICT (room, user_id) DO UPDATE SET left_by_hand = excluded.left_by_hand",
+        (room, user, int(by_hand)),
+    )

@@ -1,0 +1,268 @@
+"""One connection, and the two kinds of thread that use one: the writer and the readers.
+
+The writer thread owns the only writing connection. Callables queue up for it and are committed together, each in a
+savepoint of its own, so that durability costs one fsync for many and a failing callable does not sink its group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import peewee as pw
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+GROUP_LIMIT = 200
+"""Callables committed together at most; enough to make FULL durability cheap, few enough to answer promptly."""
+
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "busy_timeout": 5000,
+    "journal_size_limit": 64 * 1024 * 1024,
+    "temp_store": "memory",
+    "cache_size": -16 * 1024,
+}
+
+
+class LedgerError(Exception):
+    """The ledger cannot be used; the message says what to do."""
+
+
+class StoreFull(LedgerError):
+    """The disk is full or not writable. Nothing of the failed transaction was kept."""
+
+
+@lru_cache(maxsize=1024)
+def _numbered(sql: str) -> str:
+    # Our statements never hold a literal question mark or per cent sign, so that this is a safe translation.
+    return sql.replace("?", "%s")
+
+
+class Store:
+    """One database connection, used by one thread. Statements are written with ``?`` for parameters."""
+
+    def __init__(self, database: pw.Database) -> None:
+        self.database = database
+        self._postgres = not isinstance(database, pw.SqliteDatabase)
+        self._connection: Any = database.connection()  # type: ignore[no-untyped-call]
+
+    def run(self, sql: str, params: Sequence[object] = ()) -> Any:
+        """Execute a statement and return its cursor."""
+        return self._connection.execute(_numbered(sql) if self._postgres else sql, params)
+
+    def many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Execute a statement for each row of parameters."""
+        if not rows:
+            return
+        if self._postgres:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(_numbered(sql), rows)
+        else:
+            self._connection.executemany(sql, rows)
+
+    def one(self, sql: str, params: Sequence[object] = ()) -> Row | None:
+        """The first row, or None."""
+        return cast(Row | None, self.run(sql, params).fetchone())
+
+    def all(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
+        """All rows."""
+        return cast(list[Row], self.run(sql, params).fetchall())
+
+    def count(self, sql: str, params: Sequence[object] = ()) -> int:
+        """The first column of the first row as a number; 0 when there is none."""
+        row = self.one(sql, params)
+        return int(row[0] or 0) if row else 0
+
+    @contextlib.contextmanager
+    def savepoint(self, name: str) -> Iterator[None]:
+        """Keep all of the block's writes or none, within the transaction."""
+        self.run(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            self.run(f"ROLLBACK TO SAVEPOINT {name}")
+            self.run(f"RELEASE SAVEPOINT {name}")
+            raise
+        self.run(f"RELEASE SAVEPOINT {name}")
+
+    def begin(self) -> None:
+        self.run("BEGIN" if self._postgres else "BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self.run("COMMIT")
+
+    def rollback(self) -> None:
+        with contextlib.suppress(Exception):
+            self.run("ROLLBACK")
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def sqlite_database(path: Path, *, read_only: bool = False) -> pw.SqliteDatabase:
+    """A SQLite database of ours at ``path``; made private (0600) before anything is written to it."""
+    if read_only:
+        return pw.SqliteDatabase(f"file:{path}?mode=ro", uri=True, pragmas={"busy_timeout": 5000})
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)
+    return pw.SqliteDatabase(str(path), pragmas=PRAGMAS)
+
+
+class _Job:
+    __slots__ = ("future", "loop", "work")
+
+    def __init__(
+        self, work: Callable[[Store], Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]
+    ) -> None:
+        self.work = work
+        self.loop = loop
+        self.future = future
+
+    def answer(self, result: object, error: BaseException | None) -> None:
+        def settle() -> None:
+            if self.future.cancelled():
+                return
+            if error is None:
+                self.future.set_result(result)
+            else:
+                self.future.set_exception(error)
+
+        # A loop that was closed meanwhile has nobody left to be answered.
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(settle)
+
+
+class Writer:
+    """The writer thread. ``await writer(work)`` runs ``work(store)`` there and returns once it is durable."""
+
+    def __init__(self, connect: Callable[[], Store]) -> None:
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._connect = connect
+        self._ready = threading.Event()
+        self._failed: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._failed is not None:
+            raise self._failed
+
+    async def __call__(self, work: Callable[[Store], T]) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(work, loop, future))
+        return await future
+
+    @property
+    def waiting(self) -> int:
+        """How many callables wait for the writer."""
+        return self._jobs.qsize()
+
+    def close(self) -> None:
+        """Finish what is queued and end the thread."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            store = self._connect()
+        except BaseException as error:
+            self._failed = error
+            self._ready.set()
+            return
+        self._ready.set()
+        going = True
+        while going:
+            job = self._jobs.get()
+            if job is None:
+                break
+            group = [job]
+            while len(group) < GROUP_LIMIT:
+                try:
+                    more = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    going = False
+                    break
+                group.append(more)
+            self._group(store, group)
+        store.close()
+
+    def _group(self, store: Store, group: list[_Job]) -> None:
+        answers: list[tuple[_Job, object, BaseException | None]] = []
+        try:
+            store.begin()
+            for job in group:
+                try:
+                    with store.savepoint("job"):
+                        result = job.work(store)
+                    answers.append((job, result, None))
+                except Exception as error:
+                    if _concerns_storage(error):
+                        raise
+                    answers.append((job, None, error))
+            store.commit()
+        except BaseException as error:
+            # The transaction as a whole failed (disk full, I/O error): nobody may believe that his part was kept.
+            store.rollback()
+            known = _storage_error(error)
+            answers = [(job, None, known) for job in group]
+        for job, result, failure in answers:
+            job.answer(result, failure)
+
+
+def _concerns_storage(error: BaseException) -> bool:
+    """Whether the database itself failed, so that nothing of the transaction can be trusted."""
+    if not isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError | pw.OperationalError):
+        return False
+    return any(
+        part in str(error) for part in ("full", "readonly", "disk I/O", "unable to open", "locked", "malformed")
+    )
+
+
+def _storage_error(error: BaseException) -> BaseException:
+    text = str(error)
+    if _concerns_storage(error):
+        return StoreFull(
+            f"The ledger could not be written ({text}). Free disk space or mend the permissions; nothing was lost "
+            "and the bridge tries again."
+        )
+    return error
+
+
+class Readers:
+    """A few threads with a read-only connection each. ``await readers(work)`` runs ``work(store)`` on one."""
+
+    def __init__(self, connect: Callable[[], Store], threads: int = 2) -> None:
+        self._connect = connect
+        self._local = threading.local()
+        self._stores: list[Store] = []
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ledger-reader")
+
+    async def __call__(self, work: Callable[[Store], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self.now, work)
+
+    def now(self, work: Callable[[Store], T]) -> T:
+        """The same on the calling thread."""
+        store = getattr(self._local, "store", None)
+        if store is None:
+            store = self._local.store = self._connect()
+            self._stores.append(store)
+        return work(cast(Store, store))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True)

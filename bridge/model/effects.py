@@ -1,0 +1,181 @@
+"""Effects: what a rule wants done in the world. The outbox carries them out, once.
+
+Targets may be symbolic: a :data:`Ref` such as ``P-12.card`` names something of ours that is posted later, and is
+resolved to an event id when the effect is delivered. Texts are keys of the language catalogue with their values.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from bridge.model.event import Json
+
+Ref = str
+"""A name of something we post: `P-12.card`, `L-7.chip`, `control.adoption`. Unique within a forum."""
+
+Value = str | int | float | bool | None | list[str]
+"""A value for a catalogue text. Times are passed as ISO 8601 text with an offset."""
+
+
+class Lane(StrEnum):
+    """Lanes share one budget per sending account; lower ones wait for higher ones."""
+
+    SAFETY = "safety"
+    MEMBERSHIP = "membership"
+    ANSWERS = "answers"
+    CARDS = "cards"
+    REMINDERS = "reminders"
+
+
+LANE_ORDER = {Lane.SAFETY: 0, Lane.MEMBERSHIP: 1, Lane.ANSWERS: 2, Lane.CARDS: 3, Lane.REMINDERS: 4}
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect"):
+    """The base of all effects. ``lane`` is a property of the kind, unless the rule raises it."""
+
+
+class React(Effect, frozen=True, kw_only=True, tag="react"):
+    """Put a reaction on an event (`m.annotation`). Keys longer than 16 characters are cut by Element X."""
+
+    room: str
+    to: str
+    key: str
+    ref: Ref
+    lane: Lane = Lane.ANSWERS
+
+
+class Retract(Effect, frozen=True, kw_only=True, tag="retract"):
+    """Redact what we posted under a ref; nothing to do when it was never posted or is already gone."""
+
+    room: str
+    ref: Ref
+    lane: Lane = Lane.ANSWERS
+
+
+class Say(Effect, frozen=True, kw_only=True, tag="say"):
+    """Say a catalogue text in a room.
+
+    ``rings`` makes it an `m.text` with `m.mentions` of ``mentions``; otherwise it is an `m.notice`, which never
+    rings. ``reply_to`` and ``thread`` are event ids or refs. ``person`` addresses a direct chat with that person
+    instead of ``room``, which is made when there is none.
+    """
+
+    room: str = ""
+    person: str = ""
+    key: str
+    values: dict[str, Value] = {}
+    rings: bool = False
+    mentions: tuple[str, ...] = ()
+    reply_to: str | None = None
+    thread: str | None = None
+    ref: Ref = ""
+    lane: Lane = Lane.ANSWERS
+
+
+class Refresh(Effect, frozen=True, kw_only=True, tag="refresh"):
+    """Post a card, or edit it in place; rendered from the ledger when sent. Replaces an unsent older one."""
+
+    room: str
+    card: str
+    """`P-12` for a directive's card, `adoption` or `proposal:A-3` in the control room."""
+    ref: Ref
+    mentions: tuple[str, ...] = ()
+    """Whom the first posting rings; edits never ring."""
+    thread: str | None = None
+    lane: Lane = Lane.CARDS
+
+
+class Invite(Effect, frozen=True, kw_only=True, tag="invite"):
+    """Invite a person; already invited or joined is success."""
+
+    room: str
+    user: str
+    reason: str
+    act: str
+    lane: Lane = Lane.MEMBERSHIP
+
+
+class Remove(Effect, frozen=True, kw_only=True, tag="remove"):
+    """Remove (kick) a person, or take back an invitation; already gone is success."""
+
+    room: str
+    user: str
+    reason: str
+    act: str
+    lane: Lane = Lane.MEMBERSHIP
+
+
+class SetLevels(Effect, frozen=True, kw_only=True, tag="set_levels"):
+    """Change single keys of the power levels, merged into freshly read state.
+
+    ``changes`` maps a path such as `users/@a:hs` or `events_default` to a level; None removes the key.
+    """
+
+    room: str
+    changes: dict[str, int | None]
+    act: str
+    lane: Lane = Lane.SAFETY
+
+
+class Join(Effect, frozen=True, kw_only=True, tag="join"):
+    """Accept an invitation."""
+
+    room: str
+    act: str = ""
+    lane: Lane = Lane.MEMBERSHIP
+
+
+class Decline(Effect, frozen=True, kw_only=True, tag="decline"):
+    """Leave a room or refuse an invitation."""
+
+    room: str
+    lane: Lane = Lane.MEMBERSHIP
+
+
+class PostBundle(Effect, frozen=True, kw_only=True, tag="post_bundle"):
+    """Export a sealed week, upload the bundle to the audit room and post it as a file."""
+
+    room: str
+    week: str
+    ref: Ref
+    lane: Lane = Lane.REMINDERS
+
+
+AnyEffect = React | Retract | Say | Refresh | Invite | Remove | SetLevels | Join | Decline | PostBundle
+
+
+class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Wake the rules at ``due`` (ms). ``name`` is unique: setting it again moves it, cancelling removes it.
+
+    ``person`` is whom it concerns: it waits for this person's sealed messages and uninspected pictures, at most
+    until ``patience`` (ms), and then fires with ``unknown`` set.
+    """
+
+    name: str
+    due: int
+    kind: str
+    about: str = ""
+    person: str | None = None
+    patience: int | None = None
+    unknown: bool = False
+
+
+class CancelTimer(msgspec.Struct, frozen=True):
+    """Take a timer back; nothing to do when it has fired."""
+
+    name: str
+
+
+class Judge(msgspec.Struct, frozen=True, kw_only=True):
+    """Fetch and inspect a media file. The verdict comes back as an inbox row of kind `evidence`."""
+
+    event: str
+    index: int
+    mxc: str
+    file: Json | None = None
+    kind: str
+    claimed: str = ""
+    room: str
+    person: str | None = None

@@ -1,0 +1,244 @@
+"""What a rule is told of the world before it decides, and what it answers.
+
+A rule declares its :class:`Needs`; the ledger's `gather` answers with a :class:`Situation`. All views are bounded:
+their size does not grow with the history of a forum. Times are milliseconds since the Unix epoch.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.model.effects import AnyEffect, CancelTimer, Judge, Timer
+from bridge.model.facts import AnyFact, MediaPart
+
+
+class RoomView(msgspec.Struct, frozen=True):
+    """A room of the forum."""
+
+    room_id: str
+    kind: str
+    """forum, control, audit, group, direct or unknown."""
+    encrypted: bool = False
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded message, or something we posted, that an event answers or points at."""
+
+    event: str
+    room: str
+    sender: str = ""
+    person: str | None = None
+    name: str = ""
+    unit: str | None = None
+    role: str = "unknown"
+    label: str = "unsure"
+    number: str | None = None
+    text: str = ""
+    media: tuple[MediaPart, ...] = ()
+    received_at: int = 0
+    encrypted: bool = False
+    thread: str | None = None
+    ref: str = ""
+    """Of what we posted: its ref."""
+    key: str = ""
+    """Of a reaction: its key."""
+    target: str = ""
+    """Of a reaction: the event it is on."""
+    redacted: bool = False
+
+
+class TaskView(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit's task under one directive."""
+
+    directive: str
+    unit: str
+    state: str
+    at: int
+    report: str | None = None
+    event: str = ""
+    """The directive's message."""
+    room: str = ""
+    text: str = ""
+    evidence: str = "media"
+    issued_at: int = 0
+    due: int | None = None
+    thread: str | None = None
+
+
+class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
+    """A directive with its tasks (at most as many as there are units)."""
+
+    number: str
+    event: str
+    room: str
+    person: str
+    name: str
+    role: str
+    text: str
+    to_all: bool
+    state: str
+    """open, unconfirmed or cancelled."""
+    issued_at: int
+    due: int | None
+    due_phrase: str
+    due_certain: bool
+    evidence: str
+    thread: str | None
+    tasks: tuple[TaskView, ...] = ()
+
+
+class ReportView(msgspec.Struct, frozen=True, kw_only=True):
+    """A report and how its evidence stands."""
+
+    number: str
+    event: str
+    room: str
+    person: str
+    name: str
+    unit: str | None
+    role: str
+    text: str
+    state: str
+    directive: str | None
+    reported_at: int
+    evidence_until: int | None
+    thread: str | None
+    emergency: bool = False
+    nil: bool = False
+    media: int = 0
+    """How many photos and videos are paired with it."""
+    accepted: int = 0
+    """How many of them are good."""
+    pending: int = 0
+    """How many of them are not judged yet."""
+
+
+class LooseMedia(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo or video of a person that belongs to no report yet."""
+
+    event: str
+    index: int
+    kind: str
+    mxc: str
+    received_at: int
+    thread: str | None
+    reply_to: str | None
+    verdict: str
+
+
+class MediaView(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded media file."""
+
+    event: str
+    index: int
+    kind: str
+    mxc: str
+    room: str
+    person: str | None
+    unit: str | None
+    report: str | None
+    verdict: str
+    """`pending` until judged."""
+    sha256: str
+    received_at: int
+
+
+class FirstUse(msgspec.Struct, frozen=True):
+    """Where the same bytes were first recorded, over all forums."""
+
+    forum: str
+    event: str
+    index: int
+    report: str | None
+    at: int
+
+
+class MemberView(msgspec.Struct, frozen=True):
+    """A member of a room as our state table has it."""
+
+    user: str
+    membership: str
+    name: str = ""
+    by: str = ""
+    adopted: bool = False
+    """Was present when the room was first seen: never removed by a rule."""
+    left_by_hand: bool = False
+    """Left or was removed by a person: invited again only on command."""
+
+
+class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits in the control room."""
+
+    number: str
+    what: str
+    room: str
+    users: tuple[str, ...]
+    persons: tuple[str, ...]
+    detail: str
+    state: str
+    needs: int
+    by: str
+    due: int | None
+    at: int
+
+
+class Needs(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule asks `gather` for. Everything not asked for stays empty."""
+
+    answers: tuple[str, ...] = ()
+    """Event ids, best first: the first that is known becomes the subject."""
+    number: str | None = None
+    """A number named in the text: its directive, report or proposal."""
+    person: str | None = None
+    """Recent reports and loose media of this person since ``since``."""
+    since: int = 0
+    units: tuple[str, ...] = ()
+    """Open tasks of these units, newest first, at most 50."""
+    media_of: str | None = None
+    """Media rows of this event."""
+    sha256: str | None = None
+    members: bool = False
+    """The members of the forum's rooms, and the open proposals."""
+    lists: bool = False
+    """The open directives of the forum, newest first, at most 30."""
+
+
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to :class:`Needs`. ``numbers`` are the next free numbers per series letter."""
+
+    room: RoomView
+    stage: str = "watch"
+    numbers: dict[str, int] = {}
+    subject: Subject | None = None
+    directive: DirectiveView | None = None
+    report: ReportView | None = None
+    decision: str | None = None
+    reports: tuple[ReportView, ...] = ()
+    loose: tuple[LooseMedia, ...] = ()
+    tasks: tuple[TaskView, ...] = ()
+    media: tuple[MediaView, ...] = ()
+    first_use: FirstUse | None = None
+    members: dict[str, tuple[MemberView, ...]] = {}
+    proposals: tuple[ProposalView, ...] = ()
+    proposal: ProposalView | None = None
+    directives: tuple[DirectiveView, ...] = ()
+    adopted: bool = False
+    """The room was adopted: it had members when it was first seen."""
+    made_by_us: bool = False
+
+
+class Outcome(msgspec.Struct, kw_only=True):
+    """What a rule decided. Facts are recorded in this order, in one transaction with the effects."""
+
+    facts: list[AnyFact] = []
+    effects: list[AnyEffect] = []
+    timers: list[Timer | CancelTimer] = []
+    judges: list[Judge] = []
+
+    def merge(self, other: Outcome) -> Outcome:
+        """Take in another outcome, after this one."""
+        self.facts += other.facts
+        self.effects += other.effects
+        self.timers += other.timers
+        self.judges += other.judges
+        return self
