@@ -30,11 +30,11 @@ class Verdict(StrEnum):
     UNSUPPORTED = "unsupported"
     """A picture or a video, but of a kind that is not accepted (HEIC, AVI, a still GIF ...)."""
     TRUNCATED = "truncated"
-    """The file ends before the picture does: an upload that was cut off."""
-    CORRUPT = "corrupt"
-    """Complete in length, but it cannot be decoded."""
+    """Damaged: cut off while it was uploaded (reason `cut`) or not decodable for another cause (`damaged`)."""
+    BOMB = "bomb"
+    """Decoding it would take more pixels or memory than allowed, whatever its size as a file."""
     TOO_LARGE = "too_large"
-    """More bytes, pixels, memory or minutes than allowed; a decompression bomb is one of these."""
+    """More bytes or minutes than allowed."""
     TOO_SMALL = "too_small"
     """Smaller or shorter than the configuration asks for: a sticker, a thumbnail, a blink of a video."""
     ANIMATED = "animated"
@@ -55,10 +55,12 @@ class Reason(StrEnum):
     PIXELS = "pixels"
     MEMORY = "memory"
     METADATA = "metadata"
+    """Compressed text inside the picture that unpacks to megabytes."""
     DURATION = "duration"
+    CUT = "cut"
+    DAMAGED = "damaged"
     CODEC = "codec"
     NO_VIDEO_STREAM = "no_video_stream"
-    NO_FRAME = "no_frame"
     WALL_TIME = "wall_time"
     CPU_TIME = "cpu_time"
 
@@ -66,23 +68,24 @@ class Reason(StrEnum):
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What the inspection of one file may use, and what counts as a picture at all.
 
-    The pixel limit admits the 64-megapixel mode of ordinary phones; the memory limit holds such a picture
-    even when it is a progressive JPEG.
+    The pixel limit admits the 50- and 64-megapixel modes of ordinary phones; the memory limit holds such a
+    picture even as a progressive JPEG.
     """
 
-    max_bytes: int = 100 * 1024 * 1024
-    max_pixels: int = 70_000_000
+    max_bytes: int = 100_000_000
+    min_bytes: int = 8_000
+    max_pixels: int = 100_000_000
     max_frame_pixels: int = 36_000_000
-    """For one frame of a video: several are held at once."""
-    min_long_edge: int = 640
+    """For one frame of a video, of which a decoder holds several at once."""
+    min_long_edge: int = 480
     min_duration_ms: int = 1_000
-    max_duration_ms: int = 30 * 60 * 1000
+    max_duration_ms: int = 15 * 60 * 1000
     blank_std: float = 6.0
     """Standard deviation of the grey values (0 to 127) below which a picture is blank."""
     preview_edge: int = 640
     wall_seconds: float = 30.0
     cpu_seconds: int = 15
-    memory_bytes: int = 1024 * 1024 * 1024
+    memory_bytes: int = 1_280 * 1024 * 1024
     """Address space of one decoding process, Python and its libraries included."""
     jobs_per_worker: int = 500
     workers: int = 1

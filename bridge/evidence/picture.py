@@ -1,0 +1,179 @@
+"""Still pictures: decoded to the last byte, measured, and made into previews. Runs in the decoding process."""
+
+import io
+import re
+import warnings
+from datetime import datetime
+from typing import BinaryIO
+
+from PIL import (
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    ImageStat,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
+
+from bridge.evidence.formats import PICTURES, ends_early
+from bridge.evidence.protocol import Findings
+from bridge.model.evidence import Limits, Reason, Verdict
+
+# Held on to so that they are loaded: Pillow would otherwise load its forty other parsers to find one.
+_PARSERS = (GifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
+_MEASURED_EDGE = 512
+_DRAFTED_PIXELS = 25_000_000
+_TURNED = (5, 6, 7, 8)  # values of the EXIF orientation that exchange width and height
+_OFFSET = re.compile(r"[+-]\d\d:\d\d")
+
+
+def judge_picture(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findings:
+    """Decode the whole picture and say what it is. `mime` is one of `formats.PICTURES`."""
+    try:
+        picture = _open(file, mime, limits)
+        width, height = picture.size
+        animated = mime != "image/jpeg" and bool(getattr(picture, "is_animated", False))
+        _decode(picture)
+        spread = grey_spread(picture)
+    except MemoryError:
+        return Findings(verdict=Verdict.BOMB, reason=Reason.MEMORY, mime=mime, retire=True)
+    except Exception as error:  # parsers of hostile bytes raise everything
+        return _failure(error, file, size, mime)
+    taken_at, taken_offset, has_gps, turned = _read_exif(picture)
+    if turned:
+        width, height = height, width
+    verdict, reason = Verdict.OK, Reason.NONE
+    if animated:
+        verdict = Verdict.ANIMATED
+    elif mime == "image/gif":
+        verdict = Verdict.UNSUPPORTED
+    elif max(width, height) < limits.min_long_edge:
+        verdict, reason = Verdict.TOO_SMALL, Reason.PIXELS
+    elif spread < limits.blank_std:
+        verdict = Verdict.BLANK
+    elif size < limits.min_bytes:
+        verdict, reason = Verdict.TOO_SMALL, Reason.BYTES
+    return Findings(
+        verdict=verdict,
+        reason=reason,
+        mime=mime,
+        width=width,
+        height=height,
+        frames_checked=1,
+        animated=animated,
+        grey_std=spread,
+        taken_at=taken_at,
+        taken_offset=taken_offset,
+        has_gps=has_gps,
+    )
+
+
+def preview_picture(file: BinaryIO, mime: str, limits: Limits) -> bytes:
+    """A small upright JPEG of the picture. Raises whatever Pillow raises if it does not decode."""
+    picture = _open(file, mime, limits)
+    # A JPEG can be decoded at a fraction of its size, which is most of the work saved.
+    picture.draft(None, (2 * limits.preview_edge, 2 * limits.preview_edge))
+    picture.load()
+    return small_jpeg(_upright(picture), limits.preview_edge)
+
+
+def small_jpeg(picture: Image.Image, edge: int) -> bytes:
+    """The picture as a JPEG with a long edge of at most `edge` pixels, and nothing in it but pixels."""
+    picture.thumbnail((edge, edge))
+    # Pillow carries comments over from the file that was opened; a new picture has none.
+    bare = Image.new("RGB", picture.size)
+    bare.paste(_on_white(picture))
+    out = io.BytesIO()
+    bare.save(out, "JPEG", quality=80, optimize=True)
+    return out.getvalue()
+
+
+def grey_spread(picture: Image.Image) -> float:
+    """Standard deviation of the grey values, 0 (one colour) to 127.5, at a fixed small scale."""
+    small = picture.copy() if max(picture.size) <= _MEASURED_EDGE else _shrunk(picture)
+    return float(ImageStat.Stat(_on_white(small).convert("L")).stddev[0])
+
+
+def _open(file: BinaryIO, mime: str, limits: Limits) -> Image.Image:
+    """Read the header and refuse by its stated size, before one pixel is decoded."""
+    file.seek(0)
+    Image.MAX_IMAGE_PIXELS = limits.max_pixels
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    return Image.open(file, formats=(PICTURES[mime],))
+
+
+def _decode(picture: Image.Image) -> None:
+    width, height = picture.size
+    # Every byte of a huge JPEG is still read and entropy-decoded, but a quarter of the pixels is built.
+    if width * height > _DRAFTED_PIXELS:
+        picture.draft(None, (width // 2, height // 2))
+    picture.load()
+
+
+def _failure(error: Exception, file: BinaryIO, size: int, mime: str) -> Findings:
+    verdict, reason = Verdict.TRUNCATED, Reason.DAMAGED
+    if isinstance(error, (Image.DecompressionBombWarning, Image.DecompressionBombError)):
+        verdict, reason = Verdict.BOMB, Reason.PIXELS
+    elif isinstance(error, ValueError) and "too large" in str(error):
+        verdict, reason = Verdict.BOMB, Reason.METADATA
+    elif "truncated" in str(error).lower() or ends_early(file, size, mime):
+        reason = Reason.CUT
+    return Findings(verdict=verdict, reason=reason, mime=mime)
+
+
+def _read_exif(picture: Image.Image) -> tuple[str | None, str | None, bool, bool]:
+    """When by the camera's clock, its offset, whether there is a place, whether the picture is turned.
+
+    Metadata that cannot be read is metadata that is not there.
+    """
+    try:
+        exif = picture.getexif()
+        shot = exif.get_ifd(ExifTags.IFD.Exif)
+        place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        taken_at = _as_iso(shot.get(ExifTags.Base.DateTimeOriginal))
+        offset = shot.get(ExifTags.Base.OffsetTimeOriginal)
+        has_gps = ExifTags.GPS.GPSLatitude in place and ExifTags.GPS.GPSLongitude in place
+        turned = exif.get(ExifTags.Base.Orientation) in _TURNED
+    except Exception:
+        return None, None, False, False
+    known_offset = offset if isinstance(offset, str) and _OFFSET.fullmatch(offset) else None
+    return taken_at, known_offset if taken_at else None, has_gps, turned
+
+
+def _as_iso(written: object) -> str | None:
+    """EXIF writes `2026:11:20 09:15:00`, padded with anything."""
+    if not isinstance(written, str):
+        return None
+    try:
+        return datetime.strptime(written.strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()
+    except ValueError:
+        return None
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # an orientation that cannot be read turns nothing
+        return picture
+
+
+def _shrunk(picture: Image.Image) -> Image.Image:
+    factor = max(1, max(picture.size) // _MEASURED_EDGE)
+    if picture.mode in ("1", "P", "PA"):  # these cannot be averaged
+        return picture.resize((max(1, picture.width // factor), max(1, picture.height // factor)))
+    return picture.reduce(factor)
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """The picture as RGB the way a viewer shows it: transparent parts over white, 16 bits scaled to 8."""
+    if picture.mode.startswith(("I", "F")):
+        return picture.convert("F").point(lambda value: value / 257 + 0).convert("L").convert("RGB")
+    if picture.has_transparency_data:
+        seen = picture.convert("RGBA")
+        ground = Image.new("RGBA", seen.size, "white")
+        return Image.alpha_composite(ground, seen).convert("RGB")
+    return picture.convert("RGB")
