@@ -1,7 +1,7 @@
 """Fixtures for every test.
 
 Event loops: pytest-asyncio in auto mode, and a loop of its own for every test function (the default). Nothing that
-lives longer than one test may hold on to a loop. The session-wide embedded homeserver (tests/homeserver/conftest.py)
+lives longer than one test may hold on to a loop. The session's embedded homeserver (tests/homeserver/conftest.py)
 does not, so async tests and async fixtures need no loop marks at all; fixtures with a wider scope stay synchronous.
 """
 

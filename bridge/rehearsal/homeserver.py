@@ -17,7 +17,7 @@ import secrets
 import signal
 import socket
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -26,7 +26,7 @@ import msgspec
 import yaml
 
 from bridge.model.event import Json
-from bridge.model.ports import MatrixError
+from bridge.rehearsal.wire import Wire
 
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
@@ -141,13 +141,14 @@ class EmbeddedHomeserver:
         """Register a user by the shared-secret admin API and return it with a logged-in device.
 
         No log-in is spent, so default log-in limits do not matter. Lost connections and 5xx are retried.
-        Raises :class:`MatrixError`, with ``M_USER_IN_USE`` when the localpart is taken.
+        Raises ``MatrixError``, with ``M_USER_IN_USE`` when the localpart is taken.
         """
         chosen = password or secrets.token_urlsafe(18)
         secret = (self.root / "registration.secret").read_text().strip()
 
-        async def attempt() -> Json:
-            nonce = str((await self._call("GET", "/_synapse/admin/v1/register"))["nonce"])
+        async with aiohttp.ClientSession() as session:
+            wire = Wire(self.url, session)
+            nonce = str((await wire.call("GET", "/_synapse/admin/v1/register"))["nonce"])
             parts = (nonce, localpart, chosen, "admin" if admin else "notadmin")
             mac = hmac.new(secret.encode(), "\0".join(parts).encode(), hashlib.sha1).hexdigest()
             body: Json = {
@@ -156,15 +157,12 @@ class EmbeddedHomeserver:
                 "password": chosen,
                 "admin": admin,
                 "mac": mac,
+                "displayname": displayname or localpart,
             }
-            if displayname is not None:
-                body["displayname"] = displayname
-            return await self._call("POST", "/_synapse/admin/v1/register", body)
-
-        return _account(await _with_retries(attempt), chosen)
+            return _account(await wire.call("POST", "/_synapse/admin/v1/register", body), chosen)
 
     async def login(self, localpart: str, password: str, device_id: str | None = None) -> Account:
-        """Log in with a password; a new device unless ``device_id`` names one. Raises :class:`MatrixError`."""
+        """Log in with a password; a new device unless ``device_id`` names one. Raises ``MatrixError``."""
         body: Json = {
             "type": "m.login.password",
             "identifier": {"type": "m.id.user", "user": localpart},
@@ -172,7 +170,8 @@ class EmbeddedHomeserver:
         }
         if device_id is not None:
             body["device_id"] = device_id
-        answer = await _with_retries(lambda: self._call("POST", "/_matrix/client/v3/login", body))
+        async with aiohttp.ClientSession() as session:
+            answer = await Wire(self.url, session).call("POST", "/_matrix/client/v3/login", body)
         return _account(answer, password)
 
     # The process.
@@ -313,41 +312,10 @@ class EmbeddedHomeserver:
             configuration.update(_no_limits())
         return configuration
 
-    async def _call(self, method: str, path: str, body: Json | None = None) -> Json:
-        """One request without a token. Raises :class:`MatrixError`, status 0 when there was no answer."""
-        try:
-            async with (
-                aiohttp.ClientSession() as session,
-                session.request(method, self.url + path, json=body) as answer,
-            ):
-                payload: Json = await answer.json(content_type=None)
-                if answer.status != 200:
-                    raise MatrixError(
-                        str(payload.get("errcode", "M_UNKNOWN")),
-                        str(payload.get("error", "")),
-                        status=answer.status,
-                        retry_after_ms=payload.get("retry_after_ms"),
-                    )
-                return payload
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise MatrixError("M_UNKNOWN", f"no answer from {self.url}: {error}") from error
-
 
 async def _ended(process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None:  # noqa: ASYNC110  (a process has no event to wait for that every loop shares)
         await asyncio.sleep(0.02)
-
-
-async def _with_retries(attempt: Callable[[], Awaitable[Json]], *, tries: int = 5) -> Json:
-    """Repeat what got no answer, a 5xx or a 429; other errors are the caller's."""
-    for number in range(1, tries + 1):
-        try:
-            return await attempt()
-        except MatrixError as error:
-            if number == tries or not (error.status == 0 or error.status == 429 or error.status >= 500):
-                raise
-            await asyncio.sleep((error.retry_after_ms or 100 * 2**number) / 1000)
-    raise AssertionError("unreachable")
 
 
 def _account(answer: Json, password: str) -> Account:

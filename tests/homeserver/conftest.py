@@ -1,8 +1,9 @@
-"""A real Synapse for the tests in this folder, and users on it.
+"""A real Synapse for the tests in this folder, and people on it.
 
-One homeserver serves the whole session, so user names are made unique: ``make_user("ani")`` returns an account such
-as ``@ani.7:localhost``.
-A test that stops or kills the homeserver starts its own (``own_synapse``).
+``synapse`` is one homeserver for the whole session, so user names are made unique: ``make_user("ani")`` returns an
+account such as ``@ani.7:localhost``. A test that stops or kills the homeserver takes ``own_synapse`` instead and
+makes its people with ``Cast``. The types for annotations (``MakeUser``, ``MakeClient``, ``MakeRoom``) are in
+``bridge.rehearsal.cast``.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from bridge.rehearsal.cast import Cast, MakeClient, MakeRoom, MakeUser
 from bridge.rehearsal.environment import ensure_environment
-from bridge.rehearsal.homeserver import Account, EmbeddedHomeserver
+from bridge.rehearsal.homeserver import EmbeddedHomeserver
 
 REPOSITORY = Path(__file__).parents[2]
-
-MakeUser = Callable[[str], Awaitable[Account]]
 
 
 @pytest.fixture(scope="session")
@@ -52,15 +53,33 @@ async def own_synapse(homeserver_python: Path, tmp_path: Path) -> AsyncIterator[
 
 
 @pytest.fixture(scope="session")
-def _serial() -> Iterator[int]:
+def serial() -> Iterator[int]:
+    """Numbers that make names unique within the session."""
     return itertools.count(1)
 
 
 @pytest.fixture
-def make_user(synapse: EmbeddedHomeserver, _serial: Iterator[int]) -> MakeUser:
+async def cast(synapse: EmbeddedHomeserver, tmp_path: Path, serial: Iterator[int]) -> AsyncIterator[Cast]:
+    """The people of one test on the session's homeserver."""
+    async with aiohttp.ClientSession() as session:
+        people = Cast(synapse, tmp_path / "stores", session, serial)
+        yield people
+        await people.close()
+
+
+@pytest.fixture
+def make_user(cast: Cast) -> MakeUser:
     """Register a user whose name begins with the given localpart; returns its account with a device."""
+    return cast.user
 
-    async def make(localpart: str) -> Account:
-        return await synapse.register(f"{localpart}.{next(_serial)}", displayname=localpart.title())
 
-    return make
+@pytest.fixture
+def make_client(cast: Cast) -> MakeClient:
+    """A started client of a new user, closed when the test ends."""
+    return cast.client
+
+
+@pytest.fixture
+def make_room(cast: Cast) -> MakeRoom:
+    """A private encrypted room as Element makes it, version 12, in which everybody sees everybody."""
+    return cast.room
