@@ -171,7 +171,7 @@ def _shrunk(picture: Image.Image) -> Image.Image:
 def _on_white(picture: Image.Image) -> Image.Image:
     """The picture as RGB the way a viewer shows it: transparent parts over white, 16 bits scaled to 8."""
     if picture.mode.startswith(("I", "F")):
-        return picture.convert("F").point(lambda value: value / 257 + 0).convert("L").convert("RGB")
+        return picture.convert("F").point(lambda value: value / 257).convert("L").convert("RGB")
     if picture.has_transparency_data:
         seen = picture.convert("RGBA")
         ground = Image.new("RGBA", seen.size, "white")

@@ -37,7 +37,9 @@ def photo(
     offset if it is aware).
     """
     out = io.BytesIO()
-    scene(seed, caption, size).save(out, "JPEG", quality=85, exif=_exif(taken))
+    picture = scene(seed, size)
+    write_caption(picture, caption)
+    picture.save(out, "JPEG", quality=85, exif=_exif(taken))
     return out.getvalue()
 
 
@@ -50,12 +52,14 @@ def clip(seed: int | str, caption: str = CAPTION, *, seconds: float = 2.5) -> by
     """An MP4 (H.264, 640 x 480, 12 frames a second, no sound): the camera pans over a scene."""
     rate, width, height = 12, 640, 480
     count = max(1, round(seconds * rate))
-    view = scene(seed, caption, (width + 160, height + 60))
+    view = scene(seed, (width + 160, height + 60))
     frames = []
     for number in range(count):
         part = number / count
         left, top = int(160 * part), int(30 + 30 * math.sin(6 * part))
-        frames.append(view.crop((left, top, left + width, top + height)))
+        frame = view.crop((left, top, left + width, top + height))
+        write_caption(frame, caption)
+        frames.append(frame)
     return film(frames, rate=rate)
 
 
@@ -77,8 +81,8 @@ def film(frames: Sequence[Image.Image], *, rate: int = 12, container: str = "mp4
     return out.getvalue()
 
 
-def scene(seed: int | str, caption: str, size: tuple[int, int]) -> Image.Image:
-    """The picture itself: sky, hills, houses, trees, people with brooms, grain, and a caption."""
+def scene(seed: int | str, size: tuple[int, int]) -> Image.Image:
+    """The picture itself: sky, hills, houses, trees, people with brooms, and grain."""
     # A seed of text is hashed by Random the same way in every process.
     chance = Random(f"scene {seed}")  # noqa: S311
     width, height = size
@@ -99,9 +103,7 @@ def scene(seed: int | str, caption: str, size: tuple[int, int]) -> Image.Image:
     for depth in sorted(chance.random() for _ in range(chance.randint(3, 9))):
         _person(chance, draw, width, height, horizon, depth)
     picture = picture.filter(ImageFilter.GaussianBlur(0.8))
-    picture = _grained(chance, picture)
-    _write(picture, caption)
-    return picture
+    return _grained(chance, picture)
 
 
 def _gradient(chance: Random, size: tuple[int, int]) -> Image.Image:
@@ -128,7 +130,10 @@ def _hills(chance: Random, draw: ImageDraw.ImageDraw, width: int, horizon: int) 
         colour = _shifted(chance, (72 - 10 * ridge, 104 - 12 * ridge, 92 - 16 * ridge), 16)
         waves = [(chance.uniform(0.004, 0.02), chance.uniform(0, 6.3), chance.uniform(8, 40)) for _ in range(3)]
         base = horizon - chance.uniform(10, horizon * 0.35) / (ridge + 1)
-        line = [(x, base + sum(a * math.sin(f * x + p) for f, p, a in waves)) for x in range(0, width + 8, 8)]
+        line = [
+            (x, min(horizon, base + sum(a * math.sin(f * x + p) for f, p, a in waves)))
+            for x in range(0, width + 8, 8)
+        ]
         draw.polygon([(0, horizon), *line, (width, horizon)], fill=colour)
 
 
@@ -197,7 +202,10 @@ def _grained(chance: Random, picture: Image.Image) -> Image.Image:
     return Image.blend(picture, Image.merge("RGB", (noise, noise, noise)), 0.13)
 
 
-def _write(picture: Image.Image, caption: str) -> None:
+def write_caption(picture: Image.Image, caption: str) -> None:
+    """Write a line into the lower left corner, as cameras with a date stamp do."""
+    # Pillow's own font, the only one that is surely there, has no dashes.
+    caption = caption.replace("–", "-").replace("—", "-")
     draw = ImageDraw.Draw(picture, "RGBA")
     font = ImageFont.load_default(size=max(12, picture.height // 26))
     left, top, right, bottom = draw.textbbox((0, 0), caption, font=font)
