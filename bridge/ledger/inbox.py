@@ -225,7 +225,8 @@ def set_timer(store: Store, forum: str, timer: Timer, now: int) -> None:
     """Set or move a timer."""
     store.run(
         "INSERT INTO inbox (id, forum, room, batch, place, kind, key, person, state, due, patience, at, body,"
-        " error) VALUES (?,?,'',0,0,'timer',?,?,'waiting',?,?,?,?,'') ON CONFLICT (key) DO UPDATE SET state = 'waiting',"
+        " error) VALUES (?,?,'',0,0,'timer',?,?,'waiting',?,?,?,?,'') ON CONFLICT (key) DO UPDATE SET"
+        " state = 'waiting',"
         " due = excluded.due, patience = excluded.patience, body = excluded.body, person = excluded.person",
         (
             numbers.take(store, "inbox"),

@@ -186,7 +186,8 @@ def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
     if fact.sha256 and fact.verdict == "ok":
         store.run(
             "INSERT INTO first_use (sha256, forum, event, place, report, at) VALUES (?,?,?,?,?,?)"
-            " ON CONFLICT (sha256) DO NOTHING",
+            " ON CONFLICT (sha256) DO UPDATE SET forum = excluded.forum, event = excluded.event,"
+            " place = excluded.place, report = excluded.report WHERE first_use.report IS NULL",
             (fact.sha256, forum, fact.event, fact.index, fact.report, fact.at),
         )
 

@@ -1,0 +1,349 @@
+"""Gather: the only reading that rules cause. Each need is a fixed number of indexed, bounded statements, so that an
+event costs the same at a thousand rows and at a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bridge.ledger import record, rooms
+from bridge.ledger.projections import OPEN_TASKS
+from bridge.ledger.store import Row, Store
+from bridge.model.event import Event
+from bridge.model.facts import MediaPart
+from bridge.model.situation import (
+    DirectiveView,
+    FirstUse,
+    LooseMedia,
+    MediaView,
+    Needs,
+    ProposalView,
+    ReportView,
+    Situation,
+    Subject,
+    TaskView,
+)
+
+TASK_LIMIT = 50
+REPORT_LIMIT = 20
+LIST_LIMIT = 30
+
+_parts = msgspec.json.Decoder(tuple[MediaPart, ...]).decode
+_event = msgspec.json.Decoder(Event).decode
+
+
+def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
+    """Answer a rule's needs, through the writing connection, inside the transaction that decides."""
+    place = store.one("SELECT kind, adopted_at, made_by_us FROM room WHERE room = ?", (room,))
+    stage = store.one("SELECT stage FROM forum WHERE id = ?", (forum,))
+    subject = next((s for e in needs.answers if (s := subject_of(store, forum, e)) is not None), None)
+    number = needs.number or (subject.number if subject else None)
+    found: dict[str, object] = {}
+    if number is not None:
+        found["directive"] = directive = directive_view(store, forum, number)
+        found["report"] = report = None if directive else report_view(store, forum, number)
+        if report is not None and report.directive:
+            found["directive"] = directive_view(store, forum, report.directive)
+        if directive is None and report is None:
+            found["proposal"] = proposal_view(store, forum, number)
+    if needs.person is not None:
+        found["reports"] = recent_reports(store, forum, needs.person, needs.since)
+        found["loose"] = loose_media(store, forum, needs.person, needs.since)
+    if needs.units:
+        found["tasks"] = open_tasks(store, forum, needs.units)
+    if needs.media_of is not None:
+        found["media"] = media_of(store, needs.media_of)
+    if needs.sha256 is not None:
+        found["first_use"] = first_use(store, needs.sha256)
+    if needs.members:
+        found["members"] = {
+            view.room_id: rooms.member_views(store, view.room_id) for view in rooms.rooms_of(store, forum)
+        }
+        found["proposals"] = open_proposals(store, forum)
+    if needs.lists:
+        found["directives"] = open_directives(store, forum)
+        if not needs.members:
+            found["proposals"] = open_proposals(store, forum)
+    return Situation(
+        room=rooms.view(store, room, place[0] if place else "unknown"),
+        stage=stage[0] if stage else "watch",
+        numbers={series: value + 1 for series, value in record.counters(store, forum).items()},
+        subject=subject,
+        adopted=bool(place and place[1] is not None),
+        made_by_us=bool(place and place[2]),
+        **found,  # type: ignore[arg-type]
+    )
+
+
+_MESSAGE = (
+    "SELECT event, room, sender, person, name, unit, role, label, number, text, media, received_at, encrypted,"
+    " thread, redacted FROM message WHERE event = ?"
+)
+
+
+def subject_of(store: Store, forum: str, event: str) -> Subject | None:
+    """What an event id stands for: a recorded message, a reaction, or something we posted."""
+    row = store.one(_MESSAGE, (event,))
+    if row is not None:
+        text = row[9] or _words(store, event)
+        return Subject(
+            event=row[0],
+            room=row[1],
+            sender=row[2],
+            person=row[3],
+            name=row[4],
+            unit=row[5],
+            role=row[6],
+            label=row[7],
+            number=row[8],
+            text=text,
+            media=_parts(bytes(row[10])) if row[10] is not None else (),
+            received_at=row[11],
+            encrypted=bool(row[12]),
+            thread=row[13],
+            redacted=bool(row[14]),
+        )
+    row = store.one("SELECT forum, ref, room FROM posted WHERE event = ?", (event,))
+    if row is not None and row[0] == forum:
+        return Subject(event=event, room=row[2], ref=row[1], number=number_of_ref(row[1]))
+    row = store.one("SELECT room, sender, person, target, key FROM reaction WHERE event = ?", (event,))
+    if row is not None:
+        return Subject(event=event, room=row[0], sender=row[1], person=row[2], target=row[3], key=row[4])
+    return None
+
+
+def _words(store: Store, event: str) -> str:
+    """The words of a message whose text the record keeps as a hash only; the inbox has them."""
+    row = store.one("SELECT body FROM inbox WHERE key = ?", (event,))
+    if row is None:
+        return ""
+    body = _event(bytes(row[0])).content.get("body")
+    return body if isinstance(body, str) else ""
+
+
+def number_of_ref(ref: str) -> str | None:
+    """The number in a ref of ours: `P-12.card` is about P-12."""
+    head = ref.partition(".")[0]
+    letter, dash, digits = head.partition("-")
+    return head if dash and digits.isdigit() and letter.isupper() else None
+
+
+_DIRECTIVE = (
+    "SELECT number, event, room, person, name, role, text, to_all, state, issued_at, due, due_phrase, due_certain,"
+    " evidence, thread FROM directive"
+)
+
+
+def directive_view(store: Store, forum: str, number: str) -> DirectiveView | None:
+    """A directive with its tasks."""
+    row = store.one(f"{_DIRECTIVE} WHERE forum = ? AND number = ?", (forum, number))
+    return _directive(store, forum, row) if row else None
+
+
+def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
+    tasks = store.all(
+        "SELECT unit, state, at, report FROM task WHERE forum = ? AND directive = ? ORDER BY unit", (forum, row[0])
+    )
+    return DirectiveView(
+        number=row[0],
+        event=row[1],
+        room=row[2],
+        person=row[3],
+        name=row[4],
+        role=row[5],
+        text=row[6],
+        to_all=bool(row[7]),
+        state=row[8],
+        issued_at=row[9],
+        due=row[10],
+        due_phrase=row[11],
+        due_certain=bool(row[12]),
+        evidence=row[13],
+        thread=row[14],
+        tasks=tuple(
+            TaskView(
+                directive=row[0],
+                unit=unit,
+                state=state,
+                at=at,
+                report=report,
+                event=row[1],
+                room=row[2],
+                evidence=row[13],
+                issued_at=row[9],
+                due=row[10],
+                thread=row[14],
+            )
+            for unit, state, at, report in tasks
+        ),
+    )
+
+
+def open_directives(store: Store, forum: str) -> tuple[DirectiveView, ...]:
+    """The newest directives that are not cancelled, newest first."""
+    rows = store.all(
+        f"{_DIRECTIVE} WHERE forum = ? AND state IN ('open', 'unconfirmed') ORDER BY issued_at DESC LIMIT ?",
+        (forum, LIST_LIMIT),
+    )
+    return tuple(_directive(store, forum, row) for row in rows)
+
+
+_REPORT = (
+    "SELECT number, event, room, person, name, unit, role, text, state, directive, reported_at, evidence_until,"
+    " thread, emergency, nil, (SELECT COUNT(*) FROM media m WHERE m.forum = r.forum AND m.report = r.number),"
+    " (SELECT COUNT(*) FROM media m WHERE m.forum = r.forum AND m.report = r.number AND m.verdict = 'ok'),"
+    " (SELECT COUNT(*) FROM media m WHERE m.forum = r.forum AND m.report = r.number AND m.verdict = 'pending')"
+    " FROM report r"
+)
+
+
+def _report(row: Row) -> ReportView:
+    return ReportView(
+        number=row[0],
+        event=row[1],
+        room=row[2],
+        person=row[3],
+        name=row[4],
+        unit=row[5],
+        role=row[6],
+        text=row[7],
+        state=row[8],
+        directive=row[9],
+        reported_at=row[10],
+        evidence_until=row[11],
+        thread=row[12],
+        emergency=bool(row[13]),
+        nil=bool(row[14]),
+        media=row[15],
+        accepted=row[16],
+        pending=row[17],
+    )
+
+
+def report_view(store: Store, forum: str, number: str) -> ReportView | None:
+    """A report."""
+    row = store.one(f"{_REPORT} WHERE r.forum = ? AND r.number = ?", (forum, number))
+    return _report(row) if row else None
+
+
+def recent_reports(store: Store, forum: str, person: str, since: int) -> tuple[ReportView, ...]:
+    """A person's reports since a time, newest first."""
+    rows = store.all(
+        f"{_REPORT} WHERE r.forum = ? AND r.person = ? AND r.reported_at >= ? ORDER BY r.reported_at DESC LIMIT ?",
+        (forum, person, since, REPORT_LIMIT),
+    )
+    return tuple(_report(row) for row in rows)
+
+
+def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[LooseMedia, ...]:
+    """A person's photos and videos since a time that belong to no report, oldest first."""
+    rows = store.all(
+        "SELECT event, place, kind, mxc, received_at, thread, reply_to, verdict FROM media WHERE forum = ?"
+        " AND person = ? AND received_at >= ? AND report IS NULL ORDER BY received_at DESC LIMIT ?",
+        (forum, person, since, REPORT_LIMIT),
+    )
+    return tuple(
+        LooseMedia(
+            event=r[0],
+            index=r[1],
+            kind=r[2],
+            mxc=r[3],
+            received_at=r[4],
+            thread=r[5],
+            reply_to=r[6],
+            verdict=r[7],
+        )
+        for r in reversed(rows)
+    )
+
+
+def open_tasks(store: Store, forum: str, units: Sequence[str]) -> tuple[TaskView, ...]:
+    """Tasks that units still owe something for, newest first."""
+    marks, states = ",".join("?" * len(units)), ",".join("?" * len(OPEN_TASKS))
+    rows = store.all(
+        "SELECT t.directive, t.unit, t.state, t.at, t.report, d.event, d.room, d.text, d.evidence, d.issued_at,"
+        f" d.due, d.thread FROM task t JOIN directive d ON d.forum = t.forum AND d.number = t.directive WHERE t.forum = ?"
+        f" AND t.unit IN ({marks}) AND t.state IN ({states}) ORDER BY t.issued_at DESC LIMIT ?",
+        (forum, *units, *OPEN_TASKS, TASK_LIMIT),
+    )
+    return tuple(
+        TaskView(
+            directive=r[0],
+            unit=r[1],
+            state=r[2],
+            at=r[3],
+            report=r[4],
+            event=r[5],
+            room=r[6],
+            text=r[7],
+            evidence=r[8],
+            issued_at=r[9],
+            due=r[10],
+            thread=r[11],
+        )
+        for r in rows
+    )
+
+
+def media_of(store: Store, event: str) -> tuple[MediaView, ...]:
+    """The media of an event."""
+    rows = store.all(
+        "SELECT event, place, kind, mxc, room, person, unit, report, verdict, sha256, received_at FROM media"
+        " WHERE event = ? ORDER BY place",
+        (event,),
+    )
+    return tuple(
+        MediaView(
+            event=r[0],
+            index=r[1],
+            kind=r[2],
+            mxc=r[3],
+            room=r[4],
+            person=r[5],
+            unit=r[6],
+            report=r[7],
+            verdict=r[8],
+            sha256=r[9],
+            received_at=r[10],
+        )
+        for r in rows
+    )
+
+
+def first_use(store: Store, sha256: str) -> FirstUse | None:
+    """Where these bytes were first recorded, in any forum."""
+    row = store.one("SELECT forum, event, place, report, at FROM first_use WHERE sha256 = ?", (sha256,))
+    return FirstUse(*row) if row else None
+
+
+_PROPOSAL = "SELECT number, what, room, users, persons, detail, state, needs, by_whom, due, at FROM proposal"
+
+
+def _proposal(row: Row) -> ProposalView:
+    return ProposalView(
+        number=row[0],
+        what=row[1],
+        room=row[2],
+        users=tuple(filter(None, row[3].split("\n"))),
+        persons=tuple(filter(None, row[4].split("\n"))),
+        detail=row[5],
+        state=row[6],
+        needs=row[7],
+        by=row[8],
+        due=row[9],
+        at=row[10],
+    )
+
+
+def proposal_view(store: Store, forum: str, number: str) -> ProposalView | None:
+    """Something that waits in the control room, or did."""
+    row = store.one(f"{_PROPOSAL} WHERE forum = ? AND number = ?", (forum, number))
+    return _proposal(row) if row else None
+
+
+def open_proposals(store: Store, forum: str) -> tuple[ProposalView, ...]:
+    """Everything that waits in the control room, newest first, at most 200."""
+    rows = store.all(f"{_PROPOSAL} WHERE forum = ? AND state = 'open' ORDER BY at DESC LIMIT 200", (forum,))
+    return tuple(_proposal(row) for row in rows)
