@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bridge.policy.defaults import DEFAULTS
 from bridge.policy.types import (
+    OFF,
     Duration,
     EvidenceKind,
     Flag,
@@ -24,6 +25,7 @@ from bridge.policy.types import (
     Language,
     Letter,
     LongText,
+    QuietHours,
     Role,
     RoleOrPerson,
     Size,
@@ -179,7 +181,7 @@ class Reminders(Section):
     accept_after: Duration = Field(
         default=timedelta(hours=72), description="When a report without objection counts as accepted."
     )
-    quiet_hours: Hours | None = Field(
+    quiet_hours: QuietHours = Field(
         default=Span(time(21, 0), time(6, 0)),
         description="When nothing but emergencies rings; `off` for never quiet.",
     )
@@ -192,7 +194,7 @@ class Reminders(Section):
     @classmethod
     def _off_is_none(cls, data: object) -> object:
         # A missing value is a missing line to the reader, so "never" needs a word of its own.
-        if isinstance(data, Mapping) and data.get("quiet_hours") == "off":
+        if isinstance(data, Mapping) and data.get("quiet_hours") == OFF:
             return {**data, "quiet_hours": None}
         return data
 

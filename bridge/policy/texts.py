@@ -337,10 +337,29 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{units} unit, {persons} orang, {offices} jabatan.",
     ),
     "check_policy": ("Forum: {name}. Stage at start: {stage}.", "Forum: {name}. Tahap awal: {stage}."),
-    "no_path": (
-        "{path} holds neither policy.yaml nor roster.yaml.",
-        "Di {path} tidak ada policy.yaml maupun roster.yaml.",
+    "check_warning": ("to look at: {text}", "perlu dilihat: {text}"),
+    "no_files": (
+        "There is neither policy.yaml nor roster.yaml in this directory. Give the directory that holds them.",
+        "Di direktori ini tidak ada policy.yaml maupun roster.yaml. Tulis direktori yang memuatnya.",
     ),
+    # Differences between two configurations
+    "person_joins": ("{name} becomes a member: {after}.", "{name} menjadi anggota: {after}."),
+    "person_leaves": (
+        "{name} is no longer a member (was: {before}).",
+        "{name} bukan anggota lagi (tadinya: {before}).",
+    ),
+    "office_changed": ("{name}: {before} becomes {after}.", "{name}: {before} menjadi {after}."),
+    "person_renamed": ("{before} is now called {after}.", "{before} sekarang bernama {after}."),
+    "account_added": ("{name} has the account {after}.", "{name} memakai akun {after}."),
+    "account_removed": (
+        "{name} no longer has the account {before}.",
+        "{name} tidak lagi memakai akun {before}.",
+    ),
+    "unit_added": ("New unit: {after}.", "Unit baru: {after}."),
+    "unit_removed": ("Unit removed: {before}.", "Unit dihapus: {before}."),
+    "unit_changed": ("Unit {name}: {before} becomes {after}.", "Unit {name}: {before} menjadi {after}."),
+    "rule_changed": ("{name}: {before} becomes {after}.", "{name}: {before} menjadi {after}."),
+    "acting": ("acting", "Plt."),
 }
 
 

@@ -7,7 +7,7 @@ of :mod:`bridge.policy.texts`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Annotated, Literal
@@ -56,6 +56,14 @@ class Span:
             return self.begins <= at < self.ends
         return at >= self.begins or at < self.ends
 
+
+@dataclass(frozen=True, slots=True)
+class InBytes:
+    """Marks a number that is written with a unit of bytes."""
+
+
+OFF = "off"
+"""What is written for "never" where a missing value would mean the default."""
 
 LONGEST = timedelta(days=366)
 """No waiting time of a forum is longer; a slip of the finger is."""
@@ -182,7 +190,9 @@ Duration = Annotated[
 ]
 """A length of time, a whole number and its unit: ``90s``, ``15m``, ``2h``, ``14d``."""
 
-Size = Annotated[int, BeforeValidator(_read_size), _json(r"[0-9]{1,9}\s*([kKmMgG]?[bB])", "20 kB", "50 MB")]
+Size = Annotated[
+    int, InBytes(), BeforeValidator(_read_size), _json(r"[0-9]{1,9}\s*([kKmMgG]?[bB])", "20 kB", "50 MB")
+]
 """Bytes, written with a decimal unit: ``20 kB``, ``50 MB``."""
 
 TimeOfDay = Annotated[
@@ -196,6 +206,12 @@ Hours = Annotated[
     _json(r"[0-9]{1,2}[:.][0-9]{2}\s*[-–]\s*[0-9]{1,2}[:.][0-9]{2}", "21:00-06:00"),
 ]
 """Hours of a day, over midnight if need be: ``21:00-06:00``."""
+
+QuietHours = Annotated[
+    Hours | None,
+    _json(r"(off|[0-9]{1,2}[:.][0-9]{2}\s*[-–]\s*[0-9]{1,2}[:.][0-9]{2})", "21:00-06:00", OFF),
+]
+"""The same, or None for ``off``."""
 
 Date = Annotated[date, BeforeValidator(_read_date), WithJsonSchema({"type": "string", "format": "date"})]
 """A day, ``2026-11-20``."""
@@ -235,3 +251,32 @@ UserId = Annotated[
     _json(r"@[^\s:@]+:[^\s@/]+", "@kadis-dlh:localhost"),
 ]
 """A Matrix user id (Matrix specification, appendix "User Identifiers")."""
+
+
+def written(value: object, *, in_bytes: bool = False) -> str:
+    """A value as a person writes it in the file: the inverse of the types above, for lists ``a, b``."""
+    if value is None:
+        return OFF
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, timedelta):
+        return _with_unit(int(value.total_seconds()), (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)), "")
+    if in_bytes and isinstance(value, int):
+        return _with_unit(value, (("GB", 1000**3), ("MB", 1000**2), ("kB", 1000), ("B", 1)), " ")
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    if isinstance(value, Span):
+        return f"{written(value.begins)}-{written(value.ends)}"
+    if isinstance(value, tuple):
+        return ", ".join(written(one) for one in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {written(one)}" for key, one in value.items())
+    return str(value)
+
+
+def _with_unit(amount: int, units: tuple[tuple[str, int], ...], space: str) -> str:
+    """In the largest unit that leaves no rest; a day only from a week on, as people say 24h and 72h."""
+    for unit, size in units:
+        if amount and amount % size == 0 and not (unit == "d" and amount < 7 * size):
+            return f"{amount // size}{space}{unit}"
+    return f"0{space}{units[-1][0]}"
