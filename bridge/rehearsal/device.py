@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,11 +27,27 @@ from bridge.rehearsal.homeserver import Account
 from bridge.rehearsal.wire import Wire, segment
 
 
+class _QuickDatabase(SqliteDatabase):
+    """Points nio's model classes at this database and leaves them there until another store needs them.
+
+    nio binds and unbinds them, with a walk over their whole graph, around each of thousands of small queries: two
+    thirds of the time of thirty clients. All of nio's stores bind before they use a model, so nothing is confused.
+    """
+
+    def bind_ctx(  # type: ignore[override]  # any context manager will do for nio
+        self, models: Iterable[Any], bind_refs: bool = True, bind_backrefs: bool = True
+    ) -> AbstractContextManager[None]:
+        for model in models:
+            if model._meta.database is not self:
+                model._meta.set_database(self)
+        return nullcontext()
+
+
 class _QuickStore(SqliteStore):  # type: ignore[misc]  # nio has no types
-    """nio's store with a write-ahead log: safe against kill -9, and thirty clients feel the difference in speed."""
+    """nio's store with a write-ahead log: safe against kill -9, without a sync of the disk for every key."""
 
     def _create_database(self) -> SqliteDatabase:
-        return SqliteDatabase(
+        return _QuickDatabase(
             self.database_path, pragmas={"foreign_keys": 1, "journal_mode": "wal", "synchronous": "normal"}
         )
 

@@ -24,6 +24,7 @@ from pathlib import Path
 Progress = Callable[[str], None]
 
 STAMP = ".made-from"
+PROJECT_STAMP = ".project"
 QUIET_SECONDS = 4.0
 _PACKAGE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==", re.MULTILINE)
 
@@ -35,6 +36,11 @@ class EnvironmentFailed(Exception):
 def interpreter(root: Path) -> Path:
     """The Python of the environment in ``root``."""
     return root / "bin" / "python"
+
+
+def outer_python() -> Path:
+    """The Python that the running environment was made from (or the running one): it has pip."""
+    return Path(getattr(sys, "_base_executable", sys.executable))
 
 
 def is_current(root: Path, locks: Sequence[Path]) -> bool:
@@ -70,41 +76,62 @@ def ensure_environment(
 
     Raises :class:`EnvironmentFailed`.
     """
-    if is_current(root, locks):
+    if is_current(root, locks) and _holds(root, project):
         return interpreter(root)
     with _only_one(root):
-        if is_current(root, locks):
-            return interpreter(root)
-        wanted = sum(len(set(_PACKAGE.findall(lock.read_text()))) for lock in locks)
-        progress(f"Making {root} ({wanted} pinned packages; a minute or two, longer on a slow line)")
-        pip = _fresh(root, python, progress)
-        arguments = [argument for lock in locks for argument in ("-r", str(lock))]
-        _run(
-            [*pip, "install", "--require-hashes", *arguments],
-            progress,
-            what=f"install {' and '.join(lock.name for lock in locks)}",
-        )
-        if project is not None:
-            _run(
-                [*pip, "install", "--no-deps", "--no-build-isolation", "-e", str(project)],
-                progress,
-                what=f"install {project}",
-            )
-        (root / STAMP).write_text(fingerprint(locks))
-        progress(f"Made {root}")
+        if not is_current(root, locks):
+            _install_locks(root, locks, python, progress)
+        if project is not None and not _holds(root, project):
+            _install_project(root, project, python, progress)
     return interpreter(root)
 
 
-def _fresh(root: Path, python: Path, progress: Progress) -> list[str]:
-    """An empty environment, and the pip command that installs into it."""
-    options = ["--progress-bar", "off", "--no-input", "--disable-pip-version-check"]
+def _install_locks(root: Path, locks: Sequence[Path], python: Path, progress: Progress) -> None:
+    wanted = {name for lock in locks for name in _PACKAGE.findall(lock.read_text())}
+    progress(f"Making {root}: {len(wanted)} pinned packages, a minute or two, longer on a slow line")
     try:
         _run([str(python), "-m", "venv", "--clear", str(root)], progress, what=f"create {root}")
-        return [str(interpreter(root)), "-m", "pip", *options]
     except EnvironmentFailed:
-        # Debian ships ensurepip separately: there the pip outside installs into the environment.
+        # Debian ships ensurepip separately; then the pip outside installs into the environment.
         _run([str(python), "-m", "venv", "--clear", "--without-pip", str(root)], progress, what=f"create {root}")
-        return [str(python), "-m", "pip", "--python", str(interpreter(root)), *options]
+    arguments = [argument for lock in locks for argument in ("-r", str(lock))]
+    _run(
+        [*_pip(root, python), "install", "--require-hashes", *arguments],
+        progress,
+        what=f"install {' and '.join(lock.name for lock in locks)}",
+    )
+    (root / STAMP).write_text(fingerprint(locks))
+    progress(f"Made {root}")
+
+
+def _install_project(root: Path, project: Path, python: Path, progress: Progress) -> None:
+    _run(
+        [*_pip(root, python), "install", "--no-deps", "--no-build-isolation", "-e", str(project)],
+        progress,
+        what=f"install the project in {project}",
+    )
+    (root / PROJECT_STAMP).write_text(_project_fingerprint(project))
+
+
+def _holds(root: Path, project: Path | None) -> bool:
+    if project is None:
+        return True
+    try:
+        return (root / PROJECT_STAMP).read_text() == _project_fingerprint(project)
+    except FileNotFoundError:
+        return False
+
+
+def _project_fingerprint(project: Path) -> str:
+    described = (project / "pyproject.toml").read_bytes()
+    return f"{project.resolve()} {hashlib.sha256(described).hexdigest()}\n"
+
+
+def _pip(root: Path, python: Path) -> list[str]:
+    options = ["--progress-bar", "off", "--no-input", "--disable-pip-version-check"]
+    if (root / "bin" / "pip").exists():
+        return [str(interpreter(root)), "-m", "pip", *options]
+    return [str(python), "-m", "pip", "--python", str(interpreter(root)), *options]
 
 
 def _run(command: Sequence[str], progress: Progress, *, what: str) -> None:
@@ -169,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(line, file=sys.stderr, flush=True)
 
     try:
-        ensure_environment(chosen.root, chosen.locks, Path(sys.executable), project=chosen.project, progress=say)
+        ensure_environment(chosen.root, chosen.locks, outer_python(), project=chosen.project, progress=say)
     except EnvironmentFailed as failure:
         say(str(failure))
         return 1

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import aiohttp
 import pytest
 
 from bridge.rehearsal.cast import Cast, MakeClient, MakeRoom, MakeUser
-from bridge.rehearsal.environment import ensure_environment
+from bridge.rehearsal.environment import ensure_environment, outer_python
 from bridge.rehearsal.homeserver import EmbeddedHomeserver
 
 REPOSITORY = Path(__file__).parents[2]
@@ -30,7 +29,7 @@ def homeserver_python() -> Path:
     return ensure_environment(
         REPOSITORY / "var" / "homeserver" / "env",
         [REPOSITORY / "requirements-homeserver.lock"],
-        Path(sys.executable),
+        outer_python(),
     )
 
 
