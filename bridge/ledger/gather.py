@@ -53,6 +53,15 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
         found["loose"] = loose_media(store, forum, needs.person, needs.since)
     if needs.units:
         found["tasks"] = open_tasks(store, forum, needs.units)
+    if needs.cause is not None:
+        found["tasks"] = tasks_by_cause(store, forum, needs.cause)
+        found["report"] = report_by_cause(store, forum, needs.cause)
+    if needs.asked_since is not None:
+        what, since = needs.asked_since
+        found["asked"] = store.count(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM asked WHERE forum = ? AND what = ? AND at >= ? LIMIT 100) AS a",
+            (forum, what, since),
+        )
     if needs.media_of is not None:
         found["media"] = media_of(store, needs.media_of)
     if needs.sha256 is not None:
@@ -84,7 +93,7 @@ _MESSAGE = (
 
 
 def subject_of(store: Store, forum: str, event: str) -> Subject | None:
-    """What an event id stands for: a recorded message, a reaction, or something we posted."""
+    """What an event id stands for: a recorded message, or something we posted."""
     row = store.one(_MESSAGE, (event,))
     if row is not None:
         text = row[9] or _words(store, event)
@@ -108,9 +117,6 @@ def subject_of(store: Store, forum: str, event: str) -> Subject | None:
     row = store.one("SELECT forum, ref, room FROM posted WHERE event = ?", (event,))
     if row is not None and row[0] == forum:
         return Subject(event=event, room=row[2], ref=row[1], number=number_of_ref(row[1]))
-    row = store.one("SELECT room, sender, person, target, key FROM reaction WHERE event = ?", (event,))
-    if row is not None:
-        return Subject(event=event, room=row[0], sender=row[1], person=row[2], target=row[3], key=row[4])
     return None
 
 
@@ -262,11 +268,28 @@ def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[Loos
 def open_tasks(store: Store, forum: str, units: Sequence[str]) -> tuple[TaskView, ...]:
     """Tasks that units still owe something for, newest first."""
     marks, states = ",".join("?" * len(units)), ",".join("?" * len(OPEN_TASKS))
+    return _tasks(
+        store, f"t.forum = ? AND t.unit IN ({marks}) AND t.state IN ({states})", (forum, *units, *OPEN_TASKS)
+    )
+
+
+def tasks_by_cause(store: Store, forum: str, cause: str) -> tuple[TaskView, ...]:
+    """Tasks whose acknowledgement rests on this event."""
+    return _tasks(store, "t.acknowledged_by = ? AND t.forum = ?", (cause, forum))
+
+
+def report_by_cause(store: Store, forum: str, cause: str) -> ReportView | None:
+    """The report whose state rests on this event."""
+    row = store.one(f"{_REPORT} WHERE r.cause = ? AND r.forum = ? LIMIT 1", (cause, forum))
+    return _report(row) if row else None
+
+
+def _tasks(store: Store, where: str, params: Sequence[object]) -> tuple[TaskView, ...]:
     rows = store.all(
         "SELECT t.directive, t.unit, t.state, t.at, t.report, d.event, d.room, d.text, d.evidence, d.issued_at,"
-        f" d.due, d.thread FROM task t JOIN directive d ON d.forum = t.forum AND d.number = t.directive WHERE t.forum = ?"
-        f" AND t.unit IN ({marks}) AND t.state IN ({states}) ORDER BY t.issued_at DESC LIMIT ?",
-        (forum, *units, *OPEN_TASKS, TASK_LIMIT),
+        " d.due, d.thread, t.acknowledged_by FROM task t JOIN directive d ON d.forum = t.forum AND d.number = t.directive"
+        f" WHERE {where} ORDER BY t.issued_at DESC LIMIT ?",
+        (*params, TASK_LIMIT),
     )
     return tuple(
         TaskView(
@@ -282,6 +305,7 @@ def open_tasks(store: Store, forum: str, units: Sequence[str]) -> tuple[TaskView
             issued_at=r[9],
             due=r[10],
             thread=r[11],
+            acknowledged_by=r[12],
         )
         for r in rows
     )

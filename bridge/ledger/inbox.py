@@ -223,6 +223,10 @@ def _timer_key(forum: str, name: str) -> str:
 
 def set_timer(store: Store, forum: str, timer: Timer, now: int) -> None:
     """Set or move a timer."""
+    if timer.keep and store.one(
+        "SELECT 1 FROM inbox WHERE key = ? AND state IN ('waiting', 'new')", (_timer_key(forum, timer.name),)
+    ):
+        return
     store.run(
         "INSERT INTO inbox (id, forum, room, batch, place, kind, key, person, state, due, patience, at, body,"
         " error) VALUES (?,?,'',0,0,'timer',?,?,'waiting',?,?,?,?,'') ON CONFLICT (key) DO UPDATE SET"

@@ -131,7 +131,8 @@ def _task(store: Store, forum: str, fact: f.Task) -> None:
 def _report(store: Store, forum: str, fact: f.Report) -> None:
     store.run(
         "INSERT INTO report (forum, number, event, room, person, name, unit, role, text, state, directive,"
-        " reported_at, evidence_until, thread, emergency, nil) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " reported_at, evidence_until, thread, emergency, nil, cause)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             forum,
             fact.number,
@@ -149,13 +150,17 @@ def _report(store: Store, forum: str, fact: f.Report) -> None:
             fact.thread,
             int(fact.emergency),
             int(fact.nil),
+            fact.event,
         ),
     )
 
 
 def _report_changed(store: Store, forum: str, fact: f.ReportChanged) -> None:
     if fact.state:
-        store.run("UPDATE report SET state = ? WHERE forum = ? AND number = ?", (fact.state, forum, fact.number))
+        store.run(
+            "UPDATE report SET state = ?, cause = ? WHERE forum = ? AND number = ?",
+            (fact.state, fact.cause, forum, fact.number),
+        )
     if fact.directive is not None:
         store.run(
             "UPDATE report SET directive = ? WHERE forum = ? AND number = ?",
@@ -233,6 +238,14 @@ def _proposal(store: Store, forum: str, fact: f.Proposal) -> None:
     )
 
 
+def _asked(store: Store, forum: str, fact: f.Asked) -> None:
+    store.run(
+        "INSERT INTO asked (forum, what, about, at) VALUES (?,?,?,?)"
+        " ON CONFLICT (forum, what, about) DO UPDATE SET at = excluded.at",
+        (forum, fact.what, fact.about, fact.at),
+    )
+
+
 _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Message: _message,
     f.Directive: _directive,
@@ -246,6 +259,7 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Corrected: _corrected,
     f.Redacted: _redacted,
     f.Proposal: _proposal,
+    f.Asked: _asked,
 }
 """Kinds of fact that move a projection; the others are only recorded."""
 
@@ -257,7 +271,7 @@ def apply(store: Store, forum: str, fact: f.AnyFact) -> None:
         work(store, forum, fact)
 
 
-TABLES = ("message", "media", "first_use", "directive", "task", "report", "decision", "proposal")
+TABLES = ("message", "media", "first_use", "directive", "task", "report", "decision", "proposal", "asked")
 
 
 def rebuild(store: Store) -> int:

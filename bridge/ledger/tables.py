@@ -222,7 +222,7 @@ class Posted(Table):
 
 
 class Message(Table):
-    """Projection: every recorded message, and reactions of people."""
+    """Projection: every recorded message."""
 
     event = pw.TextField(primary_key=True)
     forum = pw.TextField()
@@ -243,17 +243,17 @@ class Message(Table):
     redacted = pw.SmallIntegerField(default=0)
 
 
-class Reaction(Table):
-    """Reactions of people that meant something, so that taking them back can be understood."""
+class Asked(Table):
+    """Projection: what people were asked, so that they are asked once and not too often."""
 
-    event = pw.TextField(primary_key=True)
     forum = pw.TextField()
-    room = pw.TextField()
-    sender = pw.TextField()
-    person = pw.TextField(null=True)
-    target = pw.TextField()
-    key = pw.TextField()
+    what = pw.TextField()
+    about = pw.TextField()
     at = pw.BigIntegerField()
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "what", "about")
+        indexes = ((("forum", "what", "at"), False),)
 
 
 class Media(Table):
@@ -349,7 +349,7 @@ class Task(Table):
     person = pw.TextField(null=True)
     report = pw.TextField(null=True)
     cause = pw.TextField(default="")
-    acknowledged_by = pw.TextField(default="")
+    acknowledged_by = pw.TextField(default="", index=True)
     """The event of the acknowledgement that counts, so that taking it back counts too."""
 
     class Meta:
@@ -376,6 +376,8 @@ class Report(Table):
     thread = pw.TextField(null=True)
     emergency = pw.SmallIntegerField(default=0)
     nil = pw.SmallIntegerField(default=0)
+    cause = pw.TextField(default="", index=True)
+    """The event that gave it its state, so that taking a reaction back can be understood."""
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")
@@ -418,7 +420,17 @@ class Proposal(Table):
         indexes = ((("forum", "state"), False),)
 
 
-PROJECTIONS: tuple[type[Table], ...] = (Message, Media, FirstUse, Directive, Task, Report, Decision, Proposal)
+PROJECTIONS: tuple[type[Table], ...] = (
+    Message,
+    Media,
+    FirstUse,
+    Directive,
+    Task,
+    Report,
+    Decision,
+    Proposal,
+    Asked,
+)
 """Tables that :mod:`bridge.ledger.projections` can rebuild from the facts alone."""
 
 ALL: tuple[type[Table], ...] = (
@@ -434,7 +446,6 @@ ALL: tuple[type[Table], ...] = (
     Fact,
     Outbox,
     Posted,
-    Reaction,
     Fetching,
     *PROJECTIONS,
 )

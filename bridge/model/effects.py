@@ -160,6 +160,8 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     person: str | None = None
     patience: int | None = None
     unknown: bool = False
+    keep: bool = False
+    """Leave a waiting timer of this name as it is: one that is overdue must still fire."""
 
 
 class CancelTimer(msgspec.Struct, frozen=True):

@@ -40,10 +40,6 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     thread: str | None = None
     ref: str = ""
     """Of what we posted: its ref."""
-    key: str = ""
-    """Of a reaction: its key."""
-    target: str = ""
-    """Of a reaction: the event it is on."""
     redacted: bool = False
 
 
@@ -63,6 +59,7 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: int = 0
     due: int | None = None
     thread: str | None = None
+    acknowledged_by: str = ""
 
 
 class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +191,10 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     since: int = 0
     units: tuple[str, ...] = ()
     """Open tasks of these units, newest first, at most 50."""
+    cause: str | None = None
+    """Instead of ``units``: tasks acknowledged by, and the report moved by, this event."""
+    asked_since: tuple[str, int] | None = None
+    """How many questions of a kind were asked since a time."""
     media_of: str | None = None
     """Media rows of this event."""
     sha256: str | None = None
@@ -216,6 +217,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     reports: tuple[ReportView, ...] = ()
     loose: tuple[LooseMedia, ...] = ()
     tasks: tuple[TaskView, ...] = ()
+    asked: int = 0
     media: tuple[MediaView, ...] = ()
     first_use: FirstUse | None = None
     members: dict[str, tuple[MemberView, ...]] = {}
