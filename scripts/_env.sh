@@ -1,5 +1,5 @@
 # Sourced by the scripts beside it, from the repository's root. Makes what they run in; says so only when it does.
-# Functions: find_python, make_bridge_environment, make_homeserver_environment, make_node_environment.
+# Functions: find_python, make_bridge_environment, make_homeserver_environment.
 
 # A Python that the project supports, with pip, for making environments. PYTHON overrides the search.
 find_python() {
@@ -23,7 +23,7 @@ make_bridge_environment() {
     locks+=(requirements-dev.lock)
   fi
   "$python" bridge/rehearsal/environment.py .venv "${locks[@]}" --project .
-  if [[ ${1:-} == dev ]]; then
+  if ((${#locks[@]} == 2)); then
     touch .venv/.dev
   fi
 }
@@ -33,16 +33,4 @@ make_homeserver_environment() {
   local python
   python=$(find_python)
   "$python" bridge/rehearsal/environment.py var/homeserver/env requirements-homeserver.lock
-}
-
-# node_modules: for tests with a second Matrix implementation; only where a lock file for it is in the tree.
-make_node_environment() {
-  local lock=tests/node/package-lock.json
-  [[ -e $lock ]] || return 0
-  local stamp=tests/node/node_modules/.made-from
-  if ! cmp -s "$lock" "$stamp"; then
-    echo "Installing Node packages of $lock" >&2
-    .venv/bin/npm ci --prefix tests/node --no-audit --no-fund >&2
-    cp "$lock" "$stamp"
-  fi
 }
