@@ -15,7 +15,6 @@ class LanguageDefaults:
 
     salutation: str
     letters: Mapping[Kind, str]
-    emergency_words: tuple[str, ...]
     emergency_hashtag: str
 
 
@@ -23,13 +22,11 @@ DEFAULTS: Mapping[Language, LanguageDefaults] = {
     "id": LanguageDefaults(
         salutation="Bapak/Ibu",
         letters={"directive": "P", "report": "L", "decision": "K", "meeting": "R", "action": "A"},
-        emergency_words=("wabah", "anthrax", "antraks", "banjir", "longsor", "kebakaran", "korban"),
         emergency_hashtag="#darurat",
     ),
     "en": LanguageDefaults(
         salutation="colleague",
-        letters={"directive": "D", "report": "R", "decision": "N", "meeting": "M", "action": "A"},
-        emergency_words=("outbreak", "anthrax", "flood", "landslide", "fire", "casualties", "casualty"),
+        letters={"directive": "D", "report": "R", "decision": "C", "meeting": "M", "action": "A"},
         emergency_hashtag="#emergency",
     ),
 }

@@ -158,9 +158,9 @@ class Emergencies(Section):
     """What rings at any hour."""
 
     words: tuple[Text, ...] = Field(
-        default=DEFAULTS["id"].emergency_words,
-        description="Words that make a message an emergency. The list replaces that of the language.",
+        default=(), description="More words that make a message an emergency, besides those of the languages."
     )
+    calm: tuple[Text, ...] = Field(default=(), description="More words beside which it is none: drill, last year.")
     hashtag: Hashtag = Field(
         default=DEFAULTS["id"].emergency_hashtag, description="The hashtag that always makes one."
     )
@@ -307,7 +307,7 @@ class PolicyFile(Section):
         for section, values in (
             ("forum", {"salutation": ours.salutation}),
             ("letters", ours.letters),
-            ("emergencies", {"words": ours.emergency_words, "hashtag": ours.emergency_hashtag}),
+            ("emergencies", {"hashtag": ours.emergency_hashtag}),
         ):
             written = data.get(section, {})
             if isinstance(written, Section):

@@ -141,6 +141,17 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
 
 
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """Who is due on one day, by person id and by account."""
+
+    by_person: Mapping[str, Due]
+    by_account: Mapping[str, Standing]
+
+
+_DAYS_KEPT = 16
+
+
 class Roster:
     """A roster in force. ``version`` is the number the ledger gave it, ``digest`` the SHA-256 of the file."""
 
@@ -155,6 +166,7 @@ class Roster:
         for person in file.persons:
             for identifier in person.identifiers:
                 self._accounts.setdefault(identifier.matrix, []).append((person, identifier))
+        self._days: dict[date, _Day] = {}
         self._offices: dict[str, list[Office]] = {}
         for office in file.offices:
             self._offices.setdefault(office.person, []).append(office)
@@ -179,19 +191,12 @@ class Roster:
 
     def standing(self, user_id: str, on: datetime) -> Standing | None:
         """Person, office, unit and roles behind a Matrix user id at an instant; None if not listed then."""
-        entries = self._accounts.get(user_id)
-        if entries is None:
-            return None
-        day = self.day(on)
-        for person, identifier in entries:
-            if holds(identifier, day):
-                return self._standing(person, day)
-        return None
+        return self._at(self.day(on)).by_account.get(user_id)
 
     def standing_of(self, person_id: str, on: datetime) -> Standing | None:
         """The same for a person, with or without an account."""
-        person = self._persons.get(person_id)
-        return self._standing(person, self.day(on)) if person else None
+        due = self._at(self.day(on)).by_person.get(person_id)
+        return due.standing if due else None
 
     def person(self, person_id: str) -> Person | None:
         """The person with this id."""
@@ -215,9 +220,7 @@ class Roster:
 
     def persons_due(self, on: datetime) -> tuple[Due, ...]:
         """Everyone who must be a member at an instant, in the order of the file."""
-        day = self.day(on)
-        standings = ((person, self._standing(person, day)) for person in self.file.persons)
-        return tuple(Due(standing, _accounts(p, day)) for p, standing in standings if standing is not None)
+        return tuple(self._at(self.day(on)).by_person.values())
 
     def with_role(self, role: Role, on: datetime) -> tuple[Standing, ...]:
         """Everyone who holds the role at an instant."""
@@ -267,6 +270,22 @@ class Roster:
             scored.append((max(_likeness(wanted, plain(name)) for name in names), person))
         scored.sort(key=lambda pair: -pair[0])
         return tuple(person for score, person in scored[:limit] if score >= 0.6)
+
+    def _at(self, day: date) -> "_Day":
+        """Who stands where on a day. Worked out once a day, because it is asked for every message."""
+        known = self._days.get(day)
+        if known is None:
+            due = {}
+            for person in self.file.persons:
+                standing = self._standing(person, day)
+                if standing is not None:
+                    due[person.id] = Due(standing, _accounts(person, day))
+            accounts = {user: one.standing for one in due.values() for user in one.user_ids}
+            known = _Day(due, accounts)
+            # Replaced, never changed in place: several threads ask.
+            kept = list(self._days.items())[-_DAYS_KEPT:]
+            self._days = {**dict(kept), day: known}
+        return known
 
     def _standing(self, person: Person, day: date) -> Standing | None:
         offices = tuple(o for o in self._offices.get(person.id, ()) if holds(o, day))
