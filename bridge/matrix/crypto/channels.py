@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
 import msgspec
 import structlog
-from vodozemac import AnyOlmMessage, Session
+from vodozemac import AnyOlmMessage, PreKeyMessage, Session
 
 from bridge.matrix.crypto.account import OLM, ONE_TIME, Account, Caller
 from bridge.matrix.crypto.devices import RETRY_MS, Device, DeviceLists
@@ -85,12 +85,11 @@ class Channels:
 
     def read(self, step: Step, sender: str, content: Json) -> Letter:
         """Decrypt an Olm message for us; ratchets and the account go into ``step``. Raises Undecryptable."""
-        sender_key, kind, body = _envelope(content, self._account.curve25519)
-        message, plaintext = AnyOlmMessage.from_parts(kind, body), None
+        sender_key, message = _envelope(content, self._account.curve25519)
+        opening, plaintext = message.to_pre_key(), None
         sessions = step.scan(SessionRecord, "olm", self._account.device_id, sender_key)
         for name, record in sorted(sessions, key=lambda row: -row[1].used):
             session = Session.from_pickle(record.pickle, self._vault.pickle_key)
-            opening = message.to_pre_key() if kind == 0 else None
             if opening is not None and not session.session_matches(opening):
                 continue
             try:
@@ -102,7 +101,7 @@ class Channels:
             step.put(self._record(session), "olm", *name)
             break
         if plaintext is None:
-            plaintext = self._open_session(step, sender_key, message, kind)
+            plaintext = self._open_session(step, sender_key, opening)
         return self._checked(sender, sender_key, plaintext)
 
     def write(self, step: Step, user: str, device: Device, event_type: str, content: Json) -> Json | None:
@@ -227,8 +226,7 @@ class Channels:
         async for _ in self.send("m.room.encrypted", dummies):
             pass
 
-    def _open_session(self, step: Step, sender_key: str, message: AnyOlmMessage, kind: int) -> bytes:
-        opening = message.to_pre_key() if kind == 0 else None
+    def _open_session(self, step: Step, sender_key: str, opening: PreKeyMessage | None) -> bytes:
         if opening is None:
             raise Undecryptable("no session reads this message", wedged=True)
         try:
@@ -283,13 +281,13 @@ class Channels:
         return letter
 
 
-def _envelope(content: Json, our_key: str) -> tuple[str, int, bytes]:
-    """Sender key, message type and ciphertext of what is meant for us. Raises Undecryptable."""
+def _envelope(content: Json, our_key: str) -> tuple[str, AnyOlmMessage]:
+    """The sender's key and the message that is meant for us. Raises Undecryptable."""
     try:
-        message = content["ciphertext"][our_key]
-        sender_key, kind, body = content["sender_key"], message["type"], message["body"]
+        envelope = content["ciphertext"][our_key]
+        sender_key, kind, body = content["sender_key"], envelope["type"], envelope["body"]
         if content["algorithm"] != OLM or kind not in (0, 1) or not isinstance(sender_key, str):
             raise ValueError
-        return sender_key, int(kind), decode_base64(body)
+        return sender_key, AnyOlmMessage.from_parts(int(kind), decode_base64(body))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Undecryptable("not an Olm message for us", wedged=False) from None
