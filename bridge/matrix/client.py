@@ -232,7 +232,8 @@ class MatrixHomeserver:
     def _start_upkeep(self) -> None:
         """Key upkeep runs beside the next long poll, so that no message waits for it; one at a time."""
         self._upkeep_due = True
-        if self._upkeep is None:
+        finished_well = self._upkeep is not None and self._upkeep.done() and not self._upkeep.exception()
+        if self._upkeep is None or finished_well:
             self._upkeep = asyncio.create_task(self._keep_up())
 
     async def _keep_up(self) -> None:

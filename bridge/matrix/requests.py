@@ -188,6 +188,9 @@ class Requests:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": "Tudang", "Accept": "application/json, */*;q=0.5"},
             )
+            # aiohttp repeats a PUT by itself when a kept connection breaks. Whether an effect that may have
+            # happened is repeated is decided by its postcondition, not here.
+            self._session._retry_connection = False
         return self._session
 
     async def _error(self, response: aiohttp.ClientResponse) -> MatrixError:
@@ -197,10 +200,12 @@ class Requests:
         except (Unreadable, TooLarge):
             answer = None
         if status == 429:
-            return _limited(response, answer or {}, self._harmless(_text(answer or {}, "error")))
+            wait_ms = _wait_ms(response, answer or {})
+            message = self._harmless(_text(answer or {}, "error"))
+            return LimitExceeded("M_LIMIT_EXCEEDED", message, status=429, retry_after_ms=wait_ms)
         if answer is None or not (isinstance(answer.get("errcode"), str) or "flows" in answer):
             return Unreachable("not_matrix", f"HTTP {status} without a Matrix error", status=status)
-        errcode = _text(answer, "errcode") or "M_UNKNOWN"
+        errcode = self._harmless(_text(answer, "errcode")) or "M_UNKNOWN"
         message = self._harmless(_text(answer, "error"))
         if status >= 500 or status < 400:
             return Unreachable(errcode, message, status=status)
@@ -236,19 +241,15 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
     return bytes(body)
 
 
-def _limited(response: aiohttp.ClientResponse, answer: Json, message: str) -> LimitExceeded:
+def _wait_ms(response: aiohttp.ClientResponse, answer: Json) -> int:
     """The body's `retry_after_ms` (deprecated, but what most servers send), else the Retry-After header."""
-    wait: float | None = None
     said = answer.get("retry_after_ms")
+    wait: float | None
     if isinstance(said, int | float) and not isinstance(said, bool):
-        wait = float(said)
+        wait = said
     else:
         wait = _retry_after(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
-    if wait is None or wait != wait:
-        wait = DEFAULT_WAIT_MS
-    wait_ms = int(min(max(wait, 0.0), LONGEST_WAIT_MS))
-    errcode = _text(answer, "errcode") or "M_LIMIT_EXCEEDED"
-    return LimitExceeded(errcode, message, status=429, retry_after_ms=wait_ms)
+    return int(min(max(DEFAULT_WAIT_MS if wait is None else wait, 0), LONGEST_WAIT_MS))
 
 
 def _retry_after(header: str, date: str) -> float | None:

@@ -17,9 +17,7 @@ class MatrixError(Exception):
     ``retry_after_ms`` what a 429 asked for.
     """
 
-    def __init__(
-        self, errcode: str, message: str, *, status: int = 0, retry_after_ms: int | None = None
-    ) -> None:
+    def __init__(self, errcode: str, message: str, *, status: int = 0, retry_after_ms: int | None = None) -> None:
         super().__init__(f"{errcode}: {message}" if message else errcode)
         self.errcode = errcode
         self.message = message

@@ -191,10 +191,10 @@ class World:
         room.events.append(stored)
         if isinstance(event.get("event_id"), str):
             room.by_id[event["event_id"]] = stored
-        state_key = event.get("state_key")
-        if isinstance(state_key, str):
-            room.state[(event["type"], state_key)] = stored
-            if event["type"] == "m.room.member":
+        state_key, kind = event.get("state_key"), event.get("type")
+        if isinstance(state_key, str) and isinstance(kind, str) and isinstance(event.get("content"), dict):
+            room.state[(kind, state_key)] = stored
+            if kind == "m.room.member":
                 log = room.memberships.setdefault(state_key, [])
                 log.append((stored.position, event["content"].get("membership", "leave")))
         return stored
