@@ -96,7 +96,7 @@ def _install_locks(root: Path, locks: Sequence[Path], python: Path, progress: Pr
         _run([str(python), "-m", "venv", "--clear", "--without-pip", str(root)], progress, what=f"create {root}")
     arguments = [argument for lock in locks for argument in ("-r", str(lock))]
     _run(
-        [*_pip(root, python), "install", "--require-hashes", *arguments],
+        [*_pip_install(root, python), "--require-hashes", *arguments],
         progress,
         what=f"install {' and '.join(lock.name for lock in locks)}",
     )
@@ -106,7 +106,7 @@ def _install_locks(root: Path, locks: Sequence[Path], python: Path, progress: Pr
 
 def _install_project(root: Path, project: Path, python: Path, progress: Progress) -> None:
     _run(
-        [*_pip(root, python), "install", "--no-deps", "--no-build-isolation", "-e", str(project)],
+        [*_pip_install(root, python), "--no-deps", "--no-build-isolation", "-e", str(project)],
         progress,
         what=f"install the project in {project}",
     )
@@ -127,11 +127,11 @@ def _project_fingerprint(project: Path) -> str:
     return f"{project.resolve()} {hashlib.sha256(described).hexdigest()}\n"
 
 
-def _pip(root: Path, python: Path) -> list[str]:
-    options = ["--progress-bar", "off", "--no-input", "--disable-pip-version-check"]
-    if (root / "bin" / "pip").exists():
-        return [str(interpreter(root)), "-m", "pip", *options]
-    return [str(python), "-m", "pip", "--python", str(interpreter(root)), *options]
+def _pip_install(root: Path, python: Path) -> list[str]:
+    pip = [str(interpreter(root)), "-m", "pip"]
+    if not (root / "bin" / "pip").exists():
+        pip = [str(python), "-m", "pip", "--python", str(interpreter(root))]
+    return [*pip, "--no-input", "--disable-pip-version-check", "install", "--progress-bar", "off"]
 
 
 def _run(command: Sequence[str], progress: Progress, *, what: str) -> None:
