@@ -24,7 +24,7 @@ from bridge.model.evidence import Limits, Reason, Verdict
 
 # Held on to so that they are loaded: Pillow would otherwise load its forty other parsers to find one.
 _PARSERS = (GifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
-_MEASURED_EDGE = 512
+_MEASURED_EDGE = 256
 _DRAFTED_PIXELS = 25_000_000
 _TURNED = (5, 6, 7, 8)  # values of the EXIF orientation that exchange width and height
 _OFFSET = re.compile(r"[+-]\d\d:\d\d")
@@ -92,8 +92,13 @@ def small_jpeg(picture: Image.Image, edge: int) -> bytes:
 
 
 def grey_spread(picture: Image.Image) -> float:
-    """Standard deviation of the grey values, 0 (one colour) to 127.5, at a fixed small scale."""
-    small = picture.copy() if max(picture.size) <= _MEASURED_EDGE else _shrunk(picture)
+    """Standard deviation of the grey values, 0 (one colour) to 127.5, at a small scale that noise does not
+    survive."""
+    if picture.mode in ("1", "P", "PA"):  # these cannot be averaged
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    scale = min(1.0, _MEASURED_EDGE / max(picture.size))
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    small = picture.resize(size, Image.Resampling.BOX)
     return float(ImageStat.Stat(_on_white(small).convert("L")).stddev[0])
 
 
@@ -161,16 +166,9 @@ def _upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def _shrunk(picture: Image.Image) -> Image.Image:
-    factor = max(1, max(picture.size) // _MEASURED_EDGE)
-    if picture.mode in ("1", "P", "PA"):  # these cannot be averaged
-        return picture.resize((max(1, picture.width // factor), max(1, picture.height // factor)))
-    return picture.reduce(factor)
-
-
 def _on_white(picture: Image.Image) -> Image.Image:
     """The picture as RGB the way a viewer shows it: transparent parts over white, 16 bits scaled to 8."""
-    if picture.mode.startswith(("I", "F")):
+    if picture.mode.startswith("I"):
         return picture.convert("F").point(lambda value: value / 257).convert("L").convert("RGB")
     if picture.has_transparency_data:
         seen = picture.convert("RGBA")
