@@ -287,7 +287,8 @@ def report_by_cause(store: Store, forum: str, cause: str) -> ReportView | None:
 def _tasks(store: Store, where: str, params: Sequence[object]) -> tuple[TaskView, ...]:
     rows = store.all(
         "SELECT t.directive, t.unit, t.state, t.at, t.report, d.event, d.room, d.text, d.evidence, d.issued_at,"
-        " d.due, d.thread, t.acknowledged_by FROM task t JOIN directive d ON d.forum = t.forum AND d.number = t.directive"
+        " d.due, d.thread, t.acknowledged_by FROM task t"
+        " JOIN directive d ON d.forum = t.forum AND d.number = t.directive"
         f" WHERE {where} ORDER BY t.issued_at DESC LIMIT ?",
         (*params, TASK_LIMIT),
     )

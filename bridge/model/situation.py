@@ -109,6 +109,11 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     pending: int = 0
     """How many of them are not judged yet."""
 
+    @property
+    def at_rest(self) -> bool:
+        """Nothing more is expected of it: it was accepted or withdrawn."""
+        return self.state in ("accepted", "withdrawn")
+
 
 class LooseMedia(msgspec.Struct, frozen=True, kw_only=True):
     """A photo or video of a person that belongs to no report yet."""

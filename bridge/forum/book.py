@@ -1,0 +1,89 @@
+"""What the rules go by: the policy and roster in force, the words of the languages, the forum's rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.forum.addressing import Directory
+
+from bridge.forum.tagging import Tagger
+from bridge.model.clock import moment
+from bridge.model.speech import DueWords
+from bridge.policy.models import Policy
+from bridge.policy.roster import Roster, Standing
+
+ACKNOWLEDGING = frozenset("👍🙏👌✅💪🫡❤🔥👏")
+"""Reactions that people acknowledge with anyway, without skin tone and variation selectors."""
+
+ACCEPTING = frozenset("👍✅")
+RETURNING = frozenset("👎↩")
+CORRECTING: Mapping[str, str] = {"📌": "directive", "📋": "report", "⚖": "decision", "🚫": "chatter"}
+CHIPS: Mapping[str, str] = {"directive": "📌", "report": "📋", "decision": "⚖️"}
+
+
+@dataclass(frozen=True)
+class Book:
+    """Everything a rule knows beside the event and the situation. Replaced whole when a file changes."""
+
+    forum: str
+    policy: Policy
+    roster: Roster
+    directory: Directory
+    tagger: Tagger
+    due_words: tuple[DueWords, ...]
+    commands: Mapping[str, str]
+    """Command words of the forum's language to command names."""
+    usual_words: frozenset[str]
+    """Words that any report may hold, so that sharing one with an order says nothing."""
+    rooms: Mapping[str, str]
+    """`forum`, `control`, `audit` to room ids."""
+    bot: str
+    """Our own user id."""
+    software: str = ""
+    rehearsal: bool = False
+
+    @property
+    def letters(self) -> Mapping[str, str]:
+        """The letter of each kind of number."""
+        return self.policy.letters.model_dump()
+
+    def number(self, kind: str, value: int) -> str:
+        """A number that people see: `number("directive", 12)` is P-12."""
+        return f"{getattr(self.policy.letters, kind)}-{value}"
+
+    @property
+    def series(self) -> frozenset[str]:
+        """All letters in use."""
+        return frozenset(self.letters.values())
+
+    def standing(self, user: str, at: int) -> Standing | None:
+        """The standing of an account at a time in milliseconds."""
+        return self.roster.standing(user, moment(at))
+
+    def local(self, at: int) -> datetime:
+        """A time in milliseconds in the forum's zone."""
+        return moment(at).astimezone(self.policy.forum.zone)
+
+    def iso(self, at: int) -> str:
+        """The same as ISO 8601 text, for the values of a text."""
+        return self.local(at).isoformat(timespec="seconds")
+
+    def users_with(self, roles: tuple[str, ...], at: int) -> dict[str, tuple[str, ...]]:
+        """Person id to user ids of everybody who holds one of these roles."""
+        wanted = set(roles)
+        return {
+            due.standing.person.id: due.user_ids
+            for due in self.roster.persons_due(moment(at))
+            if wanted & due.standing.roles
+        }
+
+    def users_of_units(self, units: tuple[str, ...], at: int) -> tuple[str, ...]:
+        """The accounts of those who answer for these units."""
+        users: dict[str, None] = {}
+        for unit in units:
+            for standing in self.roster.heads_of(unit, moment(at)):
+                for user in self.roster.user_ids(standing.person.id, moment(at)):
+                    users[user] = None
+        return tuple(users)

@@ -1,0 +1,254 @@
+"""Directives: an order becomes a number, one task per addressed unit, a due time and a card."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bridge.forum.book import CHIPS, Book
+from bridge.forum.due import Due, find_due
+from bridge.forum.saying import Saying, clean
+from bridge.model import facts as f
+from bridge.model.clock import milliseconds
+from bridge.model.effects import CancelTimer, React, Refresh, Retract, Say, Timer
+from bridge.model.situation import DirectiveView, Outcome, Situation
+
+HIGH = 0.8
+"""Confidence from which on a wide directive gets its card without being confirmed."""
+
+ACK_WINDOW = timedelta(hours=48)
+"""How long an unlinked "siap" or photo is taken to answer the newest open directive."""
+
+
+def open_directive(
+    saying: Saying, situation: Situation, book: Book, now: int, *, confidence: float, certain: bool = False
+) -> tuple[str, Outcome]:
+    """Record an order. ``certain`` when a person said that it is one (hashtag, correction)."""
+    number = book.number("directive", situation.numbers.get(book.policy.letters.directive, 1))
+    addressed = book.directory.addressed(saying.text, saying.mentions)
+    units = _units(addressed, saying, book)
+    due = due_of(saying.text, saying.at, book)
+    wide = len(units) > book.policy.tagger.confirm_above_units
+    confirmed = certain or not wide or confidence >= HIGH
+    at = None if due is None or due.past else milliseconds(due.at)
+    outcome = Outcome(
+        facts=[
+            f.Directive(
+                number=number,
+                event=saying.event,
+                room=saying.room,
+                person=saying.person,
+                name=saying.name,
+                role=saying.role,
+                text=clean(saying.text),
+                units=units,
+                to_all=addressed.all,
+                issued_at=saying.at,
+                due=at,
+                due_phrase=due.phrase if due and not due.past else "",
+                due_certain=due.certain if due else True,
+                evidence="media",
+                confidence=round(confidence, 3),
+                confirmed=confirmed,
+                thread=saying.thread,
+                policy_version=book.policy.version,
+                roster_version=book.roster.version,
+            ),
+            *(
+                f.Task(
+                    directive=number,
+                    unit=unit,
+                    state="open",
+                    at=saying.at,
+                    by=saying.person,
+                    via="message",
+                    cause=saying.cause,
+                )
+                for unit in units
+            ),
+        ],
+        effects=[
+            React(
+                room=saying.room,
+                to=saying.event,
+                key=f"{CHIPS['directive']} {number}" if confirmed else f"{CHIPS['directive']} {number}?",
+                ref=f"{number}.chip",
+            )
+        ],
+    )
+    if confirmed:
+        outcome.effects.append(first_card(number, saying.room, units, saying.thread, book, now))
+        if at is not None:
+            outcome.timers += due_timers(number, at, book, now)
+    else:
+        doubt(outcome, "unconfirmed", number, saying, situation, book, now)
+    if due is not None and due.past:
+        doubt(outcome, "past", number, saying, situation, book, now, when=due.at)
+    return number, outcome
+
+
+def _units(addressed: object, saying: Saying, book: Book) -> tuple[str, ...]:
+    everyone = getattr(addressed, "all", False)
+    kinds = getattr(addressed, "kinds", ())
+    chosen: dict[str, None] = dict.fromkeys(getattr(addressed, "units", ()))
+    left_out = set(getattr(addressed, "excluded", ()))
+    for unit in book.roster.units():
+        if everyone or unit.kind in kinds:
+            chosen[unit.id] = None
+    # A unit nobody answers for cannot report; one that only gives orders does not order itself.
+    return tuple(
+        unit
+        for unit in chosen
+        if unit not in left_out and (not everyone or unit not in saying.units) and _led(unit, book, saying.at)
+    )
+
+
+def _led(unit: str, book: Book, at: int) -> bool:
+    return bool(book.users_of_units((unit,), at))
+
+
+def due_of(text: str, at: int, book: Book) -> Due | None:
+    """The due time that a text names, in any language the forum understands; the first language that finds one."""
+    local = book.local(at)
+    for words in book.due_words:
+        found = find_due(text, local, book.policy.forum.zone, words)
+        if found is not None:
+            return found
+    return None
+
+
+def first_card(number: str, room: str, units: tuple[str, ...], thread: str | None, book: Book, now: int) -> Refresh:
+    """The card's first posting, which rings those who answer for the addressed units, outside quiet hours."""
+    rings = book.users_of_units(units, now) if not quiet(now, book) else ()
+    return Refresh(room=room, card=number, ref=f"{number}.card", mentions=rings, thread=thread)
+
+
+def quiet(now: int, book: Book) -> bool:
+    """Whether nothing but emergencies rings now."""
+    hours = book.policy.reminders.quiet_hours
+    return hours is not None and hours.holds(book.local(now).time())
+
+
+def due_timers(number: str, due: int, book: Book, now: int) -> list[Timer | CancelTimer]:
+    """When to remind of a directive and when its open tasks become late."""
+    timers: list[Timer | CancelTimer] = []
+    for place, before in enumerate(book.policy.reminders.before_due):
+        at = due - int(before.total_seconds() * 1000)
+        if at > now:
+            timers.append(Timer(name=f"remind:{number}:{place}", due=at, kind="remind", about=number))
+    grace = int(book.policy.reminders.grace.total_seconds() * 1000)
+    timers.append(Timer(name=f"due:{number}", due=due + grace, kind="due", about=number))
+    return timers
+
+
+def doubt(
+    outcome: Outcome,
+    what: str,
+    number: str,
+    saying: Saying,
+    situation: Situation,
+    book: Book,
+    now: int,
+    when: datetime | None = None,
+) -> None:
+    """Ask the experts about a leader's message, in the control room, at most a few times an hour."""
+    control = book.rooms.get("control")
+    if control is None or situation.asked >= book.policy.tagger.doubts_per_hour:
+        return
+    values: dict[str, str | int | float | bool | list[str] | None] = {
+        "number": number,
+        "name": saying.name,
+        "text": shorten(saying.text),
+    }
+    if when is not None:
+        values["when"] = when.isoformat(timespec="seconds")
+    outcome.facts.append(f.Asked(what="doubt", about=f"{what}:{number}", person=saying.person, at=now))
+    outcome.effects.append(Say(room=control, key=f"doubt.{what}", values=values, ref=f"{number}.doubt-{what}"))
+
+
+def confirm(directive: DirectiveView, book: Book, now: int, *, by: str, cause: str) -> Outcome:
+    """A wide directive was confirmed: it gets its card and its times."""
+    outcome = Outcome(
+        facts=[f.DirectiveChanged(number=directive.number, state="confirmed", by=by, cause=cause)],
+        effects=[
+            Retract(room=directive.room, ref=f"{directive.number}.chip"),
+            React(
+                room=directive.room,
+                to=directive.event,
+                key=f"{CHIPS['directive']} {directive.number}",
+                ref=f"{directive.number}.chip",
+            ),
+            first_card(
+                directive.number,
+                directive.room,
+                tuple(task.unit for task in directive.tasks),
+                directive.thread,
+                book,
+                now,
+            ),
+        ],
+    )
+    if directive.due is not None:
+        outcome.timers += due_timers(directive.number, directive.due, book, now)
+    return outcome
+
+
+def cancel(directive: DirectiveView, book: Book, now: int, *, by: str, cause: str) -> Outcome:
+    """An order is none any more: its tasks end, its chip goes, its card says so."""
+    outcome = Outcome(
+        facts=[
+            f.DirectiveChanged(number=directive.number, state="cancelled", by=by, cause=cause),
+            *(
+                f.Task(
+                    directive=directive.number,
+                    unit=task.unit,
+                    state="cancelled",
+                    at=now,
+                    by=by,
+                    via="correction",
+                    report=task.report,
+                    cause=cause,
+                )
+                for task in directive.tasks
+            ),
+        ],
+        effects=[Retract(room=directive.room, ref=f"{directive.number}.chip")],
+        timers=[
+            CancelTimer(f"due:{directive.number}"),
+            *(
+                CancelTimer(f"remind:{directive.number}:{place}")
+                for place in range(len(book.policy.reminders.before_due))
+            ),
+        ],
+    )
+    if directive.state != "unconfirmed":
+        outcome.effects.append(
+            Refresh(
+                room=directive.room,
+                card=directive.number,
+                ref=f"{directive.number}.card",
+                thread=directive.thread,
+            )
+        )
+    return outcome
+
+
+def shorten(text: str, limit: int = 120) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def answered(saying: Saying, situation: Situation) -> DirectiveView | None:
+    """The directive that a message names or replies to, if one of its units has a task under it."""
+    directive = situation.directive
+    if directive is None or directive.state == "cancelled":
+        return None
+    if not any(task.unit in saying.units for task in directive.tasks):
+        return None
+    return directive
+
+
+def recent(issued_at: int, due: int | None, at: int) -> bool:
+    """Whether a directive is fresh enough to be meant by something that does not name it."""
+    window = int(ACK_WINDOW.total_seconds() * 1000)
+    return at - issued_at <= window or (due is not None and at <= due + window // 2)

@@ -1,0 +1,347 @@
+"""The rule for messages: who speaks, what it answers, what it carries, what it says; in this order."""
+
+from __future__ import annotations
+
+from bridge.forum import commands, decisions, directives, emergencies, reports, tasks
+from bridge.forum.book import Book
+from bridge.forum.item import Taken
+from bridge.forum.saying import Saying, clean, from_event, message_fact, text_hash
+from bridge.forum.spoken import Spoken, number_in, read
+from bridge.forum.tagging import Answered, Judgement, Utterance
+from bridge.model import facts as f
+from bridge.model.effects import Judge, Say
+from bridge.model.event import Event, Trust
+from bridge.model.situation import Needs, Outcome, Situation, TaskView
+from bridge.policy.roster import Standing
+
+LOOK_BACK_MS = 3 * 24 * 3600 * 1000
+"""How far back open reports and unpaired photos of a person are looked at, at most."""
+
+
+def needs(taken: Taken, book: Book) -> Needs:
+    """What the rule wants to know."""
+    event = taken.event
+    spoken = read(event)
+    if spoken.edits:
+        return Needs(answers=(spoken.edits,))
+    standing = book.standing(event.sender, taken.at)
+    command = commands.parse(spoken.text, book, direct=False)
+    asked = ("doubt", taken.at - 3600 * 1000)
+    if command is not None:
+        return commands.needs(command, standing, taken, book)
+    return Needs(
+        answers=spoken.answers,
+        number=number_in(spoken.text, book.series),
+        person=standing.person.id if standing else None,
+        since=taken.at - LOOK_BACK_MS,
+        units=tuple(unit.id for unit in standing.units) if standing else (),
+        asked_since=asked if standing and book.policy.may("order", standing.roles, standing.person.id) else None,
+    )
+
+
+def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Record a message, label it, and let the label's builder do the rest."""
+    event = taken.event
+    spoken = read(event)
+    if not spoken.is_message:
+        return Outcome()
+    standing = book.standing(event.sender, taken.at)
+    refusal = _refusal(event, situation)
+    if spoken.edits:
+        return _edit(event, spoken, situation, now)
+    command = commands.parse(spoken.text, book, direct=situation.room.kind == "direct")
+    if command is not None and not refusal:
+        return commands.decide(command, standing, taken, situation, book, now)
+    if situation.room.kind not in ("forum", "group"):
+        # The control and audit rooms are for commands, a direct chat is private: their talk is not recorded.
+        return Outcome()
+    judgement = _judge(spoken, standing, situation, book)
+    if standing is None:
+        return Outcome(facts=[_fact(taken, spoken, None, book, judgement, "chatter", None)])
+    if refusal:
+        return _refused(taken, spoken, standing, book, judgement, refusal, situation, now)
+    saying = from_event(event, spoken, standing, taken.at)
+    number, label, outcome = _build(saying, judgement, situation, book, now)
+    outcome.facts.insert(0, _fact(taken, spoken, standing, book, judgement, label, number))
+    outcome.judges += _inspections(spoken, saying)
+    return outcome
+
+
+def _fact(
+    taken: Taken,
+    spoken: Spoken,
+    standing: Standing | None,
+    book: Book,
+    judgement: Judgement,
+    label: str,
+    number: str | None,
+) -> f.Message:
+    return message_fact(
+        taken.event,
+        spoken,
+        standing,
+        book,
+        at=taken.at,
+        label=label,
+        confidence=judgement.confidence,
+        why=judgement.why,
+        number=number,
+        late=taken.late,
+    )
+
+
+def _judge(spoken: Spoken, standing: Standing | None, situation: Situation, book: Book) -> Judgement:
+    subject = situation.subject
+    answered = None
+    if subject is not None and not subject.ref:
+        answered = Answered(author_role=subject.role, label=subject.label, text=subject.text)
+    elif situation.directive is not None and subject is not None:
+        # Our card speaks for the order that it shows.
+        answered = Answered(author_role=situation.directive.role, label="directive", text=situation.directive.text)
+    elif situation.report is not None and subject is not None:
+        answered = Answered(author_role=situation.report.role, label="report", text=situation.report.text)
+    role: str = "unknown"
+    if standing is not None:
+        role = standing.role
+        # A right that the policy gives by name counts as the office would.
+        if role not in ("leader", "deputy", "secretary") and book.policy.may(
+            "order", standing.roles, standing.person.id
+        ):
+            role = "secretary"
+    return book.tagger.classify(
+        Utterance(text=spoken.text, author_role=role, media=spoken.media_kind, reply_to=answered)
+    )
+
+
+def _build(
+    saying: Saying, judgement: Judgement, situation: Situation, book: Book, now: int
+) -> tuple[str | None, str, Outcome]:
+    """(number, label, outcome): the label may be set right by what only the situation knows."""
+    label = judgement.label
+    person = saying.person
+    if label == "directive" and not book.policy.may("order", saying.roles, person):
+        # Words that relay an order of somebody who may give it are an order; the tagger has seen to that.
+        label = (
+            "directive"
+            if saying.role in ("head", "expert") and judgement.confidence >= directives.HIGH
+            else "chatter"
+        )
+    if label == "decision" and not book.policy.may("decide", saying.roles, person):
+        label = "decision" if saying.role == "secretary" else "unsure"
+    if judgement.emergency and label in ("report", "unsure"):
+        return (*_with_label("report", emergencies.raise_alarm(saying, judgement.emergency, situation, book, now)),)
+    if saying.media and not saying.text:
+        return _photo(saying, label, situation, book, now)
+    if label == "report":
+        joined = reports.words_for(saying, situation, book) if not saying.media else None
+        if joined is not None:
+            return joined.number, label, _join(saying, joined, now)
+        if saying.media and situation.subject is not None and situation.report is not None:
+            slot = reports.slot_for(saying, situation, book)
+            if slot is not None and slot.accepted == 0:
+                return slot.number, label, reports.pair(saying, slot, book, now)
+        return (*_with_label(label, reports.open_report(saying, situation, book, now, nil=judgement.nil)),)
+    if saying.media and label in ("unsure", "acknowledgement"):
+        # Words that say little, under a photo that was asked for.
+        slot = reports.slot_for(saying, situation, book)
+        if slot is not None:
+            return slot.number, "report", reports.pair(saying, slot, book, now)
+    if label == "directive":
+        return (
+            *_with_label(
+                label,
+                directives.open_directive(
+                    saying, situation, book, now, confidence=judgement.confidence, certain=judgement.said
+                ),
+            ),
+        )
+    if label == "decision":
+        return (*_with_label(label, decisions.open_decision(saying, situation, book, now)),)
+    if label == "acknowledgement":
+        return _acknowledge(saying, situation, book, now)
+    outcome = Outcome()
+    if label == "unsure" and book.policy.may("order", saying.roles, person):
+        _ask_what(outcome, saying, situation, book, now)
+    return None, label, outcome
+
+
+def _with_label(label: str, built: tuple[str, Outcome]) -> tuple[str, str, Outcome]:
+    return built[0], label, built[1]
+
+
+def _photo(
+    saying: Saying, label: str, situation: Situation, book: Book, now: int
+) -> tuple[str | None, str, Outcome]:
+    """A photo without words: it answers what it replies to, completes a report, or fulfils an open task."""
+    if not any(reports.counts(part.kind, book) for part in saying.media):
+        return None, label if label != "report" else "unsure", Outcome()
+    slot = reports.slot_for(saying, situation, book)
+    if slot is not None:
+        return slot.number, "report", reports.pair(saying, slot, book, now)
+    if book.policy.may("order", saying.roles, saying.person):
+        # A leader's picture is what an order is about, not a proof.
+        return None, label if label != "report" else "unsure", Outcome()
+    target = directives.answered(saying, situation)
+    if target is not None or reports.likely_task(saying, situation.tasks, book) is not None:
+        return (*_with_label("report", reports.open_report(saying, situation, book, now, directive=target)),)
+    # The words may still come: until then it is kept without a tag.
+    return None, "unsure" if label == "report" else label, Outcome()
+
+
+def _join(saying: Saying, report: object, now: int) -> Outcome:
+    return Outcome(
+        facts=[
+            f.ReportChanged(
+                number=getattr(report, "number", ""),
+                text=clean(saying.text),
+                at=now,
+                by="rule:pairing",
+                via="message",
+                cause=saying.event,
+            )
+        ]
+    )
+
+
+def _acknowledge(saying: Saying, situation: Situation, book: Book, now: int) -> tuple[str | None, str, Outcome]:
+    """ "Siap": as a reply to an order, in its thread, or alone after it."""
+    if situation.report is not None and book.policy.may("accept", saying.roles, saying.person):
+        report = situation.report
+        if report.state in ("reported", "unknown") and report.person != saying.person:
+            return (
+                report.number,
+                "acknowledgement",
+                reports.settle(
+                    report,
+                    situation.directive,
+                    "accepted",
+                    book,
+                    now,
+                    by=saying.person,
+                    via="message",
+                    cause=saying.event,
+                ),
+            )
+    owing: tuple[TaskView, ...] = ()
+    target = directives.answered(saying, situation)
+    if target is not None:
+        owing = tasks.of_units(target, saying.units)
+    elif situation.subject is None:
+        fresh = [
+            task
+            for task in situation.tasks
+            if task.state == "open" and directives.recent(task.issued_at, task.due, saying.at)
+        ]
+        owing = tuple(task for task in fresh if fresh and task.directive == fresh[0].directive)
+    opened = [task for task in owing if task.state in ("open", "late")]
+    outcome = Outcome(
+        facts=[
+            tasks.move(
+                task,
+                "acknowledged",
+                at=now,
+                by=saying.person,
+                via="message",
+                person=saying.person,
+                cause=saying.event,
+            )
+            for task in opened
+            if task.state == "open"
+        ]
+    )
+    if outcome.facts:
+        outcome.effects.append(tasks.card(opened[0], book))
+    return owing[0].directive if owing else None, "acknowledgement", outcome
+
+
+def _ask_what(outcome: Outcome, saying: Saying, situation: Situation, book: Book, now: int) -> None:
+    control = book.rooms.get("control")
+    if control is None or not saying.text or situation.asked >= book.policy.tagger.doubts_per_hour:
+        return
+    outcome.facts.append(f.Asked(what="doubt", about=f"label:{saying.event}", person=saying.person, at=now))
+    outcome.effects.append(
+        Say(
+            room=control,
+            key="doubt.label",
+            values={"name": saying.name, "text": directives.shorten(saying.text)},
+            ref=f"doubt:{saying.event}",
+        )
+    )
+
+
+def _refusal(event: Event, situation: Situation) -> str:
+    """Why a message must not be acted on; empty when it may."""
+    if event.encrypted and event.trust is Trust.MISMATCH:
+        return "mismatch"
+    if situation.room.encrypted and not event.encrypted:
+        return "clear_text"
+    return ""
+
+
+def _refused(
+    taken: Taken,
+    spoken: Spoken,
+    standing: Standing,
+    book: Book,
+    judgement: Judgement,
+    why: str,
+    situation: Situation,
+    now: int,
+) -> Outcome:
+    """In an encrypted room only decrypted orders and decisions count; what came otherwise is asked for again."""
+    event = taken.event
+    outcome = Outcome(
+        facts=[
+            _fact(taken, spoken, standing, book, judgement, "unsure", None),
+            f.Refused(event=event.event_id, sender=event.sender, why=why, at=now),
+        ]
+    )
+    if judgement.label in ("directive", "decision", "report"):
+        outcome.effects.append(
+            Say(
+                room=event.room_id,
+                key=f"refused.{why}",
+                values={"name": standing.person.name},
+                reply_to=event.event_id,
+                mentions=(event.sender,),
+            )
+        )
+    return outcome
+
+
+def _edit(event: Event, spoken: Spoken, situation: Situation, now: int) -> Outcome:
+    """An edit is recorded when it comes from the author; it is never a command and moves nothing."""
+    subject = situation.subject
+    if subject is None or subject.ref:
+        return Outcome()
+    if subject.sender != event.sender or (subject.encrypted and not event.encrypted):
+        return Outcome(facts=[f.Refused(event=event.event_id, sender=event.sender, why="forged_edit", at=now)])
+    return Outcome(
+        facts=[
+            f.Edited(
+                event=subject.event,
+                edit=event.event_id,
+                text=clean(spoken.text),
+                text_hash=text_hash(spoken.text),
+                at=now,
+            )
+        ]
+    )
+
+
+def _inspections(spoken: Spoken, saying: Saying) -> list[Judge]:
+    """Every photo and video is fetched and looked at, so that it can be evidence later as well."""
+    return [
+        Judge(
+            event=saying.event,
+            index=place,
+            mxc=part.mxc,
+            file=spoken.files[place],
+            kind=part.kind,
+            claimed=part.mimetype,
+            room=saying.room,
+            person=saying.person,
+        )
+        for place, part in enumerate(spoken.media)
+        if part.kind in ("image", "video", "file")
+    ]

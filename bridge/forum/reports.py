@@ -1,0 +1,407 @@
+"""Reports: what was done, with a photo or video that proves it.
+
+A report is tagged at once; its state waits for the verdict on its evidence. Text and photo may come in any order
+and as separate events, as Element Web sends them: they find each other by reply, thread, person and time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from bridge.forum import directives, tasks
+from bridge.forum.book import CHIPS, Book
+from bridge.forum.saying import Saying, clean
+from bridge.model import facts as f
+from bridge.model.effects import CancelTimer, React, Retract, Timer
+from bridge.model.situation import DirectiveView, LooseMedia, Outcome, ReportView, Situation, TaskView
+
+POLICY_KINDS: Mapping[str, str] = {
+    "image": "photo",
+    "video": "video",
+    "file": "document",
+    "audio": "voice",
+    "sticker": "sticker",
+    "gif": "gif",
+}
+"""Kinds of media to the names that the policy gives them."""
+
+GOOD = frozenset({"ok", "pending"})
+"""Verdicts that still may count."""
+
+PATIENCE_MS = 24 * 3600 * 1000
+"""How long a timer waits for what could not be read before it says `unknown`."""
+
+
+def counts(kind: str, book: Book) -> bool:
+    """Whether the policy takes this kind of media as evidence."""
+    return POLICY_KINDS.get(kind) in book.policy.evidence.kinds
+
+
+def open_report(
+    saying: Saying,
+    situation: Situation,
+    book: Book,
+    now: int,
+    *,
+    nil: bool = False,
+    emergency: tuple[str, ...] = (),
+    directive: DirectiveView | None = None,
+) -> tuple[str, Outcome]:
+    """Record a report, pair it with what evidence there is, and wait for the rest."""
+    number = book.number("report", situation.numbers.get(book.policy.letters.report, 1))
+    if directive is None:
+        directive = directives.answered(saying, situation)
+    task = None if directive else None if emergency else likely_task(saying, situation.tasks, book)
+    target = directive.number if directive else task.directive if task else None
+    wanted = directive.evidence if directive else task.evidence if task else "media"
+    exempt = wanted == "none" or (nil and book.policy.evidence.nil_reports)
+    wait = _ms(book.policy.evidence.wait)
+    outcome = Outcome(
+        facts=[
+            f.Report(
+                number=number,
+                event=saying.event,
+                room=saying.room,
+                person=saying.person,
+                name=saying.name,
+                unit=saying.unit,
+                role=saying.role,
+                text=clean(saying.text),
+                directive=target,
+                emergency=bool(emergency),
+                emergency_words=emergency,
+                reported_at=saying.at,
+                state="reported" if exempt else "waiting",
+                thread=saying.thread,
+                evidence_until=None if exempt else saying.at + wait,
+                nil=nil,
+                policy_version=book.policy.version,
+            )
+        ],
+        effects=[React(room=saying.room, to=saying.event, key=f"{CHIPS['report']} {number}", ref=f"{number}.chip")],
+    )
+    own = [
+        f.EvidencePaired(
+            report=number,
+            event=saying.event,
+            index=place,
+            kind_of_media=part.kind,
+            mxc=part.mxc,
+            how="caption" if saying.text else "photo",
+            at=now,
+        )
+        for place, part in enumerate(saying.media)
+        if counts(part.kind, book)
+    ]
+    earlier = [] if own else list(before(saying, situation.loose, book))
+    paired = own + [
+        f.EvidencePaired(
+            report=number,
+            event=item.event,
+            index=item.index,
+            kind_of_media=item.kind,
+            mxc=item.mxc,
+            how="before",
+            at=now,
+        )
+        for item in earlier
+    ]
+    outcome.facts += paired
+    owing = _owing(directive, task, saying)
+    if exempt:
+        outcome.merge(fulfilled(number, owing, saying.person, book, now, cause=saying.cause))
+        return number, outcome
+    if any(item.verdict == "ok" for item in earlier):
+        outcome.merge(reported(number, owing, saying.person, book, now, by="rule:evidence", cause=saying.cause))
+        return number, outcome
+    outcome.facts += [
+        tasks.move(
+            one,
+            "acknowledged",
+            at=now,
+            by="rule:report",
+            via="message",
+            person=saying.person,
+            report=number,
+            cause=saying.cause,
+        )
+        for one in owing
+        if one.state == "open"
+    ]
+    if any(one.state == "open" for one in owing):
+        outcome.effects.append(tasks.card(owing[0], book))
+    outcome.timers += waiting_timers(number, saying.person, saying.at, book, ask=not paired)
+    return number, outcome
+
+
+def waiting_timers(number: str, person: str, at: int, book: Book, *, ask: bool) -> list[Timer | CancelTimer]:
+    """When to ask for evidence, once, and when to stop waiting for it."""
+    limit = at + _ms(book.policy.evidence.wait)
+    timers: list[Timer | CancelTimer] = [
+        Timer(
+            name=f"limit:{number}",
+            due=limit,
+            kind="evidence_limit",
+            about=number,
+            person=person,
+            patience=limit + PATIENCE_MS,
+        )
+    ]
+    if ask:
+        due = at + _ms(book.policy.evidence.ask_after)
+        # Past the limit there is nothing left to ask for: then only the limit speaks.
+        timers.append(
+            Timer(name=f"ask:{number}", due=due, kind="evidence_ask", about=number, person=person, patience=limit)
+        )
+    return timers
+
+
+def before(saying: Saying, loose: Iterable[LooseMedia], book: Book) -> Iterable[LooseMedia]:
+    """Photos that the same person sent shortly before the words, in the same place."""
+    since = saying.at - _ms(book.policy.evidence.pair_before)
+    return (
+        item
+        for item in loose
+        if since <= item.received_at <= saying.at
+        and item.thread == saying.thread
+        and item.verdict in GOOD
+        and counts(item.kind, book)
+    )
+
+
+def slot_for(saying: Saying, situation: Situation, book: Book) -> ReportView | None:
+    """The report that a photo without words of its own belongs to."""
+    subject = situation.subject
+    if subject is not None and situation.report is not None and subject.number == situation.report.number:
+        report = situation.report
+        if report.unit in saying.units or report.person == saying.person:
+            return report if report.state in ("waiting", "incomplete", "reported", "returned", "unknown") else None
+    window = _ms(book.policy.evidence.pair_after)
+    for report in situation.reports:
+        if report.person != saying.person or report.room != saying.room or report.at_rest:
+            continue
+        if report.thread != saying.thread and saying.thread not in (None, report.event):
+            continue
+        newly = saying.at - report.reported_at <= window
+        awaited = report.accepted == 0 and report.evidence_until is not None and saying.at <= report.evidence_until
+        if newly or awaited:
+            return report
+    return None
+
+
+def words_for(saying: Saying, situation: Situation, book: Book) -> ReportView | None:
+    """The report, made of photos only so far, that these words describe."""
+    window = _ms(book.policy.evidence.pair_before)
+    for report in situation.reports:
+        if report.text or report.media == 0 or report.at_rest or report.room != saying.room:
+            continue
+        if report.thread != saying.thread or saying.at - report.reported_at > window:
+            continue
+        return report
+    return None
+
+
+def pair(saying: Saying, report: ReportView, book: Book, now: int) -> Outcome:
+    """Put the photos of a message to an open report."""
+    if saying.reply_to is not None and saying.reply_to == report.event:
+        how = "reply"
+    elif saying.thread is not None:
+        how = "thread"
+    else:
+        how = "album" if report.media else "after"
+    return Outcome(
+        facts=[
+            f.EvidencePaired(
+                report=report.number,
+                event=saying.event,
+                index=place,
+                kind_of_media=part.kind,
+                mxc=part.mxc,
+                how=how,
+                at=now,
+            )
+            for place, part in enumerate(saying.media)
+            if counts(part.kind, book)
+        ],
+        timers=[CancelTimer(f"ask:{report.number}")],
+    )
+
+
+def reported(
+    number: str,
+    owing: Iterable[TaskView],
+    person: str,
+    book: Book,
+    now: int,
+    *,
+    by: str,
+    cause: str,
+) -> Outcome:
+    """A report has good evidence: it counts as fulfilled, and is accepted by itself if nobody objects."""
+    outcome = Outcome(
+        facts=[f.ReportChanged(number=number, state="reported", at=now, by=by, via="evidence", cause=cause)],
+        timers=[CancelTimer(f"ask:{number}"), CancelTimer(f"limit:{number}")],
+    )
+    return outcome.merge(fulfilled(number, owing, person, book, now, cause=cause))
+
+
+def fulfilled(number: str, owing: Iterable[TaskView], person: str, book: Book, now: int, *, cause: str) -> Outcome:
+    """The tasks that a report answers are reported."""
+    moved = [task for task in owing if task.state not in ("accepted", "cancelled")]
+    outcome = Outcome(
+        facts=[
+            tasks.move(
+                task,
+                "reported",
+                at=now,
+                by="rule:report",
+                via="message",
+                person=person,
+                report=number,
+                cause=cause,
+            )
+            for task in moved
+        ],
+        timers=[
+            Timer(
+                name=f"accept:{number}",
+                due=now + _ms(book.policy.reminders.accept_after),
+                kind="accept",
+                about=number,
+            )
+        ],
+    )
+    if moved:
+        outcome.effects.append(tasks.card(moved[0], book))
+    return outcome
+
+
+def settle(
+    report: ReportView,
+    directive: DirectiveView | None,
+    state: str,
+    book: Book,
+    now: int,
+    *,
+    by: str,
+    via: str,
+    cause: str,
+    attested: bool = False,
+) -> Outcome:
+    """A leader accepted a report or returned it, or it was accepted by itself."""
+    outcome = Outcome(
+        facts=[
+            f.ReportChanged(
+                number=report.number, state=state, at=now, by=by, via=via, attested=attested, cause=cause
+            )
+        ],
+        timers=[CancelTimer(f"accept:{report.number}")],
+    )
+    moved = [task for task in directive.tasks if task.report == report.number] if directive else []
+    for task in moved:
+        outcome.facts.append(
+            tasks.move(
+                task,
+                state,
+                at=now,
+                by=by,
+                via=via,
+                person=None if by.startswith("rule:") else by,
+                report=report.number,
+                attested=attested,
+                cause=cause,
+            )
+        )
+    if moved and directive is not None:
+        outcome.effects.append(tasks.card(directive, book))
+    return outcome
+
+
+def withdraw(
+    report: ReportView,
+    directive: DirectiveView | None,
+    media: Iterable[f.EvidencePaired],
+    book: Book,
+    now: int,
+    *,
+    by: str,
+    cause: str,
+) -> Outcome:
+    """A report is none any more: its photos are free again, what it fulfilled is open again."""
+    outcome = Outcome(
+        facts=[
+            f.ReportChanged(number=report.number, state="withdrawn", at=now, by=by, via="correction", cause=cause),
+            *media,
+        ],
+        effects=[Retract(room=report.room, ref=f"{report.number}.chip")],
+        timers=[CancelTimer(f"{name}:{report.number}") for name in ("ask", "limit", "accept")],
+    )
+    moved = [task for task in directive.tasks if task.report == report.number] if directive else []
+    for task in moved:
+        late = task.due is not None and now > task.due + _ms(book.policy.reminders.grace)
+        outcome.facts.append(
+            tasks.move(task, "late" if late else "open", at=now, by=by, via="correction", cause=cause)
+        )
+    if moved and directive is not None:
+        outcome.effects.append(tasks.card(directive, book))
+    return outcome
+
+
+def owing_under(directive: DirectiveView | None, report: ReportView, units: Iterable[str]) -> tuple[TaskView, ...]:
+    """The tasks that a report of these units answers."""
+    if directive is None or directive.state == "cancelled":
+        return ()
+    return tasks.of_units(directive, {*units, *([report.unit] if report.unit else [])})
+
+
+def _owing(directive: DirectiveView | None, task: TaskView | None, saying: Saying) -> tuple[TaskView, ...]:
+    if directive is not None:
+        return tasks.of_units(directive, saying.units)
+    return (task,) if task is not None else ()
+
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+def stems(text: str, usual: frozenset[str]) -> frozenset[str]:
+    """The beginnings of the telling words of a text: `membersihkan` and `bersih-bersih` share one.
+
+    ``usual`` are words that any report may hold, so that sharing one says nothing about what it answers.
+    """
+    words = (word for word in _WORD.findall(text.lower()) if word not in usual)
+    return frozenset(_stem(word) for word in words)
+
+
+def _stem(word: str) -> str:
+    for prefix in ("mem", "men", "meng", "meny", "pem", "pen", "peng", "ber", "ter", "di", "ke", "se"):
+        if word.startswith(prefix) and len(word) - len(prefix) >= 4:
+            word = word[len(prefix) :]
+            break
+    return word[:4]
+
+
+def likely_task(saying: Saying, open_tasks: Iterable[TaskView], book: Book) -> TaskView | None:
+    """The open task of the person's unit that an unlinked report is about, or None when nothing says so.
+
+    The one whose order shares most telling words; without any shared word the newest fresh one, but only for a
+    photo or for words that tell nothing of their own ("Siap, sudah dilaksanakan").
+    """
+    fresh = [
+        task
+        for task in open_tasks
+        if task.unit in saying.units
+        and task.issued_at <= saying.at
+        and directives.recent(task.issued_at, task.due, saying.at)
+    ]
+    if not fresh:
+        return None
+    told = stems(saying.text, book.usual_words)
+    best = max(fresh, key=lambda task: (len(told & stems(task.text, book.usual_words)), task.issued_at))
+    if told & stems(best.text, book.usual_words) or saying.media or len(told) <= 1:
+        return best
+    return None
+
+
+def _ms(length: object) -> int:
+    return int(length.total_seconds() * 1000)  # type: ignore[attr-defined]
