@@ -126,6 +126,7 @@ class DueWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     this: tuple[str, ...]
     next: tuple[str, ...]
     past: tuple[str, ...]
+    repeat: tuple[str, ...]  # "every": no single due time
     greetings: tuple[str, ...]
     clock_before: tuple[str, ...]  # "jam", "at"
     clock_after: tuple[str, ...]  # "o'clock"
@@ -135,6 +136,7 @@ class DueWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     half_hour: tuple[str, ...]
     half_hour_is: Literal["before", "after"]  # "setengah 5" is 4:30, "half past 5" is 5:30
     date_before: tuple[str, ...]
+    month_end: tuple[str, ...]  # "end of" before the name of a month
     ordinals: tuple[str, ...]
     month_first: bool  # how an ambiguous 3/4 is read
     day_offset: tuple[str, ...]  # the H of "H-1"

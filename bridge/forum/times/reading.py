@@ -1,0 +1,330 @@
+"""From a message to the items of time in it.
+
+This is the first half of finding a due time; nothing here knows what time it is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from bridge.forum.times.items import (
+    Ahead,
+    Clock,
+    Dated,
+    Flag,
+    Item,
+    Length,
+    Mark,
+    Offset,
+    Part,
+    Weekday,
+    What,
+    Zone,
+)
+from bridge.forum.times.words import Prefix, TimeWords, Token, tokens_of
+
+LONGEST_TEXT = 20_000
+"""Characters that are read; a due time is not sought beyond."""
+
+_CLOCK = re.compile(r"(\d{1,2})[.:](\d{2})")
+_CLOCKS = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?[–-](\d{1,2})(?:[.:](\d{2}))?")
+_DATE = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})")
+_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_DAY_MONTH = re.compile(r"(\d{1,2})([/–-])(\d{1,2})")
+_TIMES = re.compile(r"(\d{1,2})\s?[x×]\s?(\d{1,3})")
+
+
+def read_items(text: str, words: TimeWords) -> list[Item]:
+    """All items of a text in order; what is no time is a word. Never raises."""
+    return _Reading(words, tokens_of(text[:LONGEST_TEXT])).items()
+
+
+class _Reading:
+    """One pass over the tokens of one text."""
+
+    def __init__(self, words: TimeWords, tokens: list[Token]) -> None:
+        self._words = words
+        self._tokens = tokens
+        self._items: list[Item] = []
+        self._at = 0
+        self._spoken = ""  # the last phrase, for deadline words after which a bare number is an hour
+
+    def items(self) -> list[Item]:
+        while self._at < len(self._tokens):
+            token = self._tokens[self._at]
+            if token.newline:
+                self._add(Flag("break"), self._at, weak=False)
+            if not (self._duration() or (self._number() if token.number else self._known())):
+                self._add(Flag(_plain(token, self._tokens, self._at, self._items)), self._at + 1)
+        return self._items
+
+    def _add(self, what: What, end: int, *, weak: bool = False) -> bool:
+        first, last = self._tokens[self._at], self._tokens[max(self._at, end - 1)]
+        self._items.append(Item(what, first.start, last.end if end > self._at else first.start, weak))
+        self._at = end
+        return True
+
+    @property
+    def _before(self) -> What | None:
+        return self._items[-1].what if self._items else None
+
+    def _token(self, at: int) -> Token | None:
+        return self._tokens[at] if at < len(self._tokens) else None
+
+    # --- words ---
+
+    def _known(self) -> bool:
+        found = self._words.phrase(self._tokens, self._at)
+        if found is None:
+            if self._words.month(self._tokens[self._at]) is not None:
+                return False
+            after = self._token(self._at + 1)
+            if after is not None and after.norm == "2" and after.glued:  # masing2
+                return self._add(Flag("word"), self._at + 2)
+            return False
+        entry, end = found
+        if isinstance(entry.what, Prefix):
+            return self._prefixed(entry.what, end)
+        self._spoken = " ".join(t.norm for t in self._tokens[self._at : end])
+        return self._add(entry.what, end, weak=entry.weak)
+
+    def _prefixed(self, prefix: Prefix, after: int) -> bool:
+        while after < len(self._tokens) and self._tokens[after].norm in {".", ":"}:
+            after += 1  # "pkl. 12.00", "Pukul : 12.00"
+        following = self._token(after)
+        if following is None:
+            return False
+        if prefix.kind == "greeting":
+            named = self._words.phrase(self._tokens, after)
+            return (
+                named is not None
+                and isinstance(named[0].what, Part | Ahead | Weekday)
+                and self._add(Flag("word"), named[1])
+            )
+        if prefix.kind == "clock":
+            half = self._words.phrase(self._tokens, after)
+            if half and isinstance(half[0].what, Prefix) and half[0].what.kind == "half":
+                return self._prefixed(half[0].what, half[1])
+            return following.number and self._clock(after)
+        if prefix.kind == "half":
+            hour = _small(following, 1, 12)
+            if hour is None or self._words.measured(self._tokens, after + 1):
+                return False
+            hour = hour - 1 or 12 if self._words.half_before else hour
+            return self._add(Clock(hour, 30, exact=False), after + 1)
+        if prefix.kind == "offset":
+            count = self._token(after + 1)
+            days = _small(count, 0, 99) if count else None
+            if days is None or following.norm not in {"-", "+", "–"} or not following.glued:
+                return False
+            return self._add(Offset(days if following.norm == "+" else -days), after + 2)
+        if prefix.kind == "month_end":
+            month = self._words.month(following)
+            if month is None:
+                return False
+            year, end = self._year(after + 1)
+            return self._add(Dated(31, month, year, or_last=True), end)
+        if prefix.kind == "month":
+            day = _small(following, 1, 31)
+            if day is None or self._words.measured(self._tokens, after + 1):
+                return False
+            year, end = self._year(self._past_ordinal(after + 1))
+            return self._add(Dated(day, prefix.value, year), end)
+        return following.number and self._date(after, told=True)
+
+    # --- numbers ---
+
+    def _duration(self) -> bool:
+        amount = self._times() or self._words.amount(self._tokens, self._at)
+        if amount is None:
+            return False
+        length, end, told = (
+            *amount,
+            self._tokens[self._at].number and bool(_TIMES.fullmatch(self._tokens[self._at].norm)),
+        )
+        more = self._words.amount(self._tokens, end) if end < len(self._tokens) and length.unit == "hour" else None
+        if more is not None and more[0].unit == "minute":  # 2 jam 30 menit
+            length, end = Length(length.count * 60 + more[0].count, "minute", length.sure), more[1]
+        after = self._words.from_now(self._tokens, end) if end < len(self._tokens) else None
+        before = self._before
+        told = told or after is not None or before in (Flag("within"), Mark("due"), Mark("before"))
+        if told:
+            return self._add(length, after or end)
+        if not self._tokens[self._at].number:
+            return False
+        return self._add(Flag("word"), end)
+
+    def _times(self) -> tuple[Length, int] | None:
+        """1x24 jam."""
+        token = self._tokens[self._at]
+        written = _TIMES.fullmatch(token.norm) if token.number else None
+        if written is None or self._at + 1 >= len(self._tokens):
+            return None
+        one = self._words.amount([_one(token), *self._tokens[self._at + 1 : self._at + 3]], 0)
+        if one is None:
+            return None
+        return Length(int(written[1]) * int(written[2]), one[0].unit), self._at + one[1]
+
+    def _number(self) -> bool:
+        at, token = self._at, self._tokens[self._at]
+        if self._date(at, told=isinstance(self._before, Mark)) or self._words.measured(self._tokens, at + 1):
+            return self._at > at
+        if token.glued and self._items and self._before == Flag("word") and self._items[-1].end == token.start:
+            return False  # Rp5.00, v12.30
+        after = self._token(at + 1)
+        if after is not None and any(self._words.says(half, after) for half in ("am", "pm")):
+            return self._clock(at)
+        if after is not None and self._words.says("clock_after", after):
+            return self._clock(at)
+        if _CLOCK.fullmatch(token.norm) or (_CLOCKS.fullmatch(token.norm) and len(_CLOCK.findall(token.norm)) == 2):
+            return self._clock(at, weak=not re.match(r"\d\d:", token.norm))
+        named = self._words.phrase(self._tokens, at + 1)
+        if named and isinstance(named[0].what, Part) and _small(token, 1, 12):
+            # "besok 5 sore"; but not "tim 3 malam ini"
+            return isinstance(self._before, Mark | Ahead | Weekday | Dated) and self._clock(at)
+        if self._bare_hour(at):
+            return self._add(Clock(int(token.norm), 0, exact=False, sure=False), at + 1)
+        return False
+
+    def _bare_hour(self, at: int) -> bool:
+        """ "by 5" at the end of what is said, or before a day."""
+        before = self._before
+        if not (isinstance(before, Mark | Flag) and self._words.bare_hour(self._spoken)):
+            return False
+        if self._items[-1].end + 1 < self._tokens[at].start or _small(self._tokens[at], 1, 12) is None:
+            return False
+        after = self._token(at + 1)
+        if after is None or after.newline or after.norm in {".", ",", "!", ";", ")"}:
+            return True
+        named = self._words.phrase(self._tokens, at + 1)
+        return self._words.courteous(after) or bool(
+            named and isinstance(named[0].what, Ahead | Weekday | Part | Zone)
+        )
+
+    def _clock(self, at: int, *, weak: bool = False) -> bool:
+        """A clock time or a range of two, with "am", "pm" or "o'clock" after it."""
+        norm = self._tokens[at].norm
+        single, double = _CLOCK.fullmatch(norm), _CLOCKS.fullmatch(norm)
+        after = self._token(at + 1)
+        half: Literal["am", "pm"] | None = None
+        end = at + 1
+        if after is not None and self._words.says("am", after):
+            half, end = "am", at + 2
+        elif after is not None and self._words.says("pm", after):
+            half, end = "pm", at + 2
+        elif after is not None and self._words.says("clock_after", after):
+            end = at + 2
+        if self._words.measured(self._tokens, end):
+            return False
+        if single:
+            clock = _as_clock(single[1], single[2], half)
+            return clock is not None and self._add(clock, end, weak=weak)
+        if double:
+            first = _as_clock(double[1], double[2], half if int(double[1]) < int(double[3]) else None)
+            last = _as_clock(double[3], double[4], half)
+            if first is None or last is None:
+                return False
+            start = self._at
+            self._add(first, end, weak=weak)
+            for what in (Mark("to"), last):
+                self._items.append(Item(what, self._tokens[start].start, self._tokens[end - 1].end, weak))
+            return True
+        if re.fullmatch(r"\d{4}", norm) and end == at + 2 and half is None:
+            military = _as_clock(norm[:2], norm[2:], None)
+            return military is not None and self._add(military, end)
+        clock = _as_clock(norm, None, half) if len(norm) <= 2 else None
+        return clock is not None and self._add(clock, end)
+
+    def _date(self, at: int, *, told: bool) -> bool:
+        """A date that begins with a number. `told` when a word before it says that it is one."""
+        norm = self._tokens[at].norm
+        if iso := _ISO_DATE.fullmatch(norm):
+            return self._dated(int(iso[3]), int(iso[2]), int(iso[1]), at + 1)
+        if full := _DATE.fullmatch(norm):
+            if full[2] == "." and len(full[4]) == 2:
+                return False
+            year = int(full[4]) + (2000 if len(full[4]) == 2 else 0)
+            return self._day_and_month(int(full[1]), int(full[3]), year, at + 1)
+        after = self._past_ordinal(at + 1)
+        named = self._words.month(self._tokens[after]) if after < len(self._tokens) else None
+        if named is None and after < len(self._tokens) and self._tokens[after].norm == "of":
+            named = self._words.month(self._tokens[after + 1]) if after + 1 < len(self._tokens) else None
+            after += named is not None
+        if pair := _DAY_MONTH.fullmatch(norm):
+            first, second = int(pair[1]), int(pair[3])
+            if named is not None:  # 20-25 November
+                return self._dated(second, named, *self._year(after + 1))
+            if told and pair[2] != "/" and (first < second or second > 12):  # tgl 20-25
+                return 1 <= second <= 31 and self._add(Dated(second, sure=second > 12), at + 1)
+            alike = len(pair[1]) == 2 and len(pair[3]) == 2 and (first > second or "0" in (pair[1][0], pair[3][0]))
+            if not told and (pair[2] != "/" or not alike or self._words.measured(self._tokens, at + 1)):
+                return False
+            return self._day_and_month(first, second, None, at + 1)
+        day = _small(self._tokens[at], 1, 31)
+        if day is None:
+            return False
+        if named is not None:
+            return self._dated(day, named, *self._year(after + 1))
+        spelt = after > at + 1  # 25th
+        if spelt or (told and at > self._at):
+            return self._add(Dated(day), after, weak=spelt)
+        return False
+
+    def _day_and_month(self, first: int, second: int, year: int | None, end: int) -> bool:
+        day, month = (second, first) if self._words.month_first else (first, second)
+        if month > 12 >= day:
+            day, month = month, day
+        return self._dated(day, month, year, end)
+
+    def _dated(self, day: int, month: int, year: int | None, end: int) -> bool:
+        if not (1 <= day <= 31 and 1 <= month <= 12 and (year is None or 1970 <= year <= 2200)):
+            return False
+        return self._add(Dated(day, month, year), end)
+
+    def _past_ordinal(self, at: int) -> int:
+        token = self._token(at)
+        return at + 1 if token is not None and token.glued and self._words.says("ordinals", token) else at
+
+    def _year(self, at: int) -> tuple[int | None, int]:
+        if at + 1 < len(self._tokens) and self._tokens[at].norm in {",", "."}:
+            year = _small(self._tokens[at + 1], 1970, 2200)
+            return (year, at + 2) if year else (None, at)
+        token = self._token(at)
+        year = _small(token, 1970, 2200) if token is not None else None
+        return (year, at + 1) if year else (None, at)
+
+
+def _one(token: Token) -> Token:
+    return Token("1", token.start, token.end, True, token.glued, token.newline)
+
+
+def _small(token: Token, least: int, most: int) -> int | None:
+    if not re.fullmatch("[0-9]{1,4}", token.norm):
+        return None
+    return int(token.norm) if least <= int(token.norm) <= most else None
+
+
+def _as_clock(hour: str, minute: str | None, half: Literal["am", "pm"] | None) -> Clock | None:
+    h, m = int(hour), int(minute or 0)
+    if h > 24 or m > 59 or (h == 24 and m) or (half is not None and not 1 <= h <= 12):
+        return None
+    # "07.00" and "10.00" are written as on a clock of twenty-four hours, "5.30" and "jam 10" need not be.
+    exact = half is None and (h > 12 or h == 0 or (minute is not None and len(hour) == 2))
+    return Clock(h, m, exact, half)
+
+
+def _plain(
+    token: Token, tokens: list[Token], at: int, items: list[Item]
+) -> Literal["word", "comma", "open", "break", "filler"]:
+    if token.norm == ",":
+        return "comma"
+    if token.norm == "(":
+        return "open"
+    if token.norm in {"!", "?", ";"}:
+        return "break"
+    if token.norm == ".":
+        last = at + 1 == len(tokens) or not tokens[at + 1].glued
+        before = items[-1].what if items else None
+        return "break" if last and not isinstance(before, Mark) else "filler"
+    return "word"

@@ -1,0 +1,44 @@
+"""Reads the word lists of a language; the rules in `bridge/forum` are given them as data.
+
+The lists are checked against their types here, so that a slip in a file is found when the bridge starts and not
+when somebody happens to use the word.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import yaml
+
+from bridge.model.speech import AddressWords, DueWords
+
+_FOLDER = Path(__file__).parent
+_Words = TypeVar("_Words", DueWords, AddressWords)
+
+
+class SpeechError(ValueError):
+    """A word list cannot be used; the message names the file and what is wrong."""
+
+
+def load_due_words(lang: str, folder: Path = _FOLDER) -> DueWords:
+    """The words for due times of a language. Raises :class:`SpeechError`."""
+    return _load(folder / lang / "due.yaml", DueWords)
+
+
+def load_address_words(lang: str, folder: Path = _FOLDER) -> AddressWords:
+    """The words for addressing units of a language. Raises :class:`SpeechError`."""
+    return _load(folder / lang / "address.yaml", AddressWords)
+
+
+def _load(file: Path, shape: type[_Words]) -> _Words:
+    where = f"{file.parent.name}/{file.name}"
+    try:
+        # The base loader leaves every scalar as it is written: "no" and "18:00" stay words.
+        content: object = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        return msgspec.convert(content, shape, strict=False)
+    except OSError as error:
+        raise SpeechError(f"{where} cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise SpeechError(f"{where}: {error}") from error
