@@ -79,6 +79,7 @@ class FakeHomeserver:
         self._transactions: dict[tuple[str, ...], tuple[str, int]] = {}
         self._again: dict[str, list[Stored]] = {}
         self._news = asyncio.Event()
+        self._parked = asyncio.Event()
         self._journal = journal
         self._server: TestServer | None = None
 
@@ -224,6 +225,10 @@ class FakeHomeserver:
         """The requests that match a glob on `METHOD /path`, in the order in which they were answered."""
         return [call for call in self.calls if fnmatchcase(f"{call.method} {call.path}", pattern)]
 
+    async def polling(self) -> None:
+        """Returns when a device waits in a long poll."""
+        await self._parked.wait()
+
     # -- what goes wrong
 
     def fail(self, pattern: str, kind: Kind, times: int = 1, **more: Any) -> Fault:
@@ -323,7 +328,9 @@ class FakeHomeserver:
             async with asyncio.timeout(seconds):
                 while not self._has_news(user_id, *position):
                     self._news.clear()
+                    self._parked.set()
                     await self._news.wait()
+                    self._parked.clear()
                     if not any(owner[0] == user_id for owner in self.tokens.values()):
                         raise Refused(401, "M_UNKNOWN_TOKEN", "Invalid access token passed.")
         except TimeoutError:

@@ -1,0 +1,428 @@
+"""The homeserver port against a homeserver that fails to order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from nio import AsyncClient, RoomMessageText, SyncResponse
+
+from bridge.matrix.client import SYNC_FILTER
+from bridge.matrix.sealing import Opened, PlainRooms, Received, Sealed
+from bridge.model.clock import MovableClock
+from bridge.model.event import Event, Json, Trust
+from bridge.model.ports import Forbidden, MatrixError, NotFound, TokenRevoked, Unreachable
+from tests.fakes.homeserver import FakeHomeserver
+from tests.matrix.conftest import Bot
+
+
+def bodies(events: Sequence[Event]) -> list[str]:
+    return [event.content["body"] for event in events if event.type == "m.room.message"]
+
+
+class WaxSeals(PlainRooms):
+    """A sealing that a test can read: the ciphertext is the payload."""
+
+    def __init__(self) -> None:
+        self.received: list[Json] = []
+        self.upkeeps = 0
+        self.failure: Exception | None = None
+
+    async def receive(self, sync: Json) -> Received:
+        self.received.append(sync)
+        return Received(new_sessions=(("!r", "S"),))
+
+    def open(self, room_id: str, outer: Json) -> Opened | Sealed:
+        payload = outer["content"].get("wax")
+        if not isinstance(payload, dict):
+            return Sealed("no_session", session_id="S")
+        return Opened(payload=payload, session_id="S", message_index=0, device_id="D", trust=Trust.UNSIGNED)
+
+    async def seal(self, room_id: str, event_type: str, content: Json) -> Json:
+        return {"wax": {"type": event_type, "content": content, "room_id": room_id}}
+
+    async def upkeep(self) -> None:
+        self.upkeeps += 1
+        if self.failure is not None:
+            raise self.failure
+
+
+class TestSync:
+    async def test_the_first_sync_brings_state_and_timeline(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """Rooms, their members, and the latest messages, in order."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id, name="Forum", encrypted=False)
+        fake.say(room, ani, "satu")
+        fake.say(room, ani, "dua")
+        batch = await bot.catch_up()
+        assert [found.room_id for found in batch.rooms] == [room]
+        assert bodies(batch.rooms[0].timeline) == ["satu", "dua"]
+        assert await bot.states.members(room) == {ani, bot.user_id}
+        assert batch.rooms[0].gap is None
+
+    async def test_nothing_new_is_an_empty_batch(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """A quiet homeserver moves the token at most."""
+        fake.room(fake.user("ani"), bot.user_id)
+        await bot.catch_up()
+        assert (await bot.catch_up()).rooms == ()
+
+    async def test_a_long_poll_ends_when_something_happens(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """The waiting sync returns with the message that came meanwhile."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        await bot.catch_up()
+        waiting = asyncio.create_task(bot.client.sync(bot.token, 60_000))
+        await fake.polling()
+        fake.say(room, ani, "sekarang")
+        assert bodies((await waiting).rooms[0].timeline) == ["sekarang"]
+
+    async def test_a_gap_is_walked_forward_until_nothing_is_missing(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """350 messages missed: the window has 100, and the pages from our token to its start have all others."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        await bot.catch_up()
+        for number in range(350):
+            fake.say(room, ani, str(number))
+        batch = await bot.catch_up()
+        gap = batch.rooms[0].gap
+        assert gap is not None
+        found: list[str] = []
+        place: str | None = gap.since
+        while place is not None:
+            page = await bot.client.messages(room, since=place, until=gap.until)
+            found += bodies(page.events)
+            place = page.end
+        found += bodies(batch.rooms[0].timeline)
+        assert found == [str(number) for number in range(350)]
+
+    async def test_where_nio_loses_the_gap(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """Plain nio asks for nothing when a timeline is limited, so its callbacks see the window only."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        client = AsyncClient(fake.url, bot.user_id)
+        client.access_token = fake.token(bot.user_id)
+        seen: list[str] = []
+
+        async def note(room: object, event: RoomMessageText) -> None:
+            seen.append(event.body)
+
+        client.add_event_callback(note, RoomMessageText)
+        await client.sync(timeout=0)
+        for number in range(30):
+            fake.say(room, ani, str(number))
+        assert isinstance(await client.sync(timeout=0), SyncResponse)
+        await client.close()
+        assert len(seen) == 20
+        assert not fake.calls_to("GET */messages")
+
+    async def test_our_removal_is_seen(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """A kick of ours ends the room's batch with our own leave event."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        await bot.catch_up()
+        fake.kick(room, ani, bot.user_id, "pindah")
+        left = (await bot.catch_up()).rooms[0]
+        assert left.membership == "leave"
+        assert left.timeline[-1].content == {"membership": "leave", "reason": "pindah"}
+
+    async def test_an_invitation_then_a_join_without_a_gap(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """Joining a room with a long past is no gap; its state comes whole."""
+        ani = fake.user("ani")
+        room = fake.room(ani, fake.user("budi"), name="Lama")
+        for number in range(150):
+            fake.say(room, ani, str(number))
+        await bot.catch_up()
+        fake.invite(room, ani, bot.user_id, direct=True)
+        invitation = (await bot.catch_up()).invitations[0]
+        assert (invitation.room_id, invitation.inviter, invitation.direct) == (room, ani, True)
+        assert await bot.client.join(room) == room
+        batch = await bot.catch_up()
+        assert batch.rooms[0].gap is None
+        assert await bot.states.members(room) == {ani, "@budi:fake.test", bot.user_id}
+
+    async def test_repeated_and_reordered_events_are_passed_on_as_they_came(
+        self, fake: FakeHomeserver, bot: Bot
+    ) -> None:
+        """The client neither sorts nor drops: the inbox knows event ids."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        first = fake.say(room, ani, "a")
+        await bot.catch_up()
+        second = fake.say(room, ani, "b")
+        fake.redeliver(room, [first])
+        assert [event.event_id for event in (await bot.catch_up()).rooms[0].timeline] == [first, second]
+        sent = [fake.say(room, ani, str(number)) for number in range(8)]
+        fake.shuffle = Random(1)
+        got = [event.event_id for event in (await bot.catch_up()).rooms[0].timeline]
+        assert got != sent
+        assert sorted(got) == sorted(sent)
+
+    async def test_a_rolled_back_homeserver_does_not_stop_us(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """After a restore from backup, our token from the lost time still yields what is said next."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        backup = fake.snapshot()
+        for number in range(5):
+            fake.say(room, ani, str(number))
+        await bot.catch_up()
+        fake.rollback(backup)
+        await bot.catch_up()
+        fake.say(room, ani, "kembali")
+        assert bodies((await bot.catch_up()).rooms[0].timeline) == ["kembali"]
+
+    @pytest.mark.parametrize("kind", ["html", "truncated", "drop", "not_json", "status"])
+    async def test_a_failed_sync_loses_nothing(self, fake: FakeHomeserver, bot: Bot, kind: str) -> None:
+        """A broken answer raises; the same token then brings the same events."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        await bot.catch_up()
+        fake.say(room, ani, "penting")
+        fake.fail("GET */sync", kind)  # type: ignore[arg-type]
+        with pytest.raises(Unreachable):
+            await bot.catch_up()
+        assert bodies((await bot.catch_up()).rooms[0].timeline) == ["penting"]
+
+    async def test_a_revoked_token_is_said_so_even_while_waiting(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """Logging the device out ends the long poll with TokenRevoked."""
+        fake.room(fake.user("ani"), bot.user_id)
+        await bot.catch_up()
+        waiting = asyncio.create_task(bot.client.sync(bot.token, 60_000))
+        await fake.polling()
+        fake.revoke(bot.user_id)
+        with pytest.raises(TokenRevoked):
+            await waiting
+
+    def test_members_are_not_loaded_lazily(self) -> None:
+        """Our own member table needs every member, and the keys go to whom it names."""
+        assert '"lazy_load_members":false' in SYNC_FILTER
+
+
+class TestKeys:
+    async def test_key_material_is_taken_in_before_events(self, fake: FakeHomeserver) -> None:
+        """The key and the message that needs it come in one response; the message is readable."""
+        seals = WaxSeals()
+        bot = Bot(fake, seals)
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id, encrypted=True)
+        payload = {"type": "m.room.message", "content": {"body": "rahasia"}, "room_id": room}
+        fake.say(room, ani, {"wax": payload}, "m.room.encrypted")
+        batch = await bot.catch_up()
+        assert seals.received
+        assert batch.new_sessions == (("!r", "S"),)
+        assert bodies(batch.rooms[0].timeline) == ["rahasia"]
+        await bot.client.close()
+
+    async def test_a_payload_is_never_applied_as_state(self, fake: FakeHomeserver) -> None:
+        """A member who encrypts a power-levels event gains nothing, in sync, history and single reads."""
+        bot = Bot(fake, WaxSeals())
+        ani, budi = fake.user("ani"), fake.user("budi")
+        room = fake.room(ani, budi, bot.user_id, encrypted=True)
+        await bot.catch_up()
+        forged = {
+            "type": "m.room.power_levels",
+            "state_key": "",
+            "content": {"users": {budi: 100}},
+            "room_id": room,
+        }
+        event_id = fake.say(room, budi, {"wax": forged}, "m.room.encrypted")
+        before = await bot.states.state(room, "m.room.power_levels")
+        await bot.catch_up()
+        assert await bot.states.state(room, "m.room.power_levels") == before
+        page = await bot.client.messages(room, since="s0", until=None)
+        single = await bot.client.event(room, event_id)
+        assert single is not None
+        again = await bot.client.open_again(room, single.raw)
+        assert {found.type for found in (page.events[-1], single, again)} == {"tudang.refused"}
+        assert {found.state_key for found in (page.events[-1], single, again)} == {None}
+        await bot.client.close()
+
+    async def test_upkeep_runs_after_each_sync_and_its_refusals_stop_nothing(self, fake: FakeHomeserver) -> None:
+        """A homeserver that refuses our keys is tried again after the next sync; intake goes on."""
+        seals = WaxSeals()
+        bot = Bot(fake, seals)
+        seals.failure = MatrixError("M_UNKNOWN", "key already exists", status=400)
+        for _ in range(3):
+            await bot.catch_up()
+        await asyncio.sleep(0)
+        assert seals.upkeeps == 3
+        await bot.client.close()
+
+    async def test_a_defect_in_upkeep_is_raised(self, fake: FakeHomeserver) -> None:
+        """A full disk under the key store stops the sync visibly, and the next attempt is a new one."""
+        seals = WaxSeals()
+        bot = Bot(fake, seals)
+        seals.failure = OSError(28, "No space left on device")
+        await bot.catch_up()
+        await asyncio.sleep(0)
+        with pytest.raises(OSError, match="No space"):
+            await bot.catch_up()
+        seals.failure = None
+        await bot.catch_up()
+        await bot.client.close()
+
+
+class TestSending:
+    async def test_a_message_is_sent_once_under_its_transaction_id(
+        self, fake: FakeHomeserver, bot: Bot, clock: MovableClock
+    ) -> None:
+        """A lost answer, then the same id again: one event; our own echo carries the id."""
+        room = fake.room(fake.user("ani"), bot.user_id)
+        await bot.catch_up()
+        fake.fail("PUT */send/*", "drop", after=True)
+        content = {"msgtype": "m.notice", "body": "P-1"}
+        with pytest.raises(Unreachable):
+            await bot.client.send(room, "m.room.message", content, "t1")
+        sent = await bot.client.send(room, "m.room.message", content, "t1")
+        echo = (await bot.catch_up()).rooms[0].timeline
+        assert [(event.event_id, event.transaction_id) for event in echo] == [(sent.event_id, "t1")]
+
+    async def test_the_fake_forgets_transaction_ids_after_a_day(
+        self, fake: FakeHomeserver, bot: Bot, clock: MovableClock
+    ) -> None:
+        """As on Synapse, a transaction id protects for 24 hours and one device."""
+        room = fake.room(fake.user("ani"), bot.user_id)
+        await bot.catch_up()
+        first = await bot.client.send(room, "m.room.message", {"body": "x"}, "t1")
+        clock.advance(24 * 3600 + 1)
+        assert await bot.client.send(room, "m.room.message", {"body": "x"}, "t1") != first
+
+    async def test_a_second_identical_reaction_is_named(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """M_DUPLICATE_ANNOTATION keeps its name, so that delivery can count it as done."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        await bot.catch_up()
+        chip = {"m.relates_to": {"rel_type": "m.annotation", "event_id": fake.say(room, ani, "x"), "key": "📌 P-1"}}
+        sent = await bot.client.send(room, "m.reaction", chip, "t1")
+        with pytest.raises(MatrixError) as raised:
+            await bot.client.send(room, "m.reaction", chip, "t2")
+        assert raised.value.errcode == "M_DUPLICATE_ANNOTATION"
+        await bot.client.redact(room, sent.event_id, None, "t3")
+        await bot.client.send(room, "m.reaction", chip, "t4")
+
+    async def test_an_encrypted_room_gets_ciphertext_and_clear_reactions(self, fake: FakeHomeserver) -> None:
+        """Messages are sealed, reactions stay clear as Matrix has them."""
+        bot = Bot(fake, WaxSeals())
+        room = fake.room(fake.user("ani"), bot.user_id, encrypted=True)
+        await bot.catch_up()
+        await bot.client.send(room, "m.room.message", {"body": "rahasia"}, "t1")
+        await bot.client.send(room, "m.reaction", {"m.relates_to": {}}, "t2")
+        assert [event["type"] for event in fake.events(room, bot.user_id)][-2:] == [
+            "m.room.encrypted",
+            "m.reaction",
+        ]
+        await bot.client.close()
+
+    async def test_no_clear_text_into_a_room_that_was_not_read(self, fake: FakeHomeserver) -> None:
+        """Before the state of a room is known, nothing is sent into it."""
+        bot = Bot(fake, WaxSeals())
+        room = fake.room(fake.user("ani"), bot.user_id, encrypted=True)
+        with pytest.raises(Unreachable) as raised:
+            await bot.client.send(room, "m.room.message", {"body": "rahasia"}, "t1")
+        assert raised.value.errcode == "room_not_read"
+        assert not fake.calls_to("PUT */send/*")
+        await bot.client.close()
+
+    async def test_once_encrypted_always_encrypted(self, fake: FakeHomeserver) -> None:
+        """An emptied encryption event, or a lost one, does not make the room clear; the first counts at once."""
+        bot = Bot(fake, WaxSeals())
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        bot.states.apply(await bot.client.sync(None, 0))
+        await bot.client.send(room, "m.room.message", {"body": "clear"}, "t1")
+        fake.state(room, ani, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
+        await bot.client.sync("s0", 0)  # received, but not yet in the ledger's table
+        fake.state(room, ani, "m.room.encryption", {})
+        await bot.catch_up()
+        await bot.client.send(room, "m.room.message", {"body": "sealed"}, "t2")
+        sent = fake.events(room, bot.user_id)[-2:]
+        assert [event["type"] for event in sent] == ["m.room.message", "m.room.encrypted"]
+        await bot.client.close()
+
+    async def test_without_keys_an_encrypted_room_is_refused(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """An account without keys sends nothing into an encrypted room."""
+        room = fake.room(fake.user("ani"), bot.user_id, encrypted=True)
+        await bot.catch_up()
+        with pytest.raises(MatrixError) as raised:
+            await bot.client.send(room, "m.room.message", {"body": "x"}, "t1")
+        assert raised.value.errcode == "no_keys"
+
+
+class TestRooms:
+    async def test_state_is_read_fresh_or_absent(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """One content, or None when there is none; "forbidden" and "unreachable" are never None."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id, name="Forum", levels={bot.user_id: 50})
+        assert await bot.client.read_state(room, "m.room.name") == {"name": "Forum"}
+        assert await bot.client.read_state(room, "m.room.topic") is None
+        assert await bot.client.read_state(room, "m.room.member", ani) == {"membership": "join"}
+        sent = await bot.client.set_state(room, "org.tudang.x", "a/b ?", {"v": 1})
+        assert (await bot.client.read_state(room, "org.tudang.x", "a/b ?"), sent.event_id[0]) == ({"v": 1}, "$")
+        fake.fail("GET */state/*", "html", status=404)
+        with pytest.raises(Unreachable):
+            await bot.client.read_state(room, "m.room.name")
+        fake.kick(room, ani, bot.user_id)
+        with pytest.raises(Forbidden):
+            await bot.client.read_state(room, "m.room.name")
+
+    async def test_full_state(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """Every current state event, with its sender (whose create event says who the creator is)."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        found = {(event.type, event.state_key): event for event in await bot.client.full_state(room)}
+        assert found[("m.room.create", "")].sender == ani
+        assert found[("m.room.member", bot.user_id)].content == {"membership": "join"}
+
+    async def test_membership_acts_with_their_reason(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """Invite, kick, ban and unban do what they say, and the person sees why."""
+        ani = fake.user("ani")
+        room = fake.room(bot.user_id, version="11")
+        await bot.client.invite(room, ani, "selamat datang")
+        assert fake.content(room, "m.room.member", ani) == {"membership": "invite", "reason": "selamat datang"}
+        fake.join(room, ani)
+        await bot.client.kick(room, ani, "masa jabatan berakhir")
+        assert fake.content(room, "m.room.member", ani) == {
+            "membership": "leave",
+            "reason": "masa jabatan berakhir",
+        }
+        await bot.client.ban(room, ani, None)
+        assert fake.membership(room, ani) == "ban"
+        await bot.client.unban(room, ani, None)
+        assert fake.membership(room, ani) == "leave"
+        with pytest.raises(Forbidden):
+            await bot.client.kick(room, ani, None)
+        await bot.client.leave(room)
+        assert fake.membership(room, bot.user_id) == "leave"
+
+    async def test_aliases(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """An alias is resolved and can be joined; an unknown one is NotFound."""
+        ani = fake.user("ani")
+        room = fake.room(ani)
+        fake.state(room, ani, "m.room.join_rules", {"join_rule": "public"})
+        fake.aliases["#forum:fake.test"] = room
+        assert await bot.client.resolve("#forum:fake.test") == room
+        assert await bot.client.join("#forum:fake.test") == room
+        with pytest.raises(NotFound):
+            await bot.client.resolve("#nowhere:fake.test")
+
+    async def test_a_direct_chat_is_encrypted_from_its_first_event(self, fake: FakeHomeserver) -> None:
+        """One invited person, marked direct, encryption in the initial state; clear text is impossible."""
+        bot = Bot(fake, WaxSeals())
+        ani = fake.user("ani")
+        room = await bot.client.create_direct(ani)
+        assert fake.content(room, "m.room.encryption") == {"algorithm": "m.megolm.v1.aes-sha2"}
+        assert fake.content(room, "m.room.member", ani) == {"membership": "invite", "is_direct": True}
+        await bot.client.send(room, "m.room.message", {"body": "pribadi"}, "t1")
+        assert fake.events(room, bot.user_id)[-1]["type"] == "m.room.encrypted"
+        await bot.client.close()
+
+    async def test_one_event(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """An event by its id; None when there is none; never another event."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        said = fake.say(room, ani, "ini")
+        found = await bot.client.event(room, said)
+        assert found is not None
+        assert (found.event_id, found.room_id, found.content["body"]) == (said, room, "ini")
+        assert await bot.client.event(room, "$nothing") is None
