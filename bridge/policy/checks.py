@@ -99,7 +99,7 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
             tree.fault(path, "out_of_range", values)
     if evidence.min_bytes >= evidence.max_bytes:
         tree.fault(_written(tree, ("evidence", "min_bytes"), ("evidence", "max_bytes")), "bytes_order")
-    if evidence.ask_after > evidence.wait:
+    if evidence.ask_after > evidence.wait >= _SECOND:
         tree.fault(_written(tree, ("evidence", "ask_after"), ("evidence", "wait")), "ask_order")
 
 
@@ -242,8 +242,8 @@ def _check_presence(roster: RosterParts, tree: Tree) -> None:
 # Both together
 
 
-def check_together(policy: PolicyFile, roster: RosterParts, tree: Tree) -> None:
-    """Note in the policy's tree what does not fit the roster."""
+def check_together(policy: PolicyFile, roster: RosterParts, tree: Tree, *, roster_valid: bool) -> None:
+    """Note in the policy's tree what does not fit the roster; who is absent only if the roster is valid."""
     roles: dict[str, set[str]] = {}
     for _, office in roster.offices:
         roles.setdefault(office.person, set()).add(office.role)
@@ -255,7 +255,7 @@ def check_together(policy: PolicyFile, roster: RosterParts, tree: Tree) -> None:
                 near = guess(who, (*ROLES, *sorted(roster.person_ids)))
                 tree.fault(("rights", right, position), "who_unknown", {"written": who, **near})
         able[right] = {p for p, held in roles.items() if p in allowed or held.intersection(allowed)}
-    if not roster.whole:
+    if not roster_valid:
         return
     for right in ("invite_bot", "order", "moderate", "approve"):
         if not able[right] and getattr(policy.rights, right):

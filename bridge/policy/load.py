@@ -107,7 +107,7 @@ def check(policy: Source | None, roster: Source | None) -> Checked:
     policy_tree, policy_file, policy_part = _policy(policy) if policy else (None, None, None)
     roster_tree, roster_file, parts = _roster(roster) if roster else (None, None, None)
     if policy_tree and policy_part and parts:
-        check_together(policy_part, parts, policy_tree)
+        check_together(policy_part, parts, policy_tree, roster_valid=_clean(roster_tree))
     problems = in_order(p for tree in (policy_tree, roster_tree) if tree for p in tree.problems)
     zone = ZoneInfo(policy_file.forum.timezone if policy_file else "UTC")
     return Checked(
@@ -209,8 +209,8 @@ def _valid(model: type[S], path: Path, tree: Tree) -> list[tuple[int, S]]:
             faulty = {
                 p.path[len(path) + 1] for p in tree.problems if p.path[: len(path) + 1] == (*path, i) != p.path
             }
-            if faulty & {"from", "to"}:
-                continue  # without its dates it would seem to overlap with others
+            if faulty & {"from", "to", "unit", "sponsor"}:
+                continue  # without these it would seem to overlap with others, or to lack what is only wrong
             rest: Plain = {key: value for key, value in item.items() if key not in faulty}
             one = validate(model, rest, Tree(tree.file))
         if one is not None:

@@ -23,12 +23,13 @@ RANK: Mapping[str, int] = {
     "deputy": 1,
     "secretary": 2,
     "head": 3,
-    "subdistrict_head": 4,
-    "expert": 5,
-    "auditor": 6,
-    "guest": 7,
+    "subdistrict_head": 3,
+    "expert": 4,
+    "auditor": 5,
+    "guest": 6,
 }
-"""Of several offices of one person the first in this order is the principal one; own before acting."""
+"""Of several offices of one person the lowest is the principal one, and of the same rank the own before an acting
+one: a deputy acting as leader speaks as leader, a subdistrict head acting for an agency as subdistrict head."""
 
 _LEADING = ("leader", "deputy", "secretary", "head", "subdistrict_head")
 
