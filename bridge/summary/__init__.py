@@ -1,0 +1,1 @@
+"""The week: collect -> one Week -> records, CSV, workbook, HTML; bundle, sign, verify."""

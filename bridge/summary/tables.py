@@ -1,0 +1,390 @@
+"""The tables of a week: one definition that both the CSV files and the workbook are written from.
+
+A cell is text, a whole number, a time (an aware datetime in the forum's zone) or nothing. Column keys are words of
+`bundle.yaml` (`columns.KEY`); a column with times names the zone in its heading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from bridge.model.facts import (
+    Adopted,
+    AnyFact,
+    Asked,
+    FileVersion,
+    LevelsSeen,
+    Proposal,
+    Redacted,
+    RoomChanged,
+    Stage,
+)
+from bridge.summary.week import ActLine, DirectiveLine, EvidenceLine, ReportLine, TaskLine, Week
+from bridge.summary.words import Words
+
+Cell = str | int | datetime | None
+Row = tuple[Cell, ...]
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column: its key and how wide people need it, in characters."""
+
+    key: str
+    width: int = 14
+    time: bool = False
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table with its rows made when asked for."""
+
+    key: str
+    columns: tuple[Column, ...]
+    rows: Callable[[], Iterable[Row]]
+
+
+def tables(week: Week, words: Words, missing: frozenset[str]) -> tuple[Table, ...]:
+    """All tables of a week in the order of the workbook. ``missing``: media files the archive did not have."""
+    make = _Rows(week, words, missing)
+    return (
+        Table("units", _columns(_UNITS), make.units),
+        Table("directives", _columns(_DIRECTIVES), make.directives),
+        Table("tasks", _columns(_TASKS), make.tasks),
+        Table("reports", _columns(_REPORTS), make.reports),
+        Table("evidence", _columns(_EVIDENCE), make.evidence),
+        Table("decisions", _columns(_DECISIONS), make.decisions),
+        Table("emergencies", _columns(_EMERGENCIES), make.emergencies),
+        Table("membership", _columns(_MEMBERSHIP), make.membership),
+        Table("acts", _columns(_ACTS), make.acts),
+        Table("changes", _columns(_CHANGES), make.changes),
+        Table("corrections", _columns(_CORRECTIONS), make.corrections),
+        Table("refusals", _columns(_REFUSALS), make.refusals),
+        Table("edits", _columns(_EDITS), make.edits),
+        Table("lates", _columns(_LATES), make.lates),
+        Table("gaps", _columns(_GAPS), make.gaps),
+        Table("messages", _columns(_MESSAGES), make.messages),
+    )
+
+
+def heading(column: Column, words: Words, starts: int) -> str:
+    """What stands at the top of a column."""
+    text = words.say(f"columns.{column.key}")
+    return f"{text} ({words.zone_name(starts)})" if column.time else text
+
+
+def table_named(every: Iterable[Table], key: str) -> Table:
+    """One table of :func:`tables`."""
+    return next(table for table in every if table.key == key)
+
+
+# One line per table: `key` or `key:width`; a key that ends in `_at` holds times.
+_UNITS = (
+    "unit unit_name:34 ordered acknowledged median_minutes on_time late waiting overdue accepted returned "
+    "reports incomplete photos videos duplicates"
+)
+_DIRECTIVES = (
+    "number:9 week issued_at person:26 role:18 text:60 to_all units:30 due_at due_phrase:18 state "
+    "acknowledged reported late accepted of_units evidence carried confidence policy event:24"
+)
+_TASKS = (
+    "directive:9 unit unit_name:34 state acknowledged_at acknowledged_by:26 via attested reported_at report:9 "
+    "late accepted_at returned carried"
+)
+_REPORTS = (
+    "number:9 week reported_at person:26 unit role:18 text:60 directive:9 state reason:26 emergency "
+    "files counted settled_by:22 settled_at carried policy event:24"
+)
+_EVIDENCE = (
+    "report:9 unit file:44 in_bundle verdict:22 first_report first_event:24 how kind sha256:66 bytes mime "
+    "mime_claimed width height seconds taken_at_claim:20 gps paired_at judged_at mxc:30 event:24"
+)
+_DECISIONS = (
+    "number:9 week decided_at person:26 role:18 text:60 proposal_by:26 proposal_text:60 policy position event:24"
+)
+_EMERGENCIES = "report:9 happened_at words:24 rung:40 unit person:26 text:60 position event:24"
+_MEMBERSHIP = "happened_at room:24 user:30 person:26 was membership by:26 reason:50 position event:24"
+_ACTS = (
+    "number:9 happened_at verb room:24 user:30 person:26 reason:50 rule:24 by:26 result detail:30 done_at "
+    "policy roster cause:24"
+)
+_CHANGES = "happened_at what:22 about:30 detail:60 by:26 position"
+_CORRECTIONS = "happened_at was label number_was number by:26 via position event:24"
+_REFUSALS = "happened_at user:30 why:26 detail:50 position event:24"
+_EDITS = "happened_at what by:26 number text:60 position event:24"
+_LATES = "position what:16 about:24 happened_at belongs_to why:26"
+_GAPS = "what:24 about:24 room:24 since_at until_at state cause:30 messages_missing"
+_MESSAGES = (
+    "position week sent_at received_at person:26 unit role:18 label number text:60 text_hash:66 media reply_to:24 "
+    "thread:24 encrypted trust:20 confidence why:24 late_why room:24 user:30 event:24"
+)
+
+
+def _columns(spec: str) -> tuple[Column, ...]:
+    columns = []
+    for word in spec.split():
+        key, _, width = word.partition(":")
+        time = key.endswith("_at")
+        columns.append(Column(key, int(width) if width else 18 if time else 14, time))
+    return tuple(columns)
+
+
+class _Rows:
+    """The rows of every table."""
+
+    def __init__(self, week: Week, words: Words, missing: frozenset[str]) -> None:
+        self.week = week
+        self.words = words
+        self.missing = missing
+
+    def at(self, ms: int | None) -> datetime | None:
+        return None if ms is None else self.words.moment(ms)
+
+    def units(self) -> Iterator[Row]:
+        w = self.words
+        for u in self.week.units:
+            yield (
+                w.unit_short(u.unit), w.unit_name(u.unit), u.ordered, u.acknowledged, u.median_minutes, u.on_time,
+                u.late, u.waiting, u.overdue, u.accepted, u.returned, u.reports, u.incomplete, u.photos, u.videos,
+                u.duplicates,
+            )  # fmt: skip
+
+    def directives(self) -> Iterator[Row]:
+        for order in self.week.directives:
+            yield self._directive(order)
+
+    def _directive(self, order: DirectiveLine) -> Row:
+        w, fact, tasks = self.words, order.fact, order.tasks
+        done = (
+            sum(task.acknowledged_at is not None for task in tasks),
+            sum(task.fulfilled for task in tasks),
+            sum(task.late for task in tasks),
+            sum(task.state == "accepted" for task in tasks),
+            len(tasks),
+        )
+        units = ", ".join(w.unit_short(task.unit) for task in tasks)
+        state = w.label("states", order.state)
+        if fact is None:
+            return (
+                order.number, "", None, "", "", w.say("earlier_bundle"), "", units, self.at(order.due),
+                order.due_phrase, state, *done, "", w.yes(True), None, None, "",
+            )  # fmt: skip
+        return (
+            order.number, w.week_of(fact.issued_at), self.at(fact.issued_at), fact.name, w.role(fact.role),
+            fact.text, w.yes(fact.to_all), units, self.at(order.due), order.due_phrase, state, *done,
+            w.label("evidence_wanted", fact.evidence), w.yes(order.carried), percent(fact.confidence),
+            fact.policy_version, fact.event,
+        )  # fmt: skip
+
+    def tasks(self) -> Iterator[Row]:
+        for order in self.week.directives:
+            for task in order.tasks:
+                yield self._task(order, task)
+
+    def _task(self, order: DirectiveLine, task: TaskLine) -> Row:
+        w = self.words
+        return (
+            order.number, w.unit_short(task.unit), w.unit_name(task.unit), w.label("states", task.state),
+            self.at(task.acknowledged_at), w.person(task.acknowledged_by), w.label("via", task.acknowledged_via),
+            w.yes(task.attested), self.at(task.reported_at), task.report, w.yes(task.late),
+            self.at(task.accepted_at), task.returned, w.yes(order.carried),
+        )  # fmt: skip
+
+    def reports(self) -> Iterator[Row]:
+        for report in self.week.reports:
+            yield self._report(report)
+
+    def _report(self, report: ReportLine) -> Row:
+        w, fact = self.words, report.fact
+        settled = next((c.fact for c in reversed(report.changes) if c.fact.state), None)
+        counted = sum(e.judged is not None and e.judged.verdict == "ok" for e in report.evidence)
+        tail = (
+            len(report.evidence), counted, w.person(settled.by) if settled else "",
+            self.at(settled.at) if settled else None, w.yes(report.carried),
+        )  # fmt: skip
+        state = w.label("states", report.state)
+        reason = w.label("reasons", settled.reason) if settled else ""
+        emergency = w.yes(report.emergency is not None or bool(fact and fact.emergency))
+        if fact is None:
+            return (
+                report.number, "", None, "", "", "", w.say("earlier_bundle"), report.directive, state, reason,
+                emergency, *tail, None, "",
+            )  # fmt: skip
+        return (
+            report.number, w.week_of(fact.reported_at), self.at(fact.reported_at), fact.name,
+            w.unit_short(fact.unit) if fact.unit else "", w.role(fact.role), fact.text, report.directive, state,
+            reason, emergency, *tail, fact.policy_version, fact.event,
+        )  # fmt: skip
+
+    def evidence(self) -> Iterator[Row]:
+        for line in self.week.evidence:
+            yield self._evidence(line)
+
+    def _evidence(self, line: EvidenceLine) -> Row:
+        w, judged, paired = self.words, line.judged, line.paired
+        unit = w.unit_short(line.unit) if line.unit else ""
+        how = w.label("how", paired.how) if paired else ""
+        kind = w.label("media", paired.kind_of_media) if paired else ""
+        paired_at = self.at(paired.at) if paired else None
+        mxc = paired.mxc if paired else ""
+        shown = w.label("in_bundle", line.withheld or ("missing" if line.file in self.missing else "yes"))
+        if judged is None:
+            return (
+                line.report, unit, "", shown, "", "", "", how, kind, "", None, "", "", None, None, None, "", "",
+                paired_at, None, mxc, line.event,
+            )  # fmt: skip
+        return (
+            line.report, unit, line.file, shown, w.label("verdicts", judged.verdict), judged.first_report,
+            judged.first_event, how, kind, judged.sha256, judged.size, judged.mime, judged.mime_claimed,
+            judged.width or None, judged.height or None, judged.duration_ms // 1000 or None, judged.taken_at,
+            w.yes(judged.has_gps), paired_at, self.at(judged.at), mxc, line.event,
+        )  # fmt: skip
+
+    def decisions(self) -> Iterator[Row]:
+        w = self.words
+        for at in self.week.decisions:
+            f = at.fact
+            yield (
+                f.number, w.week_of(f.decided_at), self.at(f.decided_at), f.name, w.role(f.role), f.text,
+                w.person(f.proposal_by), f.proposal_text, f.policy_version, at.position, f.event,
+            )  # fmt: skip
+
+    def emergencies(self) -> Iterator[Row]:
+        w = self.words
+        reports = {report.number: report.fact for report in self.week.reports}
+        for at in self.week.emergencies:
+            f, report = at.fact, reports.get(at.fact.report)
+            yield (
+                f.report, self.at(f.at), ", ".join(f.words), ", ".join(w.person(p) for p in f.rung),
+                w.unit_short(report.unit) if report and report.unit else "", report.name if report else "",
+                report.text if report else "", at.position, f.event,
+            )  # fmt: skip
+
+    def membership(self) -> Iterator[Row]:
+        w = self.words
+        for at in self.week.memberships:
+            f = at.fact
+            yield (
+                self.at(f.at), f.room, f.user, w.person(f.person), w.label("memberships", f.was),
+                w.label("memberships", f.membership), w.person(f.by), f.reason, at.position, f.event,
+            )  # fmt: skip
+
+    def acts(self) -> Iterator[Row]:
+        for line in self.week.acts:
+            yield self._act(line)
+
+    def _act(self, line: ActLine) -> Row:
+        w, act, done = self.words, line.act, line.done
+        result = w.label("results", done.result if done else "pending")
+        tail = (result, done.detail if done else "", self.at(done.at) if done else None)
+        if act is None:
+            return (line.number, None, "", "", "", "", w.say("earlier_bundle"), "", "", *tail, None, None, "")
+        return (
+            line.number, self.at(act.at), w.label("verbs", act.verb), act.room, act.user, w.person(act.person),
+            act.reason, act.rule, w.person(act.by), *tail, act.policy_version, act.roster_version, act.cause,
+        )  # fmt: skip
+
+    def changes(self) -> Iterator[Row]:
+        for at in self.week.changes:
+            about, detail, by = self._change(at.fact)
+            kind = at.fact.__struct_config__.tag
+            yield (
+                self.at(at.fact.at), self.words.label("changes", str(kind)), about, detail, self.words.person(by),
+                at.position,
+            )  # fmt: skip
+
+    def _change(self, fact: AnyFact) -> tuple[str, str, str]:
+        """(about, detail, by) of something that happened to the forum itself."""
+        w = self.words
+        match fact:
+            case Adopted() as f:
+                counts = {"present": len(f.present), "matched": len(f.matched), "unlisted": len(f.unlisted)}
+                return f.room, w.say("adopted", **counts), ""
+            case Asked() as f:
+                return f.about, f"{w.label('asked', f.what)}: {w.person(f.person)}", ""
+            case Stage() as f:
+                by = ", ".join(w.person(p) for p in (f.by, f.second) if p)
+                return "", f"{w.label('stages', f.was)} → {w.label('stages', f.stage)}", by
+            case Proposal() as f:
+                who = ", ".join((*f.users, *(w.person(p) for p in f.persons)))
+                parts = (w.label("proposals", f.what), w.label("states", f.state), who, f.detail)
+                return f.number, " · ".join(part for part in parts if part), f.by
+            case LevelsSeen() as f:
+                changed = "; ".join(f"{key}: {before or '–'} → {after or '–'}" for key, before, after in f.changes)
+                return f.room, changed, f.by
+            case RoomChanged() as f:
+                return f.room, f"{f.type} {f.summary}".strip(), f.by
+            case FileVersion() as f:
+                return f"{w.label('papers', f.what)} {f.version}", "; ".join(f.changes), ""
+            case _:
+                return "", str(getattr(fact, "version", "")), ""
+
+    def corrections(self) -> Iterator[Row]:
+        w = self.words
+        for at in self.week.corrections:
+            f = at.fact
+            yield (
+                self.at(f.at), w.label("labels", f.was), w.label("labels", f.label), f.number_was, f.number,
+                w.person(f.by), w.label("via", f.via), at.position, f.event,
+            )  # fmt: skip
+
+    def refusals(self) -> Iterator[Row]:
+        for at in self.week.refusals:
+            f = at.fact
+            yield (self.at(f.at), f.sender, self.words.label("refused", f.why), f.detail, at.position, f.event)
+
+    def edits(self) -> Iterator[Row]:
+        w = self.words
+        numbers = {at.fact.event: at.fact.number for at in self.week.messages if at.fact.number}
+        for at in self.week.edits:
+            f = at.fact
+            number = numbers.get(f.event)
+            if isinstance(f, Redacted):
+                yield (self.at(f.at), w.say("redacted"), w.person(f.by), number, "", at.position, f.event)
+            else:
+                text = f.text if f.text is not None else hashed(f.text_hash)
+                yield (self.at(f.at), w.say("edited"), "", number, text, at.position, f.event)
+
+    def lates(self) -> Iterator[Row]:
+        w = self.words
+        for late in self.week.lates:
+            belongs = w.say("late_for", week=w.week_of(late.happened_at))
+            yield (
+                late.position, w.label("kinds", late.what), late.about, self.at(late.happened_at), belongs,
+                w.label("late_why", late.why),
+            )  # fmt: skip
+
+    def gaps(self) -> Iterator[Row]:
+        w = self.words
+        for gap in self.week.gaps:
+            yield (
+                w.label("gap_kinds", gap.what), gap.about, gap.room, self.at(gap.since or None),
+                self.at(gap.until or None), w.label("gap_states", gap.state), w.label("causes", gap.cause),
+                gap.events or None,
+            )  # fmt: skip
+        for file in sorted(self.missing):
+            yield (w.label("gap_kinds", "missing"), file, "", None, None, w.label("gap_states", "open"), "", 1)
+
+    def messages(self) -> Iterator[Row]:
+        w = self.words
+        for at in self.week.messages:
+            f = at.fact
+            media = ", ".join(w.label("media", part.kind) for part in f.media)
+            yield (
+                at.position, w.week_of(f.sent_at if f.late else f.received_at), self.at(f.sent_at),
+                self.at(f.received_at), f.name or w.person(f.person), w.unit_short(f.unit) if f.unit else "",
+                w.role(f.role), w.label("labels", f.label), f.number, f.text, f.text_hash, media, f.reply_to,
+                f.thread, w.yes(f.encrypted), w.label("trust", f.trust), percent(f.confidence), f.why,
+                w.label("late_why", f.late), f.room, f.sender, f.event,
+            )  # fmt: skip
+
+
+def percent(share: float) -> int | None:
+    """A share of one as a whole number of hundredths; nothing for what is no number."""
+    return round(share * 100) if 0 <= share <= 1 else None
+
+
+def hashed(text_hash: str) -> str:
+    """How a text stands in a table of which only the hash is kept."""
+    return f"SHA-256 {text_hash}" if text_hash else ""

@@ -1,0 +1,211 @@
+"""One week of a forum as people will read it: the frozen model that every file of a bundle is derived from.
+
+A `Week` is a pure function of the records at or before its cut. Times are milliseconds since the Unix epoch.
+``carried`` marks what an earlier week recorded and this week still had open.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+from bridge.ledger.chain import START, Head
+from bridge.model.facts import (
+    Act,
+    ActDone,
+    Adopted,
+    Asked,
+    Corrected,
+    Decision,
+    Directive,
+    DirectiveChanged,
+    Edited,
+    Emergency,
+    EvidenceJudged,
+    EvidencePaired,
+    FileVersion,
+    LevelsSeen,
+    Membership,
+    Message,
+    Proposal,
+    Record,
+    Redacted,
+    Refused,
+    Report,
+    ReportChanged,
+    RoomChanged,
+    Stage,
+    Started,
+    WeekSealed,
+)
+
+F = TypeVar("F")
+
+
+class At(msgspec.Struct, Generic[F], frozen=True):
+    """A fact and its position in the chain."""
+
+    position: int
+    fact: F
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """What a week starts with: the head at the previous cut, and the earlier records of what was still open there.
+
+    It is derived from the records at or before the previous cut and from nothing else (:func:`fold.carry`), so
+    that a week can be collected without reading all of history.
+    """
+
+    at: Head = START
+    records: tuple[Record, ...] = ()
+
+
+class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One directive for one unit, as it stood at the cut."""
+
+    unit: str
+    state: str
+    acknowledged_at: int | None = None
+    acknowledged_by: str | None = None
+    acknowledged_via: str = ""
+    attested: bool = False
+    reported_at: int | None = None
+    report: str | None = None
+    accepted_at: int | None = None
+    returned: int = 0
+    late: bool = False
+    """It was not reported by its due time (seen by the timer or by the report's own time)."""
+
+    @property
+    def fulfilled(self) -> bool:
+        """A report with evidence counts, accepted or not."""
+        return self.state in ("reported", "accepted")
+
+
+class DirectiveLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An order with what became of it in every unit."""
+
+    number: str
+    fact: Directive | None
+    """None: the order itself stands in an earlier bundle and was closed before this week began."""
+    carried: bool
+    state: str
+    """open, closed, cancelled or unconfirmed."""
+    due: int | None
+    due_phrase: str
+    changes: tuple[At[DirectiveChanged], ...]
+    tasks: tuple[TaskLine, ...]
+
+
+class EvidenceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo or video of a report with what the inspection found."""
+
+    event: str
+    report: str | None
+    unit: str | None
+    paired: EvidencePaired | None
+    judged: EvidenceJudged | None
+    carried: bool
+    """Paired and judged in an earlier week: its file is in that week's bundle."""
+    file: str = ""
+    """Path in the bag below `data/`; empty when the bytes are not shown (see ``withheld``)."""
+    withheld: str = ""
+    """Why not: `earlier` (in an earlier bundle), `unjudged`, or `harmful` (not safe to open)."""
+
+
+class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as it stood at the cut."""
+
+    number: str
+    fact: Report | None
+    carried: bool
+    state: str
+    directive: str | None
+    emergency: Emergency | None
+    changes: tuple[At[ReportChanged], ...]
+    evidence: tuple[EvidenceLine, ...]
+
+
+class ActLine(msgspec.Struct, frozen=True):
+    """Something the bridge did to a room or a person, and what came of it."""
+
+    number: str
+    act: Act | None
+    done: ActDone | None
+
+
+class GapLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is not in the record, or not readable in it."""
+
+    what: str
+    """timeline, absence, downtime, media, clock, sealed, unavailable or destroyed."""
+    about: str
+    """A gap's id, an event id, or positions."""
+    room: str = ""
+    since: int = 0
+    until: int = 0
+    state: str = "open"
+    cause: str = ""
+    events: int = 0
+
+
+class LateLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Something recorded in this week that belongs to an earlier one."""
+
+    position: int
+    what: str
+    about: str
+    happened_at: int
+    why: str
+
+
+class UnitLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit's week in numbers; the orders include those carried over."""
+
+    unit: str
+    ordered: int = 0
+    acknowledged: int = 0
+    median_minutes: int | None = None
+    """From the order to its acknowledgement."""
+    on_time: int = 0
+    late: int = 0
+    waiting: int = 0
+    """Not reported and not due yet, or without a due time."""
+    overdue: int = 0
+    accepted: int = 0
+    returned: int = 0
+    reports: int = 0
+    incomplete: int = 0
+    photos: int = 0
+    videos: int = 0
+    duplicates: int = 0
+
+
+class Week(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything of one sealed week, grouped."""
+
+    seal: WeekSealed
+    opening: Head
+    cut: Head
+    directives: tuple[DirectiveLine, ...]
+    reports: tuple[ReportLine, ...]
+    evidence: tuple[EvidenceLine, ...]
+    """All media of this week's bundle, those that never found a report included."""
+    decisions: tuple[At[Decision], ...]
+    messages: tuple[At[Message], ...]
+    memberships: tuple[At[Membership], ...]
+    acts: tuple[ActLine, ...]
+    corrections: tuple[At[Corrected], ...]
+    refusals: tuple[At[Refused], ...]
+    emergencies: tuple[At[Emergency], ...]
+    edits: tuple[At[Redacted | Edited], ...]
+    changes: tuple[At[Adopted | Asked | Stage | Proposal | LevelsSeen | RoomChanged | FileVersion | Started], ...]
+    gaps: tuple[GapLine, ...]
+    lates: tuple[LateLine, ...]
+    units: tuple[UnitLine, ...]
+
+    @property
+    def count(self) -> int:
+        """Records after the previous cut, up to and including the seal."""
+        return self.cut.position - self.opening.position
