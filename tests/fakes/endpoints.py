@@ -92,17 +92,17 @@ class Endpoints:
 
     async def messages(self, request: web.Request) -> web.Response:
         user_id, device = self._who(request)
-        room = self._room(request)
+        room, seen = self._readable(request)
         query = request.query
         limit = int(query.get("limit", "10"))
         start = _position(query.get("from"), 0 if query.get("dir") == "f" else len(self._fake.world.stream))
         if query.get("dir") == "f":
-            end = _position(query.get("to"), len(self._fake.world.stream))
+            end = min(seen, _position(query.get("to"), len(self._fake.world.stream)))
             found = [stored for stored in room.events if start < stored.position <= end]
             page, more = found[:limit], len(found) > limit
             after = f"s{page[-1].position}" if page else None
         else:
-            found = [stored for stored in reversed(room.events) if stored.position <= start]
+            found = [stored for stored in reversed(room.events) if stored.position <= min(start, seen)]
             page, more = found[:limit], len(found) > limit
             after = f"s{page[-1].position - 1}" if page else None
         chunk = [msgspec.Raw(_with_room(stored, stored.seen_by(user_id, device))) for stored in page]
@@ -111,15 +111,16 @@ class Endpoints:
 
     async def event(self, request: web.Request) -> web.Response:
         user_id, device = self._who(request)
-        stored = self._room(request).by_id.get(request.match_info["event"])
-        if stored is None:
+        room, seen = self._readable(request)
+        stored = room.by_id.get(request.match_info["event"])
+        if stored is None or stored.position > seen:
             raise Refused(404, "M_NOT_FOUND", "Event not found.")
         body = _with_room(stored, stored.seen_by(user_id, device))
         return web.Response(body=body, content_type="application/json")
 
     async def full_state(self, request: web.Request) -> web.Response:
-        self._who(request)
-        state = [msgspec.Raw(_with_room(stored, stored.body)) for stored in self._room(request).state.values()]
+        room, seen = self._readable(request)
+        state = [msgspec.Raw(_with_room(stored, stored.body)) for stored in room.state_before(seen + 1)]
         return web.Response(body=msgspec.json.encode(state), content_type="application/json")
 
     async def members(self, request: web.Request) -> web.Response:
@@ -312,6 +313,15 @@ class Endpoints:
     def _room(self, request: web.Request) -> Room:
         user_id, _ = self._who(request)
         return self._fake.joined(request.match_info["room"], user_id)
+
+    def _readable(self, request: web.Request) -> tuple[Room, int]:
+        """The room and how far the caller may read in it; former members keep what they saw, as on Synapse."""
+        user_id, _ = self._who(request)
+        room = self._fake.world.rooms.get(request.match_info["room"])
+        seen = None if room is None else room.last_seen(user_id)
+        if room is None or seen is None:
+            raise Refused(403, "M_FORBIDDEN", f"User {user_id} not in room")
+        return room, seen
 
 
 def _token(request: web.Request) -> str:

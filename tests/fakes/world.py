@@ -69,6 +69,13 @@ class Room:
                 return membership
         return "leave"
 
+    def last_seen(self, user_id: str) -> int | None:
+        """The position up to which the user may read: everything for a member, the leave for a former one."""
+        log = self.memberships.get(user_id, [])
+        if all(membership != "join" for _, membership in log):
+            return None
+        return 2**62 if log[-1][1] == "join" else log[-1][0]
+
     def content(self, event_type: str, state_key: str = "") -> Json | None:
         found = self.state.get((event_type, state_key))
         return None if found is None else dict(found.event["content"])
@@ -82,6 +89,7 @@ class Room:
         )
 
     def state_before(self, position: int) -> list[Stored]:
+        """The state that all events before ``position`` made."""
         found: dict[StateKey, Stored] = {}
         for stored in self.events:
             if stored.position >= position:
