@@ -100,7 +100,8 @@ def keys_at(model: type[BaseModel], path: Path) -> list[str]:
         current = _inner(current, part)
     if isinstance(current, type) and issubclass(current, BaseModel):
         return [_written(name, field.validation_alias) for name, field in current.model_fields.items()]
-    if get_origin(current) is not None and issubclass(typing.cast("type", get_origin(current)), Mapping):
+    origin = get_origin(current)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
         return list(get_args(get_args(current)[0]))
     return []
 

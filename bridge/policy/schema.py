@@ -47,6 +47,8 @@ def _as_written(model: type[BaseModel], schema: _Object) -> None:
         shown = properties[field.validation_alias if isinstance(field.validation_alias, str) else name]
         shown.pop("default", None)
         shown.pop("title", None)
+        if field.description:  # left out by pydantic where it repeats the section's own
+            shown["description"] = field.description
         options = [one for one in cast(list[_Object], shown.pop("anyOf", [])) if one.get("type") != "null"]
         for option in options:
             shown.update(option)

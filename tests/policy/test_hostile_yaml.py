@@ -17,7 +17,7 @@ KEYS = sorted(
     }
 )
 WORDS = (
-    """x 2h true yes 12 0812 21:00 21:00-06:00 2026-02-30 ~ leader id en "#a" "@a:b" 8kB &a *a !!int dlh '' "\\0" """
+    """x 2h true yes 12 0812 21:00 21:00-06:00 2026-02-30 ~ leader id en "#a" "@a:b" 8kB &a *a !!int '' "\\0" """
     "Asia/Makassar ../etc"
 )
 SCALARS = st.sampled_from(WORDS.split()) | st.text(max_size=8)
