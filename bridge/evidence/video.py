@@ -6,7 +6,7 @@ formats nor opens anything else; only codecs that phones and browsers record are
 
 from fractions import Fraction
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 from av.container import InputContainer
@@ -23,6 +23,11 @@ _CODECS = {"h264", "hevc", "h263", "mpeg4", "vp8", "vp9", "av1", "libdav1d", "li
 _MOST_FRAMES = 600
 """Decoded at the end of a video to reach its last frame: ten seconds of 60 a second."""
 _MEASURED_EDGE = 512
+# A title in another encoding is no reason to refuse a video. PyAV 19 is lenient by itself and has no such option.
+_LENIENT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+# What FFmpeg and hostile numbers raise. Not TypeError or AttributeError: those are a library that does not fit,
+# which must show itself as a crash and not call every video damaged.
+_DAMAGE = (av.FFmpegError, ValueError, OSError, EOFError, ArithmeticError, LookupError)
 
 
 def judge_video(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findings:
@@ -34,7 +39,7 @@ def judge_video(file: BinaryIO, size: int, mime: str, limits: Limits) -> Finding
             return _judge(container, size, mime, limits)
     except MemoryError:
         return Findings(verdict=Verdict.BOMB, reason=Reason.MEMORY, mime=mime, retire=True)
-    except Exception:  # FFmpeg's errors, and whatever else hostile bytes provoke
+    except _DAMAGE:
         return Findings(verdict=Verdict.TRUNCATED, reason=Reason.DAMAGED, mime=mime)
 
 
@@ -86,7 +91,8 @@ def _judge(container: InputContainer, size: int, mime: str, limits: Limits) -> F
 
 def _open(file: BinaryIO, mime: str) -> InputContainer:
     file.seek(0)
-    return av.open(file, mode="r", format=VIDEOS[mime], metadata_errors="replace")
+    container: InputContainer = av.open(file, mode="r", format=VIDEOS[mime], **_LENIENT)
+    return container
 
 
 def _moving_picture(container: InputContainer) -> VideoStream | None:
@@ -154,7 +160,8 @@ def _duration_ms(container: InputContainer, stream: VideoStream, last: VideoFram
 
 
 def _base(stream: VideoStream) -> Fraction:
-    return stream.time_base or Fraction(1, av.time_base)
+    base = stream.time_base or Fraction(1, av.time_base)
+    return Fraction(base.numerator, base.denominator)  # PyAV 19 has a rational type of its own
 
 
 def _small(frame: VideoFrame, edge: int) -> Image.Image:

@@ -63,10 +63,19 @@ def clip(seed: int | str, caption: str = CAPTION, *, seconds: float = 2.5) -> by
     return film(frames, rate=rate)
 
 
-def film(frames: Sequence[Image.Image], *, rate: int = 12, container: str = "mp4", codec: str = "libx264") -> bytes:
+def film(
+    frames: Sequence[Image.Image],
+    *,
+    rate: int = 12,
+    container: str = "mp4",
+    codec: str = "libx264",
+    title: str | None = None,
+) -> bytes:
     """A video of these frames (all of one even-sided size) in the container and codec that FFmpeg calls so."""
     out = io.BytesIO()
     with av.open(out, mode="w", format=container) as writer:
+        if title is not None:
+            writer.metadata["title"] = title
         stream = writer.add_stream(codec, rate=rate)
         if not isinstance(stream, av.VideoStream):
             raise ValueError(f"{codec} is not a video codec")

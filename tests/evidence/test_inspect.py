@@ -128,7 +128,6 @@ async def test_nothing_is_called_empty(sent: Sent) -> None:
     [
         (b"<!DOCTYPE html><html><body><img src=x></body></html>", "text/html"),
         (b"%PDF-1.7\n1 0 obj\n", "application/pdf"),
-        (b"nothing in particular", "application/octet-stream"),
         (b"\x00", "application/octet-stream"),
         (b"RIFF\x24\0\0\0WAVEfmt ", "audio/x-wav"),
         (b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42", "audio/mp4"),
@@ -138,6 +137,18 @@ async def test_what_is_no_picture_is_named(sent: Sent, data: bytes, mime: str) -
     """A page, a document or a sound called photo.jpg is not media, and the real type is told."""
     found = await sent(data)
     assert (found.verdict, found.mime) == (Verdict.NOT_MEDIA, mime)
+
+
+async def test_words_are_no_picture(sent: Sent) -> None:
+    """Nor is a text without any mark of its kind."""
+    assert (await sent(b"nothing in particular")).verdict is Verdict.NOT_MEDIA
+
+
+async def test_a_title_in_another_encoding_harms_nothing(sent: Sent) -> None:
+    """Metadata of a video may be any bytes."""
+    film = pictures.film([pictures.scene(1, (320, 240))] * 24, title="ZZZZ")
+    assert b"ZZZZ" in film
+    assert (await sent(film.replace(b"ZZZZ", b"\xff\xfe\xc3Z"), "video/mp4")).verdict is Verdict.OK
 
 
 async def test_a_video_of_sound_only_is_not_media(sent: Sent) -> None:
