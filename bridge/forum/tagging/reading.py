@@ -1,0 +1,320 @@
+"""What a text says, as *marks*: small findings such as "claims that something is done" or "asks".
+
+A mark carries the words it was found in, for the explanation. Marks know nothing of who speaks, what is answered
+or what hangs on the message; that is weighed in `weighing.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from bridge.forum.tagging.emoji import group_of
+from bridge.forum.tagging.phrases import Phrases
+from bridge.forum.tagging.text import Normaliser, Token
+from bridge.model.lexicon import Grammar, Lexicon
+
+_NOT_BY_THEMSELVES = frozenset("order_verb passive_order done done_mark not_order question_word".split())
+"""Cues that mean something only by their place in the clause."""
+
+_BEFORE_ORDER = frozenset(
+    "ack thanks greeting praise please addressee everyone deadline remind relief apology must so_that"
+    " continue consent strong_consent redo complaint can_you forbid want future negation".split()
+)
+"""Cues that may stand before an imperative in its clause."""
+
+_TELLING = frozenset("self done_mark promise report_open follows_order proposal guidance".split())
+"""Cues after which a verb tells, promises or asks instead of ordering."""
+
+_BEFORE_QUESTION = frozenset("greeting ack apology ask_open guidance addressee future self thanks please".split())
+"""Cues that may stand before the interrogative that makes a clause a question."""
+
+_DEED = frozenset("done order_verb passive_order situation".split())
+
+_ONLY: Mapping[str, frozenset[str]] = {
+    "only_ack": frozenset("ack thanks greeting apology addressee promise self deadline".split()),
+    "only_thanks": frozenset("thanks praise relief greeting continue addressee everyone".split()),
+    "only_greeting": frozenset("greeting everyone addressee".split()),
+    "only_consent": frozenset("consent strong_consent ack praise continue choose".split()),
+    "only_refusal": frozenset("refusal choose".split()),
+}
+"""Marks of a text that holds nothing but certain cues."""
+
+
+class Reading(NamedTuple):
+    """The marks of a text, each with the words it was found in."""
+
+    marks: Mapping[str, str]
+    tags: tuple[str, ...]
+    """Hashtags, without their sign."""
+    length: int
+    """Number of words."""
+    rest: int
+    """Number of words that no cue explains."""
+
+
+class Reader:
+    """Reads texts by the words of a lexicon."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        words = lexicon.words
+        self.titles = words["titles"]
+        self.soft = words["honorifics"] | self.titles | words["particles"] | {"-"}
+        self.fillers, self.connectors = words["fillers"], words["connectors"]
+        self.undone, self.wishes = words["undone"], words["wishes"]
+        self.not_order = frozenset(lexicon.cues.get("not_order", ()))
+        self.forms = tuple(_Forms(grammar) for grammar in lexicon.grammars)
+        self.phrases = Phrases(lexicon.cues, self.soft)
+        vocabulary = {
+            word
+            for phrases in lexicon.cues.values()
+            for phrase in phrases
+            for part in phrase.split()
+            for word in part.split("/")
+        }
+        known = vocabulary | self.soft | self.fillers | self.connectors | self.undone
+        self.normaliser = Normaliser(lexicon.grammars, known)
+
+    def read(self, text: str) -> Reading:
+        """The marks of `text`."""
+        language, tokens = self.normaliser.tokens(text)
+        return _Page(self, self.forms[language], tokens).reading()
+
+
+class _Forms:
+    """A grammar with its expressions compiled."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self.determiners = grammar.determiners
+        self.auxiliaries, self.subjects = grammar.auxiliaries, grammar.subjects
+        self.names_before_verb = grammar.names_before_verb
+        self.imperative = _matcher(grammar.imperative)
+        self.passive = _matcher(grammar.passive)
+        self.resultative = _matcher(grammar.resultative)
+        self.active = _matcher(grammar.active)
+        self.past = _matcher(grammar.past)
+
+    def verb(self, word: str) -> bool:
+        """True for any marked form of a verb."""
+        return any(form(word) for form in (self.passive, self.resultative, self.active, self.past, self.imperative))
+
+
+def _matcher(pattern: str) -> Callable[[str], bool]:
+    if not pattern:
+        return lambda _word: False
+    match = re.compile(pattern).fullmatch
+    return lambda word: match(word) is not None
+
+
+def _looked_up(token: Token) -> str:
+    """What phrases see of a token; a sign that ends a clause is empty and ends a phrase too."""
+    if token.kind == "word":
+        return token.word
+    if token.kind == "pause" and not token.word.strip("-/–—"):
+        return "-"
+    return {"number": "0", "mention": "@"}.get(token.kind, "")
+
+
+class _Clause(NamedTuple):
+    start: int
+    end: int
+    asks: bool
+
+
+class _Page:
+    """One text while it is read."""
+
+    def __init__(self, reader: Reader, forms: _Forms, tokens: tuple[Token, ...]) -> None:
+        self.reader = reader
+        self.forms = forms
+        self.tokens = tokens
+        self.words = tuple(_looked_up(token) for token in tokens)
+        self.marks: dict[str, str] = {}
+        self.hits = reader.phrases.find(self.words)
+        self.cues: list[set[str]] = [set() for _ in tokens]
+        for hit in self.hits:
+            for position in range(hit.start, hit.end):
+                self.cues[position].add(hit.cue)
+        self.real = tuple(i for i, token in enumerate(tokens) if token.kind in ("word", "number", "mention"))
+        self.clauses = self._clauses()
+
+    def reading(self) -> Reading:
+        for hit in self.hits:
+            if hit.cue not in _NOT_BY_THEMSELVES:
+                self._mark(hit.cue, hit.start, hit.end)
+        for clause in self.clauses:
+            self._orders(clause)
+            self._deeds(clause)
+            self._question(clause)
+        self._figures()
+        self._opening()
+        self._upwards()
+        self._only()
+        self._emoji()
+        tags = tuple(token.word[1:] for token in self.tokens if token.kind == "tag")
+        rest = sum(not self.cues[i] and self.words[i] not in self.reader.soft for i in self.real)
+        return Reading(self.marks, tags, len(self.real), rest)
+
+    def _mark(self, name: str, start: int, end: int) -> None:
+        if name not in self.marks:
+            self.marks[name] = " ".join(dict.fromkeys(token.typed for token in self.tokens[start:end]))
+
+    def _clauses(self) -> tuple[_Clause, ...]:
+        found: list[_Clause] = []
+        start = 0
+        for position, token in enumerate(self.tokens):
+            if token.kind in ("stop", "pause", "emoji") and self.words[position] != "-":
+                if position > start:
+                    found.append(_Clause(start, position, "?" in token.word))
+                start = position + 1
+        if len(self.tokens) > start:
+            found.append(_Clause(start, len(self.tokens), False))
+        return tuple(found)
+
+    def _orders(self, clause: _Clause) -> None:
+        """Imperatives at the beginning of a clause, and passives that a leader means as orders."""
+        for position in range(clause.start, clause.end):
+            word, cues = self.words[position], self.cues[position]
+            if not word:
+                continue
+            listed = "order_verb" in cues
+            unlisted = not cues and word not in self.reader.not_order and self.forms.imperative(word)
+            if (listed or unlisted) and self._may_order(clause, position):
+                self._mark(
+                    "imperative_asked" if clause.asks else "imperative", position, min(position + 3, clause.end)
+                )
+            if "passive_order" in cues and not clause.asks and self._untold(clause, position):
+                self._mark("passive_imperative", position, min(position + 2, clause.end))
+
+    def _may_order(self, clause: _Clause, position: int) -> bool:
+        """True if what stands before `position` in its clause may stand before an imperative."""
+        addressed = False
+        for i in range(clause.start, position):
+            word, cues = self.words[i], self.cues[i]
+            if cues & _TELLING and not cues & {"please", "want", "addressee", "must"}:
+                return False
+            if cues & {"addressee", "everyone"} or word == "@":
+                addressed = True
+            if cues & _BEFORE_ORDER or word in self.reader.soft or word in self.reader.connectors or word == "@":
+                continue
+            if not (addressed and self.forms.names_before_verb):
+                return False
+        before = self.words[max(clause.start, position - 2) : position]
+        return not (before and before[-1] in self.forms.determiners) and "siap" not in before
+
+    def _untold(self, clause: _Clause, position: int) -> bool:
+        """True if no mark of the past, no subject and no promise stands shortly before."""
+        near = range(max(clause.start, position - 3), position)
+        return not any(
+            self.cues[i] & {"done_mark", "self", "ongoing", "ack", "negation", "promise", "future"} for i in near
+        )
+
+    def _deeds(self, clause: _Clause) -> None:
+        """Claims that something is done, and verbs that tell what happened."""
+        for position in range(clause.start, clause.end):
+            word, cues = self.words[position], self.cues[position]
+            before = self.words[max(clause.start, position - 3) : position]
+            if not word or any(other in self.reader.undone for other in before):
+                continue
+            name = "asked_done" if clause.asks else "did"
+            if "done_mark" in cues:
+                end = self._deed_after(clause, position)
+                self._mark(name if end else "past", position, end or position + 1)
+            if "done" in cues:
+                self._mark(name, position, position + 1)
+            elif not cues and not clause.asks:
+                self._verb(position, word)
+
+    def _deed_after(self, clause: _Clause, position: int) -> int:
+        """Where the verb ends that a mark of the past belongs to; 0 if none follows closely."""
+        for after in range(position + 1, min(position + 5, clause.end)):
+            if self.forms.verb(self.words[after]) or self.cues[after] & _DEED:
+                return after + 1
+        return 0
+
+    def _verb(self, position: int, word: str) -> None:
+        if self.forms.resultative(word) or self.forms.passive(word):
+            self._mark("passive", position, position + 1)
+        elif self.forms.active(word):
+            self._mark("active", position, position + 1)
+        elif self.forms.past(word):
+            self._mark("past_tense", position, position + 1)
+
+    def _question(self, clause: _Clause) -> None:
+        if clause.asks:
+            self._mark("query", max(clause.start, clause.end - 4), clause.end)
+        leading = True
+        for position in range(clause.start, clause.end):
+            word, cues = self.words[position], self.cues[position]
+            if not word:
+                continue
+            if "question_word" in cues:
+                if leading:
+                    self._mark("interrogative", position, min(position + 3, clause.end))
+                else:
+                    self._mark("interrogative_inside", position, position + 1)
+            if not (word in self.reader.soft or word in self.reader.connectors or cues & _BEFORE_QUESTION):
+                leading = False
+        if self.forms.auxiliaries:
+            opening = [word for word in self.words[clause.start : clause.end] if word not in self.reader.soft]
+            opening = [word for word in opening if word not in self.reader.connectors][:2]
+            if len(opening) == 2 and opening[0] in self.forms.auxiliaries and opening[1] in self.forms.subjects:
+                self._mark("inversion", clause.start, min(clause.start + 3, clause.end))
+
+    def _figures(self) -> None:
+        count = 0
+        for position, word in enumerate(self.words):
+            if word == "0":
+                count += 1
+                counted = position + 1 < len(self.words) and "measure" in self.cues[position + 1]
+                if counted or self.tokens[position].typed.endswith("%"):
+                    self._mark("figure", position, position + 1 + counted)
+                else:
+                    self._mark("number", position, position + 1)
+        if count >= 3:
+            self.marks["numbers"] = str(count)
+
+    def _opening(self) -> None:
+        """The cues that the first word of weight belongs to, and those of the last one."""
+        weighty = [
+            i
+            for i in self.real
+            if self.words[i] not in self.reader.soft and not self.cues[i] & {"greeting", "apology"}
+        ]
+        for name, places in (("opens", weighty[:1]), ("ends", weighty[-1:] if len(weighty) > 3 else ())):
+            for position in places:
+                for hit in self.hits:
+                    if hit.start <= position < hit.end:
+                        self._mark(f"{name}_{hit.cue}", hit.start, hit.end)
+                if not self.cues[position]:
+                    self._mark(f"{name}_plain", position, position + 1)
+
+    def _upwards(self) -> None:
+        """`reports_up`: somebody who could order speaks here to his own superior."""
+        marks = self.marks
+        if marks.keys() & {"relay", "decided", "invite"}:
+            return
+        if "opens_leave" in marks or "opens_proposal" in marks:
+            self.marks["reports_up"] = marks.get("opens_leave") or marks["opens_proposal"]
+        elif "opens_ack" in marks and any(word in self.reader.titles for word in self.words):
+            self.marks["reports_up"] = marks["opens_ack"]
+        elif "opens_report_open" in marks and not marks.keys() & {"imperative", "must", "please", "so_that"}:
+            self.marks["reports_up"] = marks["opens_report_open"]
+
+    def _only(self) -> None:
+        for name, allowed in _ONLY.items():
+            if self.real and all(
+                self.cues[i] & allowed or self.words[i] in self.reader.soft or self.words[i] in self.reader.fillers
+                for i in self.real
+            ):
+                self._mark(name, self.real[0], min(self.real[-1] + 1, self.real[0] + 8))
+
+    def _emoji(self) -> None:
+        signs = "".join(token.typed for token in self.tokens if token.kind == "emoji")
+        if signs:
+            for token in self.tokens:
+                if token.kind == "emoji":
+                    self.marks.setdefault(f"emoji_{group_of(token.typed)}", token.typed)
+            if not self.real:
+                self.marks["only_emoji"] = signs[:12]
