@@ -101,7 +101,7 @@ class MatrixHomeserver:
             query["to"] = until
         body = await self._requests.raw("GET", path("rooms", room_id, "messages"), query=query, limit=SYNC_LIMIT)
         try:
-            return self._reader.page(room_id, body, until)
+            return self._reader.page(room_id, body, since=since, until=until)
         except Unreadable:
             raise _not_matrix() from None
 

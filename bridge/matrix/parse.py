@@ -150,10 +150,13 @@ class Reader:
             withheld=received.withheld,
         )
 
-    def page(self, room_id: str, body: bytes, until: str | None) -> Page:
-        """A page of `/messages`. A page that reached ``until`` is the last one. Raises :class:`Unreadable`."""
+    def page(self, room_id: str, body: bytes, *, since: str, until: str | None) -> Page:
+        """A page of `/messages`. Raises :class:`Unreadable`.
+
+        It is the last one without an `end`, when it reached ``until``, and when it did not move on.
+        """
         answer = decode(body, _PageAnswer)
-        end = None if answer.end in (None, "", until) else answer.end
+        end = None if answer.end in (None, "", since, until) else answer.end
         return Page(events=self._events(room_id, answer.chunk), end=end)
 
     def state(self, room_id: str, events: Iterable[msgspec.Raw | bytes]) -> tuple[Event, ...]:

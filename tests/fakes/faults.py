@@ -20,6 +20,7 @@ class Fault:
     ``pattern`` is a glob on `METHOD /path` (percent-decoded), such as `PUT */send/*`. ``after`` lets the request
     take effect first, so that only its answer is lost. ``status`` belongs to `status`, `limited`, `html` and
     `not_json`; ``retry_after_ms`` to `limited`: in the body, or with ``header`` in Retry-After.
+    :attr:`struck` is set when the first such request is there, with its effect not yet made.
     `hang` answers nothing and `slow` nothing until :attr:`released` is set; `endless` never ends.
     """
 
@@ -32,6 +33,7 @@ class Fault:
     retry_after_ms: int | None = 1000
     header: str | None = None
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    struck: asyncio.Event = field(default_factory=asyncio.Event)
     hits: int = 0
 
     def matches(self, request: web.Request) -> bool:
@@ -41,6 +43,7 @@ class Fault:
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         self.hits += 1
+        self.struck.set()
         real = await handler(request) if self.after else None
         if self.kind == "status":
             return web.json_response({"errcode": self.errcode, "error": "as ordered"}, status=self.status)

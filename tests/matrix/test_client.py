@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from nio import AsyncClient, RoomMessageText, SyncResponse
+from nio import AsyncClient, RoomMemberEvent, RoomMessageText, SyncResponse
 
 from bridge.matrix.client import SYNC_FILTER
 from bridge.matrix.sealing import Opened, PlainRooms, Received, Sealed
@@ -126,6 +126,25 @@ class TestSync:
         left = (await bot.catch_up()).rooms[0]
         assert left.membership == "leave"
         assert left.timeline[-1].content == {"membership": "leave", "reason": "pindah"}
+
+    async def test_where_nio_does_not_notice_its_removal(self, fake: FakeHomeserver, bot: Bot) -> None:
+        """Plain nio calls nobody back for its own kick, and keeps the room."""
+        ani = fake.user("ani")
+        room = fake.room(ani, bot.user_id)
+        client = AsyncClient(fake.url, bot.user_id)
+        client.access_token = fake.token(bot.user_id)
+        seen: list[str] = []
+
+        async def note(where: object, event: RoomMemberEvent) -> None:
+            seen.append(event.membership)
+
+        await client.sync(timeout=0)
+        client.add_event_callback(note, RoomMemberEvent)
+        fake.kick(room, ani, bot.user_id)
+        await client.sync(timeout=0)
+        await client.close()
+        assert seen == []
+        assert room in client.rooms
 
     async def test_an_invitation_then_a_join_without_a_gap(self, fake: FakeHomeserver, bot: Bot) -> None:
         """Joining a room with a long past is no gap; its state comes whole."""

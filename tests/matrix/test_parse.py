@@ -313,6 +313,15 @@ class TestBatch:
             found = [event for event in batch.rooms[0].timeline if event.type != MALFORMED]
             assert [event.event_id for event in found] == ["$first", "$last"]
 
+    @pytest.mark.parametrize(
+        ("end", "goes_on"), [("s5", "s5"), (None, None), ("", None), ("s9", None), ("s1", None)]
+    )
+    def test_a_walk_through_history_ends(self, end: str | None, goes_on: str | None) -> None:
+        """Without an end, at its aim, and where the homeserver does not move on; an empty page is not the end."""
+        reader = Reader(US, lambda room_id, event: Sealed("no_keys"))
+        body = msgspec.json.encode({"chunk": [], "start": "s1", "end": end})
+        assert reader.page(ROOM, body, since="s1", until="s9").end == goes_on
+
     def test_an_invitation_names_its_inviter(self) -> None:
         """The inviter is the sender of our own member event; a forged one for somebody else does not count."""
         reader = Reader(US, lambda room_id, event: Sealed("no_keys"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -76,6 +77,16 @@ async def test_silence_is_unreachable(fake: FakeHomeserver, requests: Requests) 
     with pytest.raises(Unreachable) as raised:
         await requests.json("GET", WHOAMI, seconds=0.05)
     assert raised.value.errcode == "timeout"
+
+
+async def test_a_slow_answer_is_waited_for(fake: FakeHomeserver, requests: Requests) -> None:
+    """Slow is not silent: within its time an answer counts whenever it comes."""
+    fault = fake.fail("GET *whoami", "slow")
+    waiting = asyncio.create_task(requests.json("GET", WHOAMI))
+    await fault.struck.wait()
+    assert not waiting.done()
+    fault.released.set()
+    assert (await waiting)["user_id"] == "@bot:fake.test"
 
 
 async def test_an_endless_answer_is_cut(fake: FakeHomeserver, requests: Requests) -> None:
