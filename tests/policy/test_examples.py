@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
 from bridge.policy.commands import schema_command
 from bridge.policy.faults import keys_at
 from bridge.policy.load import POLICY_NAME, ROSTER_NAME, load, read_source
 from bridge.policy.models import Policy, PolicyFile
-from bridge.policy.nodes import read_tree
+from bridge.policy.nodes import Plain, read_tree
 from bridge.policy.roster import RosterFile
 from bridge.policy.texts import TEXTS
 from bridge.policy.types import Role
@@ -164,3 +165,26 @@ def test_reading_an_example_gives_the_digest_of_its_bytes() -> None:
     assert configuration.digests["policy"] == read_source(CONFIG / POLICY_NAME).digest
     assert configuration.numbered(3, 4).policy.version == 3
     assert configuration.numbered(3, 4).roster.version == 4
+
+
+def as_editors_read(value: Plain) -> object:
+    """Plain data with the types that YAML 1.2, as editors read it, gives to digits, true and false."""
+    if isinstance(value, dict):
+        return {key: as_editors_read(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_editors_read(inner) for inner in value]
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if value is not None and value.isdecimal() else value
+
+
+@directories
+@pytest.mark.parametrize("kind", ["policy", "roster"])
+def test_an_editor_with_the_schema_finds_no_fault_in_an_example(directory: Path, kind: str) -> None:
+    """The schema accepts what the code accepts, and refuses an unknown key as the code does."""
+    schema = json.loads((CONFIG / "schema" / f"{kind}.schema.json").read_text(encoding="utf-8"))
+    validator = Draft202012Validator(schema)
+    data = as_editors_read(read_tree((directory / f"{kind}.yaml").read_bytes(), kind).data)
+    assert [error.message for error in validator.iter_errors(data)] == []
+    assert isinstance(data, dict)
+    assert list(validator.iter_errors({**data, "nonsense": 1}))
