@@ -74,6 +74,9 @@ _SIZE = re.compile(r"(\d{1,9})\s*(B|kB|MB|GB)", re.IGNORECASE)
 _BYTES = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3}
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_ZONES_OF_A_MACHINE = frozenset({"localtime", "posixrules", "Factory"})
+"""Names that mean something else on every machine: a record must read the same on all."""
+
 _WHOLE = re.compile(r"0|[1-9]\d{0,11}")
 
 
@@ -160,13 +163,13 @@ def _read_flag(value: object) -> object:
 
 def _read_zone(value: object) -> object:
     # ZoneInfo takes a path-like key and, for a bad one, raises errors of several kinds.
-    if isinstance(value, str):
+    if isinstance(value, str) and value.strip() not in _ZONES_OF_A_MACHINE:
         try:
-            ZoneInfo(value)
+            ZoneInfo(value.strip())
         except (OSError, ValueError, LookupError):
             pass
         else:
-            return value
+            return value.strip()
     raise _wrong("zone", value)
 
 

@@ -153,6 +153,8 @@ def test_a_problem_is_one_line_as_editors_know_it() -> None:
         ("forum: [X]\n", "want_mapping", "forum"),
         ("forum: {name: [X]}\n", "want_text", "forum.name"),
         ("forum: {name: '  '}\n", "empty", "forum.name"),
+        ("forum: {name: X, timezone: localtime}\n", "zone", "forum.timezone"),
+        ("forum: {name: X, timezone: ../../etc/passwd}\n", "zone", "forum.timezone"),
         ("forum: {name: X}\nversion: 3\n", "unknown_key", "version"),
         ("forum: {name: X}\ndigest: abc\n", "unknown_key", "digest"),
         ("forum: {name: X}\nevidence: {wait: [2h]}\n", "want_text", "evidence.wait"),
