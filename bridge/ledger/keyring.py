@@ -54,6 +54,7 @@ class SqliteKeyring:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._closed = False
         self._lock = _exclusive(path.with_name(path.name + ".lock"), path)
         try:
             _private(path)
@@ -99,9 +100,11 @@ class SqliteKeyring:
         return cursor
 
     def close(self) -> None:
-        """Close the file and let go of the lock."""
-        self._database.close()
-        os.close(self._lock)
+        """Close the file and let go of the lock. Closing again does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._database.close()
+            os.close(self._lock)
 
 
 def secret_key(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""The bridge's homeserver side alone on a real homeserver: client, machine, key store, and state from its batches."""
+"""The homeserver side alone on a real homeserver: client, machine, key store, and state from its batches."""
 
 from __future__ import annotations
 

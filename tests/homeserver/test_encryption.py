@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.model.event import Event, Trust
+from bridge.model.event import Trust
 from bridge.rehearsal.cast import Cast, MakeClient, MakeRoom, MakeUser
 from bridge.rehearsal.client import StaffClient
 from bridge.rehearsal.homeserver import EmbeddedHomeserver
@@ -155,10 +155,11 @@ async def test_thirty_members(bot: EncryptedBot, make_client: MakeClient, make_r
     room_id = await room_with(bot, make_room, *people)
     await bot.say(room_id, "Perintah untuk semua")
     for person in people:
+        await person.wait_for_text(room_id, "Perintah")
+    for person in people:
         await person.text(room_id, f"siap dari {person.user_id}")
     for person in people:
         await bot.text(room_id, f"siap dari {person.user_id}")
-        await person.wait_for_text(room_id, "Perintah")
     assert bot.machine.unshared() == []
 
 
@@ -171,6 +172,3 @@ def _holders(bot: EncryptedBot, room_id: str) -> set[str]:
     assert audience is not None
     return set(audience.holders)
 
-
-def _texts(events: list[Event]) -> list[str]:
-    return [str(event.content.get("body")) for event in events]

@@ -61,7 +61,9 @@ class Account:
         self._key = ("account", user_id, device_id)
         self._stock: int | None = None
         self._fallback_wanted = False
-        if vault.get(AccountRecord, *self._key) is None:
+        self.is_new = vault.get(AccountRecord, *self._key) is None
+        """The device was made here and now."""
+        if self.is_new:
             step = vault.step()
             self._olm = OlmAccount()
             self._announced = False

@@ -109,7 +109,8 @@ class Channels:
         sessions = step.scan(SessionRecord, "olm", self._account.device_id, device.curve25519)
         if not sessions:
             return None
-        name, record = max(sessions, key=lambda row: row[1].used)
+        # Of two used in the same millisecond the one made last: rows come in the order they were first written.
+        name, record = max(reversed(sessions), key=lambda row: row[1].used)
         session = Session.from_pickle(record.pickle, self._vault.pickle_key)
         payload: Json = {
             "type": event_type,
@@ -240,7 +241,7 @@ class Channels:
 
     def _expire(self, step: Step, curve25519: str) -> None:
         sessions = step.scan(SessionRecord, "olm", self._account.device_id, curve25519)
-        for name, _ in sorted(sessions, key=lambda row: -row[1].used)[MOST_SESSIONS:]:
+        for name, _ in sorted(sessions, key=lambda row: row[1].used)[:-MOST_SESSIONS]:
             step.delete("olm", *name)
 
     def _start(self, address: Address, device: Device, claimed: object) -> Session | None:

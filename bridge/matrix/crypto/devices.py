@@ -114,6 +114,14 @@ class DeviceLists:
             self._stale.discard(user)
             self._changes[user] = self._changes.get(user, 0) + 1
 
+    def doubt(self) -> None:
+        """Treat every list as outdated: changes may have been missed."""
+        step = self._vault.step()
+        for (user,), person in self._vault.scan(Person, "device"):
+            step.put(msgspec.structs.replace(person, followed=False), "device", user)
+        step.commit()
+        self._people.clear()
+
     def suspect(self, user_id: str) -> None:
         """Something came from a device of this user that is not on the list: ask again, but not all the time."""
         if user_id in self._stale or self._clock.now() < self._unsuspected_until.get(user_id, 0):

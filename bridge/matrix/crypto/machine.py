@@ -68,6 +68,9 @@ class Machine:
         self._clock = clock
         self.account = Account(self._vault, user_id, device_id)
         self.devices = DeviceLists(self._vault, caller, clock)
+        if self.account.is_new:
+            # On a store that another device used before (a restored backup), nobody told us what changed since.
+            self.devices.doubt()
         self._channels = Channels(self._vault, self.account, self.devices, caller, clock, new_id)
         self._inbound = Inbound(self._vault, self.devices, clock)
         self._outbound = Outbound(

@@ -148,7 +148,7 @@ class Server(Keys):
 
     def log_out(self, device: Address) -> None:
         for held in (self.devices, self.one_time, self.fallback, self.inbox):
-            held.pop(device, None)  # type: ignore[attr-defined]
+            held.pop(device, None)
         self.changes.append(device[0])
 
 

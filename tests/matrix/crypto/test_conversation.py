@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.matrix.crypto.signing import encode_base64
 from bridge.matrix.sealing import Opened, Sealed
-from bridge.model.event import Trust
+from bridge.model.event import Json, Trust
 from tests.matrix.crypto.conftest import MakePeer
 from tests.matrix.crypto.peers import ROOM, Peer, Rooms, Server
 
@@ -150,14 +150,14 @@ async def test_hostile_to_device_messages_do_no_harm(bot: Peer, ani: Peer) -> No
     ]
     for kind in (0, 1, True, "0", 7):
         for body in ("", "AAAA", encode_base64(b"\x03" * 200), 5, None):
-            content = {
+            content: Json = {
                 "algorithm": "m.olm.v1.curve25519-aes-sha2",
                 "sender_key": ani.machine.account.curve25519,
                 "ciphertext": {ours: {"type": kind, "body": body}},
             }
             junk.append(content)
-    for content in junk:
-        event = {"type": "m.room.encrypted", "sender": ani.user_id, "content": content}
+    for rubbish in junk:
+        event = {"type": "m.room.encrypted", "sender": ani.user_id, "content": rubbish}
         bot.server.inbox.setdefault(bot.device, []).append((1, event))
     hello = await ani.say("siap")
     bot.server.inbox[bot.device] = [(n, e) for n, (_, e) in enumerate(bot.server.inbox[bot.device], 1)]
@@ -170,7 +170,7 @@ async def test_hostile_room_events_stay_sealed(bot: Peer, ani: Peer) -> None:
     hello = await ani.say("siap")
     await bot.sync()
     good = hello["content"]
-    for content in (
+    hostile: list[object] = [
         None,
         [],
         {},
@@ -181,7 +181,8 @@ async def test_hostile_room_events_stay_sealed(bot: Peer, ani: Peer) -> None:
         {**good, "ciphertext": good["ciphertext"][:-4] + "AAAA"},
         {**good, "algorithm": "m.rot13"},
         {**good, "device_id": {"a": 1}, "ciphertext": 3},
-    ):
+    ]
+    for content in hostile:
         assert isinstance(bot.open({**hello, "content": content}), Sealed)
     assert isinstance(bot.open({"content": good}), Sealed)
 
