@@ -132,7 +132,7 @@ class _Gathering:
         if seal is None:
             raise NotAWeek("the records do not end in the seal of a week")
         if seal.previous != self.opening.position:
-            raise NotAWeek(f"{seal.week} continues {seal.previous}, not {self.opening.position}")
+            raise NotAWeek(f"{seal.week} continues {seal.previous}, not {self.opening.position}", "start")
         since = self.opening.position
         directives = tuple(directive_line(thing) for thing in self.fold.of_kind("directive"))
         reports = [report_line(thing, since) for thing in self.fold.of_kind("report")]

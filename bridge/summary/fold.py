@@ -41,7 +41,12 @@ OPEN_PROPOSALS = frozenset({"open", "approved"})
 
 
 class NotAWeek(Exception):
-    """The records given do not make a week: they do not end in its seal, or do not begin at the opening."""
+    """The records given do not make a week. ``why``: `end` (they do not end in its seal) or `start` (the seal
+    continues another cut than the opening's)."""
+
+    def __init__(self, message: str, why: str = "end") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 @dataclass(slots=True)

@@ -70,7 +70,7 @@ def _named(lines: Iterable[EvidenceLine], words: Words, taken: set[str]) -> list
         number = padded(line.report) if line.report else words.say("files.no_report")
         day = words.moment(line.paired.at if line.paired else line.judged.at).date().isoformat()
         stem, ending = f"{folder}/{number}_{who}_{day}", ENDINGS.get(mime, "bin")
-        while f"{stem}_{index}.{ending}" .casefold() in taken:
+        while f"{stem}_{index}.{ending}".casefold() in taken:
             index += 1
         name = f"{stem}_{index}.{ending}"
         taken.add(name.casefold())

@@ -27,6 +27,7 @@ def page(week: Week, words: Words, tables: tuple[Table, ...], missing: frozenset
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     by_key = {table.key: table for table in tables}
+    by_number = {report.number: report for report in week.reports}
     lists = ("membership", "acts", "changes", "corrections", "refusals", "edits", "lates", "gaps")
     text = environment.from_string(source).render(
         week=week,
@@ -37,6 +38,7 @@ def page(week: Week, words: Words, tables: tuple[Table, ...], missing: frozenset
         numbers=[(words.say(f"numbers.{key}"), value) for key, value in numbers(week).items()],
         units=_listing(by_key["units"], words, week),
         fresh=[order for order in week.directives if order.fact and not order.carried],
+        urgent=[(at, by_number.get(at.fact.report)) for at in week.emergencies],
         carried=[order for order in week.directives if order.fact and order.carried],
         groups=grouped,
         reports=week.reports[:REPORT_LIMIT],

@@ -164,7 +164,7 @@ class _Rows:
             len(tasks),
         )
         units = ", ".join(w.unit_short(task.unit) for task in tasks)
-        state = w.label("states", order.state)
+        state = w.label("order_states", order.state)
         if fact is None:
             return (
                 order.number, "", None, "", "", w.say("earlier_bundle"), "", units, self.at(order.due),
@@ -308,7 +308,7 @@ class _Rows:
                 return "", f"{w.label('stages', f.was)} → {w.label('stages', f.stage)}", by
             case Proposal() as f:
                 who = ", ".join((*f.users, *(w.person(p) for p in f.persons)))
-                parts = (w.label("proposals", f.what), w.label("states", f.state), who, f.detail)
+                parts = (w.label("proposals", f.what), w.label("proposal_states", f.state), who, f.detail)
                 return f.number, " · ".join(part for part in parts if part), f.by
             case LevelsSeen() as f:
                 changed = "; ".join(f"{key}: {before or '–'} → {after or '–'}" for key, before, after in f.changes)

@@ -19,6 +19,7 @@ from bridge.summary.attest import BadEnvelope, Statement, open_envelope, predica
 from bridge.summary.collect import collect
 from bridge.summary.derive import (
     ATTESTATION,
+    BAG_INFO,
     CHAIN,
     GAPS,
     LAYOUT,
@@ -142,7 +143,7 @@ def _check(path: Path, expected: str | None) -> _Checked:
     counter = _Counter()
     week = _week(bag, opening, counter)
     if said != statement(week, (m for name, m in bag.members.items() if name != ATTESTATION)):
-        raise Fault("chain_file" if said.predicate != predicate(week) else "signature_form")
+        raise Fault("signature_about" if said.predicate != predicate(week) else "signature_form")
     _check_name(path, bag, week)
     missing = _check_files(bag, week, opening, public)
     return _Checked(bag, week, opening, public, counter.destroyed, missing)
@@ -157,7 +158,7 @@ def _signed(bag: Bag, public: bytes) -> Statement:
     except BadEnvelope as error:
         raise Fault(f"signature_{error.why}") from error
     covered = {subject.name: subject.digest.sha256 for subject in said.subject}
-    for name, member in sorted(bag.members.items()):
+    for name, member in sorted(bag.members.items(), key=lambda item: _telling(item[0])):
         if name != ATTESTATION and covered.pop(name, None) != member.sha256:
             raise Fault("signature_covers", name=name)
     for name in sorted(covered):
@@ -208,7 +209,7 @@ def _week(bag: Bag, opening: Opening, counter: _Counter) -> Week:
     try:
         return collect(counter.over(_records(bag, opening.at)), opening)
     except NotAWeek as error:
-        raise Fault("no_seal") from error
+        raise Fault("no_seal" if error.why == "end" else "chain_start") from error
 
 
 def _check_name(path: Path, bag: Bag, week: Week) -> None:
@@ -252,15 +253,18 @@ def _compare(bag: Bag, made: dict[str, str]) -> None:
         raise Fault("gaps_empty")
     if CHAIN in there and there[CHAIN] != made[CHAIN]:
         raise Fault("chain_file")
-    # The manifests differ whenever anything does: name the file, not the list.
-    names = sorted(there.keys() | made.keys(), key=lambda name: (name in (MANIFEST, TAG_MANIFEST), name))
-    for name in names:
-        if name not in there:
-            raise Fault("derived_missing", name=name)
-        if name not in made:
-            raise Fault("derived_extra", name=name)
+    for name in sorted(made.keys() - there.keys(), key=_telling):
+        raise Fault("derived_missing", name=name)
+    for name in sorted(there.keys() - made.keys(), key=_telling):
+        raise Fault("derived_extra", name=name)
+    for name in sorted(there, key=_telling):
         if there[name] != made[name]:
             raise Fault("derived", name=name)
+
+
+def _telling(name: str) -> tuple[bool, str]:
+    """Which file to name first: sums and totals differ whenever anything does, and say nothing."""
+    return (name in (MANIFEST, TAG_MANIFEST, BAG_INFO), name)
 
 
 def _check_previous(checked: _Checked, previous: Path | None) -> None:

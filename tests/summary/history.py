@@ -1,0 +1,492 @@
+"""A realistic run of records: the story of Soppeng over three weeks, for tests of the bundle.
+
+`soppeng()` gives the ledger of a forum whose weeks 46, 47 and 48 are sealed, and an archive with its photos.
+Week 46 is short and leaves a directive open; week 47 is the story; week 48 brings what came late.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from PIL import Image, ImageDraw
+
+from bridge.ledger import chain
+from bridge.model import facts as f
+from bridge.model.event import Trust
+from bridge.model.facts import AnyFact, Record
+
+ZONE = ZoneInfo("Asia/Makassar")
+FORUM = "!forum:soppeng.test"
+UNITS = (
+    ("DLH", "Dinas Lingkungan Hidup"),
+    ("DISNAKKESWAN", "Dinas Peternakan dan Kesehatan Hewan"),
+    ("PUPR", "Dinas Pekerjaan Umum dan Penataan Ruang"),
+    ("DISDIK", "Dinas Pendidikan dan Kebudayaan"),
+    ("DINKES", "Dinas Kesehatan"),
+    ("DISHUB", "Dinas Perhubungan"),
+    ("SATPOLPP", "Satuan Polisi Pamong Praja"),
+    ("DAMKAR", "Dinas Pemadam Kebakaran"),
+    ("DISDAG", "Dinas Perdagangan"),
+    ("DISPORA", "Dinas Pemuda dan Olahraga"),
+    ("DINSOS", "Dinas Sosial"),
+    ("BPBD", "Badan Penanggulangan Bencana Daerah"),
+    ("KEC-LALABATA", "Kecamatan Lalabata"),
+    ("KEC-MARIORIWAWO", "Kecamatan Marioriwawo"),
+)
+LETTERS = {"directive": "P", "report": "L", "decision": "K", "meeting": "R", "action": "A"}
+
+
+def at(day: int, hour: int, minute: int = 0, second: int = 0, month: int = 11) -> int:
+    """A time of November 2026 in Soppeng, in milliseconds."""
+    return int(datetime(2026, month, day, hour, minute, second, tzinfo=ZONE).timestamp() * 1000)
+
+
+def picture(seed: int, words: str = "") -> bytes:
+    """A small JPEG that differs by seed."""
+    image = Image.new("RGB", (320, 240), ((seed * 37) % 200 + 40, (seed * 71) % 200 + 40, (seed * 13) % 200 + 40))
+    draw = ImageDraw.Draw(image)
+    for step in range(12):
+        x = (seed * 17 + step * 29) % 300
+        draw.ellipse((x, step * 18, x + 60, step * 18 + 40), fill=((step * 20) % 255, (seed * 9) % 255, 90))
+    draw.text((20, 100), words or f"foto {seed}", fill=(255, 255, 255))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+@dataclass
+class Ledger:
+    """Records as a forum's ledger would hold them, and an archive beside it."""
+
+    records: list[Record] = field(default_factory=list)
+    archive: dict[str, bytes] = field(default_factory=dict)
+    seals: list[tuple[str, int]] = field(default_factory=list)
+    language: str = "id"
+    serial: int = 0
+
+    def add(self, fact: AnyFact) -> Record:
+        """Append a fact; its salt follows from the position, so that two builds are equal."""
+        head = chain.head_of(self.records[-1]) if self.records else chain.START
+        salt = hashlib.sha256(f"salt {head.position + 1}".encode()).digest()[: chain.SALT_BYTES]
+        record = chain.append(head, fact, at=0, salt=salt)
+        self.records.append(record)
+        if isinstance(fact, f.WeekSealed):
+            self.seals.append((fact.week, record.position))
+        return record
+
+    def event(self) -> str:
+        self.serial += 1
+        return f"$event{self.serial:04}"
+
+    def sealed_weeks(self) -> Sequence[tuple[str, int]]:
+        return self.seals
+
+    def cut(self, week: str) -> int:
+        return dict(self.seals)[week]
+
+    def head(self) -> chain.Head:
+        return chain.head_of(self.records[-1])
+
+    def run(self, after: int, upto: int) -> list[Record]:
+        return self.records[after:upto]
+
+    def media(self, sha256: str) -> BinaryIO | None:
+        data = self.archive.get(sha256)
+        return None if data is None else io.BytesIO(data)
+
+    def message(self, person: str, when: int, text: str, label: str, *, media: str = "", **more: object) -> str:
+        """A person of the roster says something in the forum; returns the event id."""
+        event = self.event()
+        who = PERSONS[person]
+        parts = (f.MediaPart(media, f"mxc://soppeng.test/{event[1:]}", f"IMG_{event[1:]}.jpg"),) if media else ()
+        values: dict[str, object] = {
+            "event": event,
+            "room": FORUM,
+            "sender": who.users[0],
+            "person": person,
+            "name": who.name,
+            "unit": who.unit or None,
+            "role": who.role,
+            "sent_at": when,
+            "received_at": when + 300,
+            "text": text,
+            "text_hash": hashlib.sha256(text.encode()).hexdigest() if text else "",
+            "media": parts,
+            "encrypted": True,
+            "trust": Trust.CROSS_SIGNED,
+            "device": "DEV1",
+            "label": label,
+            "confidence": 0.97,
+            "why": "role",
+        }
+        if label == "chatter":
+            values["text"] = None
+        self.add(f.Message(**{**values, **more}))  # type: ignore[arg-type]
+        return event
+
+    def report(
+        self,
+        number: str,
+        person: str,
+        when: int,
+        text: str,
+        *,
+        directive: str | None = None,
+        photos: Sequence[bytes] = (),
+        video: bool = False,
+        emergency: bool = False,
+        state: str = "waiting",
+    ) -> str:
+        """A report and its photos, from message to verdict."""
+        who = PERSONS[person]
+        event = self.message(person, when, text, "report", number=number)
+        self.add(
+            f.Report(
+                number=number,
+                event=event,
+                room=FORUM,
+                person=person,
+                name=who.name,
+                unit=who.unit,
+                role=who.role,
+                text=text,
+                directive=directive,
+                emergency=emergency,
+                emergency_words=("anthrax",) if emergency else (),
+                reported_at=when,
+                state=state,
+                policy_version=3,
+            )
+        )
+        for index, data in enumerate(photos):
+            self.photo(number, person, when + 60_000 * (index + 1), data, video=video)
+        if photos:
+            self.add(
+                f.ReportChanged(
+                    number=number,
+                    state="reported",
+                    at=when + 400_000,
+                    by="rule:evidence",
+                    reason="evidence",
+                    cause=event,
+                )
+            )
+            if directive:
+                self.task(directive, who.unit, "reported", when + 400_000, person=person, report=number)
+        return event
+
+    def photo(
+        self,
+        report: str,
+        person: str,
+        when: int,
+        data: bytes,
+        *,
+        verdict: str = "ok",
+        first: str = "",
+        video: bool = False,
+    ) -> str:
+        """A photo of a report: message, pairing, verdict, archive."""
+        event = self.message(person, when, "", "report", media="video" if video else "image", number=report)
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.archive[sha256] = data
+        kind = "video" if video else "image"
+        self.add(
+            f.EvidencePaired(
+                report=report,
+                event=event,
+                kind_of_media=kind,
+                mxc=f"mxc://soppeng.test/{event[1:]}",
+                how="after",
+                at=when + 1000,
+            )
+        )
+        self.add(
+            f.EvidenceJudged(
+                event=event,
+                report=report,
+                verdict=verdict,
+                sha256=sha256,
+                size=len(data),
+                mime="video/mp4" if video else "image/jpeg",
+                mime_claimed="image/jpeg",
+                width=320,
+                height=240,
+                duration_ms=8000 if video else 0,
+                first_report=first or None,
+                first_event="$event0001" if first else None,
+                archived=True,
+                at=when + 2500,
+            )
+        )
+        return event
+
+    def task(self, directive: str, unit: str, state: str, when: int, **more: object) -> None:
+        """A unit's task changes its state."""
+        values: dict[str, object] = {"by": "rule:directive", "via": "message", "cause": "$cause"}
+        self.add(f.Task(directive=directive, unit=unit, state=state, at=when, **{**values, **more}))  # type: ignore[arg-type]
+
+    def directive(
+        self, number: str, person: str, when: int, text: str, units: Sequence[str], due: int | None
+    ) -> str:
+        """An order to units, each of which gets its task."""
+        who = PERSONS[person]
+        event = self.message(person, when, text, "directive", number=number)
+        self.add(
+            f.Directive(
+                number=number,
+                event=event,
+                room=FORUM,
+                person=person,
+                name=who.name,
+                role=who.role,
+                text=text,
+                units=tuple(units),
+                to_all=len(units) == len(UNITS),
+                issued_at=when,
+                due=due,
+                due_phrase="sore ini pukul 17.00" if due else "",
+                confidence=0.98,
+                policy_version=3,
+                roster_version=2,
+            )
+        )
+        for unit in units:
+            self.task(number, unit, "open", when)
+        return event
+
+    def seal(self, week: str, starts: int, ends: int) -> None:
+        """Close a week on Monday at 06.00."""
+        english = self.language == "en"
+        self.add(
+            f.WeekSealed(
+                week=week,
+                starts=starts,
+                ends=ends,
+                previous=self.seals[-1][1] if self.seals else 0,
+                forum_name="Coordination Forum of Riverton" if english else "Forum Pimpinan SKPD Kabupaten Soppeng",
+                language=self.language,
+                timezone="Asia/Makassar",
+                policy_version=3,
+                policy_sha256="a" * 64,
+                roster_version=2,
+                roster_sha256="b" * 64,
+                units=tuple(f.UnitName(unit, name, unit) for unit, name in UNITS),
+                persons=tuple(PERSONS.values()),
+                letters=LETTERS,
+                role_names={} if english else {"leader": "Bupati", "deputy": "Wakil Bupati", "head": "Kepala OPD"},
+                legal_note="" if english else "Tanda tangan ini bukan tanda tangan elektronik tersertifikasi.",
+                at=ends + 6 * 3600 * 1000,
+            )
+        )
+
+
+def _persons() -> dict[str, f.PersonName]:
+    people = [
+        f.PersonName("bupati", "Andi Baso", "", "leader", users=("@bupati:soppeng.test",)),
+        f.PersonName("wabup", "Andi Tenri", "", "deputy", users=("@wabup:soppeng.test",)),
+        f.PersonName("ahli", "Rahmat Ilyas", "", "expert", users=("@ahli:soppeng.test",)),
+    ]
+    for number, (unit, _) in enumerate(UNITS, 1):
+        user = f"@kepala{number}:soppeng.test"
+        people.append(
+            f.PersonName(f"kepala-{unit.lower()}", f"Kepala {number} {unit}", unit, "head", users=(user,))
+        )
+    return {person.id: person for person in people}
+
+
+PERSONS = _persons()
+
+
+def head_of_unit(unit: str) -> str:
+    return f"kepala-{unit.lower()}"
+
+
+def soppeng(language: str = "id", upto: str = "2026-W48") -> Ledger:
+    """The ledger with the weeks up to ``upto`` sealed."""
+    ledger = Ledger(language=language)
+    for week, tell in (("2026-W46", _week_46), ("2026-W47", _week_47), ("2026-W48", _week_48)):
+        tell(ledger)
+        if week == upto:
+            break
+    return ledger
+
+
+def _week_46(b: Ledger) -> None:
+    b.add(f.Started(version="0.1.0", at=at(9, 7)))
+    b.add(
+        f.FileVersion(what="policy", version=3, sha256="a" * 64, changes=("evidence window 10 min",), at=at(9, 7))
+    )
+    b.directive(
+        "P-11", "bupati", at(12, 8), "Mohon data aset kendaraan dinas dilengkapi.", ["DISHUB", "PUPR"], at(13, 17)
+    )
+    b.task(
+        "P-11",
+        "DISHUB",
+        "acknowledged",
+        at(12, 8, 20),
+        person=head_of_unit("DISHUB"),
+        via="reaction",
+        attested=True,
+    )
+    b.report(
+        "L-6", head_of_unit("DISHUB"), at(13, 9), "Izin melaporkan, data kendaraan terlampir.", directive="P-11",
+        photos=[picture(1)],
+    )  # fmt: skip
+    b.task("P-11", "PUPR", "late", at(13, 17), by="rule:due", via="timer")
+    b.add(
+        f.Sealed(
+            event="$sealed1", room=FORUM, sender="@kepala3:soppeng.test", person="kepala-pupr", code="no_session",
+            at=at(14, 10),
+        )
+    )  # fmt: skip
+    b.seal("2026-W46", at(9, 0), at(16, 0))
+
+
+def _week_47(b: Ledger) -> None:
+    everyone = [unit for unit, _ in UNITS]
+    b.message("ahli", at(16, 8), "Selamat pagi, Bapak/Ibu.", "chatter")
+    order = b.directive(
+        "P-12", "wabup", at(20, 7, 5),
+        "Kepada seluruh SKPD agar melaksanakan kerja bakti massal hari ini, laporkan paling lambat pukul 17.00.",
+        everyone, at(20, 17),
+    )  # fmt: skip
+    for index, unit in enumerate(everyone[:13]):
+        b.message(head_of_unit(unit), at(20, 7, 10 + index), "siap 🙏", "acknowledgement", reply_to=order)
+        b.task("P-12", unit, "acknowledged", at(20, 7, 10 + index), person=head_of_unit(unit))
+    for index, unit in enumerate(everyone[:12]):
+        photos = [picture(10 + index * 3 + n, unit) for n in range(3 if unit == "DISDIK" else 1)]
+        b.report(
+            f"L-{7 + index}", head_of_unit(unit), at(20, 9, index * 5),
+            f"Izin melaporkan kerja bakti {unit}, kegiatan berjalan lancar.", directive="P-12", photos=photos,
+        )  # fmt: skip
+    b.report(
+        "L-19", head_of_unit("SATPOLPP"), at(20, 10, 30), "Video penertiban di pasar.",
+        photos=[b"not really mp4" * 40], video=True,
+    )  # fmt: skip
+    b.photo("L-8", head_of_unit("DISNAKKESWAN"), at(20, 11), picture(10, "DLH"), verdict="duplicate", first="L-7")
+    b.photo("L-9", head_of_unit("PUPR"), at(20, 11, 2), b"\x00bomb", verdict="bomb")
+    b.report(
+        "L-20",
+        head_of_unit("KEC-LALABATA"),
+        at(20, 12),
+        '=HYPERLINK("http://x"), sudah kerja bakti',
+        directive="P-12",
+    )
+    b.add(f.Asked(what="evidence", about="L-20", person=head_of_unit("KEC-LALABATA"), at=at(20, 12, 10)))
+    b.add(
+        f.ReportChanged(
+            number="L-20", state="incomplete", at=at(20, 14), by="rule:evidence", via="timer", reason="no_evidence",
+            cause="$timer1",
+        )
+    )  # fmt: skip
+    for unit in ("KEC-LALABATA", "KEC-MARIORIWAWO"):
+        b.task("P-12", unit, "late", at(20, 17), by="rule:due", via="timer")
+    for index, unit in enumerate(everyone[:5]):
+        number = f"L-{7 + index}"
+        b.add(
+            f.ReportChanged(number=number, state="accepted", at=at(20, 18), by="wabup", via="reaction", cause="$r")
+        )
+        b.task("P-12", unit, "accepted", at(20, 18), by="wabup", via="reaction", attested=True, report=number)
+    wrong = b.message("bupati", at(20, 19), "Bagus sekali, lanjutkan semangatnya!", "directive", number="P-13")
+    b.add(
+        f.Corrected(
+            event=wrong, was="directive", label="chatter", number_was="P-13", by="ahli", via="reaction",
+            at=at(20, 19, 2), cause="$reaction9",
+        )
+    )  # fmt: skip
+    proposal = b.message(
+        head_of_unit("DISDAG"), at(21, 10), "Bagaimana kalau pasar murah dimajukan ke Rabu?", "question"
+    )
+    answer = b.message(
+        "bupati", at(21, 10, 4), "Setuju, dimajukan ke Rabu.", "decision", number="K-3", reply_to=proposal
+    )
+    b.add(
+        f.Decision(
+            number="K-3", event=answer, room=FORUM, person="bupati", name="Andi Baso", role="leader",
+            text="Setuju, dimajukan ke Rabu.", decided_at=at(21, 10, 4), proposal_event=proposal,
+            proposal_by=head_of_unit("DISDAG"), proposal_text="Bagaimana kalau pasar murah dimajukan ke Rabu?",
+            policy_version=3,
+        )
+    )  # fmt: skip
+    urgent = b.report(
+        "L-21", head_of_unit("DISNAKKESWAN"), at(22, 23, 10),
+        "Lapor: dua ekor sapi di Marioriwawo diduga anthrax, wilayah sudah disekat.", emergency=True,
+    )  # fmt: skip
+    b.add(f.Emergency(report="L-21", event=urgent, words=("anthrax",), rung=("bupati", "wabup"), at=at(22, 23, 10)))
+    b.photo("L-21", head_of_unit("DISNAKKESWAN"), at(22, 23, 55), picture(99, "sapi"))
+    b.add(f.ReportChanged(number="L-21", state="reported", at=at(22, 23, 56), by="rule:evidence", cause=urgent))
+    b.add(
+        f.Membership(
+            room=FORUM, user="@orang-luar:lain.test", membership="invite", by="@kepala5:soppeng.test",
+            at=at(19, 20), event=b.event(),
+        )
+    )  # fmt: skip
+    b.add(
+        f.Act(
+            number="A-4", verb="remove", room=FORUM, user="@orang-luar:lain.test",
+            reason="Tidak ada dalam daftar anggota.", rule="membership", by="rule:membership", policy_version=3,
+            roster_version=2, at=at(19, 20, 15), cause="$invite",
+        )
+    )  # fmt: skip
+    b.add(f.ActDone(number="A-4", result="done", at=at(19, 20, 16)))
+    b.add(
+        f.Refused(
+            event=b.event(), sender="@orang-luar:lain.test", why="no_authority", detail="!terima", at=at(19, 20, 5)
+        )
+    )
+    b.add(f.Redacted(event=wrong, by="bupati", redaction=b.event(), at=at(20, 19, 30)))
+    b.add(f.Edited(event=answer, edit=b.event(), text="Setuju, dimajukan ke Rabu pagi.", at=at(21, 10, 6)))
+    b.add(
+        f.LevelsSeen(
+            room=FORUM,
+            by="@ahli:soppeng.test",
+            event=b.event(),
+            changes=(("events_default", "0", "50"),),
+            at=at(21, 8),
+        )
+    )
+    b.add(f.Stage(stage="enforce", was="remind", by="ahli", second="wabup", at=at(18, 9), cause="$c"))
+    b.seal("2026-W47", at(16, 0), at(23, 0))
+
+
+def _week_48(b: Ledger) -> None:
+    b.add(f.Opened(event="$sealed1", at=at(24, 9)))
+    b.message(
+        head_of_unit("PUPR"), at(14, 10), "Izin, data kendaraan kami susulkan.", "report", received_at=at(24, 9),
+        late="decrypted",
+    )  # fmt: skip
+    b.photo("L-20", head_of_unit("KEC-LALABATA"), at(23, 8), picture(120, "Lalabata"))
+    b.add(f.ReportChanged(number="L-20", state="reported", at=at(23, 8, 5), by="rule:evidence", cause="$x"))
+    b.task("P-12", "KEC-LALABATA", "reported", at(23, 8, 5), report="L-20")
+    for unit, _ in UNITS[5:]:
+        b.task("P-12", unit, "accepted", at(24, 8), by="wabup", via="command")
+    b.add(
+        f.Gap(
+            gap="g1", what="downtime", since=at(25, 1), until=at(25, 2), state="open", cause="restart", at=at(25, 2)
+        )
+    )
+    b.add(f.Gap(gap="g1", what="downtime", state="filled", events=7, at=at(25, 2, 1)))
+    b.seal("2026-W48", at(23, 0), at(30, 0))
+
+
+class Shelf:
+    """The ledger as export reads it; counts what is read."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.read = 0
+
+    def sealed_weeks(self) -> Sequence[tuple[str, int]]:
+        return self.ledger.sealed_weeks()
+
+    def records(self, after: int, upto: int) -> Iterator[Record]:
+        for record in self.ledger.run(after, upto):
+            self.read += 1
+            yield record
