@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.forum.addressing import Directory
-
+from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.model.clock import moment
-from bridge.model.speech import DueWords
+from bridge.model.effects import Hearing
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster, Standing
 
@@ -32,15 +32,24 @@ class Book:
     roster: Roster
     directory: Directory
     tagger: Tagger
-    due_words: tuple[DueWords, ...]
+    due_readers: tuple[DueReader, ...]
+    """One per language that is understood, the forum's own first."""
     commands: Mapping[str, str]
     """Command words of the forum's language to command names."""
     usual_words: frozenset[str]
     """Words that any report may hold, so that sharing one with an order says nothing."""
+    hearing: Mapping[str, Hearing]
+    """Who hears which text from which stage on, and whether it rings."""
+    role_names: Mapping[str, str]
+    """Roles as people see them."""
     rooms: Mapping[str, str]
     """`forum`, `control`, `audit` to room ids."""
     bot: str
     """Our own user id."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """What people read when they are invited or removed (`bridge.lang.commands.load_reasons`)."""
+    before: Roster | None = None
+    """The roster in force before this one, so that a leader who is no longer in it is still known as one."""
     software: str = ""
     rehearsal: bool = False
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bridge.forum.addressing import Addressed
 from bridge.forum.book import CHIPS, Book
-from bridge.forum.due import Due, find_due
+from bridge.forum.due import Due
 from bridge.forum.saying import Saying, clean
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds
@@ -86,19 +87,12 @@ def open_directive(
     return number, outcome
 
 
-def _units(addressed: object, saying: Saying, book: Book) -> tuple[str, ...]:
-    everyone = getattr(addressed, "all", False)
-    kinds = getattr(addressed, "kinds", ())
-    chosen: dict[str, None] = dict.fromkeys(getattr(addressed, "units", ()))
-    left_out = set(getattr(addressed, "excluded", ()))
-    for unit in book.roster.units():
-        if everyone or unit.kind in kinds:
-            chosen[unit.id] = None
-    # A unit nobody answers for cannot report; one that only gives orders does not order itself.
+def _units(addressed: Addressed, saying: Saying, book: Book) -> tuple[str, ...]:
+    # A unit nobody answers for cannot report; whoever orders everybody does not order himself.
     return tuple(
         unit
-        for unit in chosen
-        if unit not in left_out and (not everyone or unit not in saying.units) and _led(unit, book, saying.at)
+        for unit in book.directory.units_of(addressed)
+        if _led(unit, book, saying.at) and not (addressed.all and unit in saying.units)
     )
 
 
@@ -109,8 +103,8 @@ def _led(unit: str, book: Book, at: int) -> bool:
 def due_of(text: str, at: int, book: Book) -> Due | None:
     """The due time that a text names, in any language the forum understands; the first language that finds one."""
     local = book.local(at)
-    for words in book.due_words:
-        found = find_due(text, local, book.policy.forum.zone, words)
+    for reader in book.due_readers:
+        found = reader.find(text, local, book.policy.forum.zone)
         if found is not None:
             return found
     return None

@@ -13,7 +13,7 @@ from bridge.forum import directives, tasks
 from bridge.forum.book import CHIPS, Book
 from bridge.forum.saying import Saying, clean
 from bridge.model import facts as f
-from bridge.model.effects import CancelTimer, React, Retract, Timer
+from bridge.model.effects import CancelTimer, React, Retract, Say, Timer
 from bridge.model.situation import DirectiveView, LooseMedia, Outcome, ReportView, Situation, TaskView
 
 POLICY_KINDS: Mapping[str, str] = {
@@ -316,6 +316,20 @@ def settle(
     if moved and directive is not None:
         outcome.effects.append(tasks.card(directive, book))
     return outcome
+
+
+def returned_notice(report: ReportView, book: Book, now: int) -> Say:
+    """Tell the reporter, so that it rings, that a report was returned."""
+    return Say(
+        room=report.room,
+        key="report.returned",
+        values={"number": report.number, "name": report.name},
+        rings=not directives.quiet(now, book),
+        mentions=book.roster.user_ids(report.person, book.local(now)),
+        reply_to=report.event,
+        thread=report.thread,
+        ref=f"{report.number}.returned",
+    )
 
 
 def withdraw(

@@ -40,6 +40,9 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
     stage = store.one("SELECT stage FROM forum WHERE id = ?", (forum,))
     subject = next((s for e in needs.answers if (s := subject_of(store, forum, e)) is not None), None)
     number = needs.number or (subject.number if subject else None)
+    if needs.report_of_media is not None:
+        row = store.one("SELECT report FROM media WHERE event = ? AND place = ?", needs.report_of_media)
+        number = row[0] if row else None
     found: dict[str, object] = {}
     if number is not None:
         found["directive"] = directive = directive_view(store, forum, number)
@@ -66,17 +69,28 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
         found["media"] = media_of(store, needs.media_of)
     if needs.sha256 is not None:
         found["first_use"] = first_use(store, needs.sha256)
+    if needs.week:
+        found["last_week"], found["last_cut"] = last_week(store, forum)
+        found["open_gaps"] = tuple(
+            r[0]
+            for r in store.all("SELECT id FROM gap WHERE forum = ? AND state = 'open' ORDER BY opened", (forum,))
+        )
+    if needs.last_seen:
+        row = store.one("SELECT at FROM fact WHERE forum = ? ORDER BY position DESC LIMIT 1", (forum,))
+        found["last_seen"] = row[0] if row else None
     if needs.members:
         found["members"] = {
             view.room_id: rooms.member_views(store, view.room_id) for view in rooms.rooms_of(store, forum)
         }
         found["proposals"] = open_proposals(store, forum)
+        found["adoptions"] = rooms.adoptions(store, forum)
     if needs.lists:
         found["directives"] = open_directives(store, forum)
         if not needs.members:
             found["proposals"] = open_proposals(store, forum)
     return Situation(
         room=rooms.view(store, room, place[0] if place else "unknown"),
+        forum=forum,
         stage=stage[0] if stage else "watch",
         numbers={series: value + 1 for series, value in record.counters(store, forum).items()},
         subject=subject,
@@ -341,6 +355,18 @@ def first_use(store: Store, sha256: str) -> FirstUse | None:
     """Where these bytes were first recorded, in any forum."""
     row = store.one("SELECT forum, event, place, report, at FROM first_use WHERE sha256 = ?", (sha256,))
     return FirstUse(*row) if row else None
+
+
+def last_week(store: Store, forum: str) -> tuple[str, int]:
+    """(name, position of the cut) of the week sealed last; an empty name and 0 before the first."""
+    row = store.one(
+        "SELECT body, position FROM fact WHERE forum = ? AND kind = 'week_sealed' ORDER BY position DESC LIMIT 1",
+        (forum,),
+    )
+    if row is None:
+        return "", 0
+    week = msgspec.json.decode(bytes(row[0])).get("week", "") if row[0] is not None else ""
+    return week, row[1]
 
 
 _PROPOSAL = "SELECT number, what, room, users, persons, detail, state, needs, by_whom, due, at FROM proposal"

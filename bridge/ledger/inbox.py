@@ -140,8 +140,13 @@ def add_row(
     at: int,
     room: str = "",
     person: str | None = None,
+    batch: int | None = None,
+    place: int | None = None,
 ) -> bool:
-    """Take in something of our own making (a verdict, a file, an opened event); False if it was there already."""
+    """Take in something of our own making (a verdict, a file, a gap); False if it was there already.
+
+    It comes after everything taken in so far, unless its batch and place are given.
+    """
     done = store.run(
         "INSERT INTO inbox (id, forum, room, batch, place, kind, key, person, state, at, body, error)"
         " VALUES (?,?,?,?,?,?,?,?,'new',?,?,'') ON CONFLICT (key) DO NOTHING",
@@ -149,8 +154,8 @@ def add_row(
             numbers.take(store, "inbox"),
             forum,
             room,
-            numbers.last(store, "batch"),
-            WINDOW * 2 + numbers.take(store, "place"),
+            numbers.last(store, "batch") if batch is None else batch,
+            WINDOW * 2 + numbers.take(store, "place") if place is None else place,
             kind,
             key,
             person,
@@ -212,6 +217,31 @@ def failed(store: Store, limit: int = 20) -> list[tuple[str, str, str]]:
             (limit,),
         )
     ]
+
+
+# Our own messages, as they came back
+
+
+def own_with_cause(store: Store, txn: str, since: int) -> str | None:
+    """The event of ours that carries this cause, among those that came back since a time (at most 2,000)."""
+    for key, body in store.all(
+        "SELECT key, body FROM inbox WHERE state = 'own' AND at >= ? ORDER BY at DESC LIMIT 2000", (since,)
+    ):
+        if _event_decoder.decode(bytes(body)).content.get("tudang.cause") == txn:
+            return str(key)
+    return None
+
+
+def own_reaction(store: Store, room: str, target: str, key: str) -> str | None:
+    """Our own reaction with this key on an event, among the newest 500 of ours in a room."""
+    for event, body in store.all(
+        "SELECT key, body FROM inbox WHERE state = 'own' AND room = ? ORDER BY batch DESC, place DESC LIMIT 500",
+        (room,),
+    ):
+        relation = _event_decoder.decode(bytes(body)).content.get("m.relates_to")
+        if isinstance(relation, dict) and relation.get("event_id") == target and relation.get("key") == key:
+            return str(event)
+    return None
 
 
 # Timers
@@ -316,6 +346,11 @@ def _unread(store: Store, forum: str, person: str | None) -> bool:
 
 
 # Sealed events
+
+
+def note_withheld(store: Store, session: str, code: str) -> None:
+    """Note on the sealed events of a session why its sender refused us the key."""
+    store.run("UPDATE inbox SET error = ? WHERE state = 'sealed' AND session = ?", (code, session))
 
 
 def sealed_of_session(store: Store, room: str, session: str) -> list[tuple[str, str, bytes]]:

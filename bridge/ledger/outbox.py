@@ -8,7 +8,7 @@ import msgspec
 
 from bridge.ledger import numbers
 from bridge.ledger.store import Store
-from bridge.model.effects import LANE_ORDER, AnyEffect, Refresh, Say
+from bridge.model.effects import LANE_ORDER, AnyEffect, Refresh, Retract, Say
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AnyEffect).decode
@@ -151,6 +151,29 @@ def by_txn(store: Store, txn: str) -> tuple[int, str, AnyEffect] | None:
     """(id, forum, effect) of the row that uses this transaction id."""
     row = store.one("SELECT id, forum, effect FROM outbox WHERE txn = ?", (txn,))
     return (row[0], row[1], _decode(bytes(row[2]))) if row else None
+
+
+def note_posted(
+    store: Store, forum: str, effect: AnyEffect, room: str, event: str, now: int, shown: str = ""
+) -> None:
+    """Keep under which ref an effect's event now stands."""
+    ref = getattr(effect, "ref", "")
+    if isinstance(effect, Retract):
+        gone(store, forum, ref)
+    elif isinstance(effect, Refresh) and posted(store, forum, ref) is not None:
+        # An edit's own event is of no use: the card stays where it was posted first.
+        edited(store, forum, ref, now, shown)
+    elif ref:
+        post(store, forum, ref, room, event, now, shown)
+
+
+def awaited(store: Store, forum: str, ref: str, before: int) -> bool:
+    """Whether something queued earlier under this ref is not done yet."""
+    row = store.one(
+        "SELECT 1 FROM outbox WHERE forum = ? AND ref = ? AND id < ? AND state IN ('waiting', 'sending') LIMIT 1",
+        (forum, ref, before),
+    )
+    return row is not None
 
 
 def depth(store: Store) -> int:

@@ -10,6 +10,7 @@ import msgspec
 from bridge.ledger import chain, projections
 from bridge.ledger.inbox import cancel_timer, set_timer
 from bridge.ledger.outbox import enqueue
+from bridge.ledger.remembered import remember
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.effects import Timer
@@ -65,6 +66,7 @@ def record(
         for series, value in used.items():
             raise_counter(store, forum, series, value)
         _keep_stage(store, forum, outcome.facts)
+        remember(store, outcome.facts)
     for timer in outcome.timers:
         if isinstance(timer, Timer):
             set_timer(store, forum, timer, now)
@@ -89,16 +91,6 @@ def _keep_stage(store: Store, forum: str, facts: Sequence[f.AnyFact]) -> None:
             store.run(
                 f"UPDATE forum SET {fact.what}_version = ?, {fact.what}_sha256 = ? WHERE id = ?",
                 (fact.version, fact.sha256, forum),
-            )
-        elif isinstance(fact, f.Adopted):
-            store.run(
-                "UPDATE room SET adopted_at = ?, made_by_us = ? WHERE room = ?",
-                (fact.at, int(fact.made_by_us), fact.room),
-            )
-            store.many(
-                "INSERT INTO adopted (room, user_id, present, left_by_hand) VALUES (?,?,1,0)"
-                " ON CONFLICT (room, user_id) DO UPDATE SET present = 1",
-                [(fact.room, user) for user in fact.present],
             )
 
 

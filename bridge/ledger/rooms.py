@@ -151,27 +151,40 @@ def members(store: Store, room: str, memberships: Sequence[str] = ("join",)) -> 
 
 
 def member_views(store: Store, room: str) -> tuple[MemberView, ...]:
-    """Everybody whom the room's state names, with what we know of them."""
+    """Everybody whom the room's state names or whom we set out to invite, with what we know of them."""
     rows = store.all(
-        "SELECT s.state_key, s.membership, s.content, s.sender, COALESCE(a.present, 0), COALESCE(a.left_by_hand, 0)"
+        "SELECT s.state_key, s.membership, s.content, s.sender, a.present, a.left_by_hand, a.act, a.act_at"
         " FROM room_state s LEFT JOIN adopted a ON a.room = s.room AND a.user_id = s.state_key"
         " WHERE s.room = ? AND s.type = 'm.room.member' ORDER BY s.state_key",
         (room,),
     )
+    rows += store.all(
+        "SELECT a.user_id, '', NULL, '', a.present, a.left_by_hand, a.act, a.act_at FROM adopted a"
+        " WHERE a.room = ? AND a.act IS NOT NULL AND NOT EXISTS (SELECT 1 FROM room_state s WHERE s.room = a.room"
+        " AND s.type = 'm.room.member' AND s.state_key = a.user_id) ORDER BY a.user_id",
+        (room,),
+    )
     views = []
-    for user, membership, content, sender, present, left in rows:
-        decoded = _decode(bytes(content))
+    for user, membership, content, sender, present, left, act, act_at in rows:
+        decoded = _decode(bytes(content)) if content is not None else None
         name = decoded.get("displayname") if isinstance(decoded, dict) else None
         views.append(
-            MemberView(user, membership, name if isinstance(name, str) else "", sender, bool(present), bool(left))
+            MemberView(
+                user,
+                membership,
+                name if isinstance(name, str) else "",
+                sender,
+                adopted=bool(present),
+                left_by_hand=bool(left),
+                decided=(present or 0) > 1,
+                acted=act or "",
+                acted_at=act_at or 0,
+            )
         )
     return tuple(views)
 
 
-def note_leaving(store: Store, room: str, user: str, by_hand: bool) -> None:
-    """Note that somebody left or was removed by a person, or (False) that this no longer counts."""
-    store.run(
-        "INSERT INTO adopted (room, user_id, present, left_by_hand) VALUES (?,?,0,?)"
-        " ON CONFLICT (room, user_id) DO UPDATE SET left_by_hand = excluded.left_by_hand",
-        (room, user, int(by_hand)),
-    )
+def adoptions(store: Store, forum: str) -> dict[str, bool]:
+    """The rooms of a forum that were adopted, and whether we had made them."""
+    rows = store.all("SELECT room, made_by_us FROM room WHERE forum = ? AND adopted_at IS NOT NULL", (forum,))
+    return {room: bool(ours) for room, ours in rows}

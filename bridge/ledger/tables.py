@@ -95,12 +95,16 @@ class RoomState(Table):
 
 
 class Adopted(Table):
-    """Who was present when a room was first seen, and who left by hand."""
+    """What is remembered of an account in a room: present at first sight, kept, left by hand, last acted on."""
 
     room = pw.TextField()
     user_id = pw.TextField()
     present = pw.SmallIntegerField(default=0)
+    """1: was there when the room was first seen; 2: a person decided that they stay."""
     left_by_hand = pw.SmallIntegerField(default=0)
+    act = pw.TextField(null=True)
+    """What we last set out to do: invite or remove."""
+    act_at = pw.BigIntegerField(null=True)
 
     class Meta:
         primary_key = pw.CompositeKey("room", "user_id")
@@ -137,6 +141,7 @@ class Inbox(Table):
             (("state", "batch", "place"), False),
             (("state", "due"), False),
             (("session", "message_index"), False),
+            (("room", "state", "batch"), False),
         )
 
 
@@ -201,7 +206,11 @@ class Outbox(Table):
     error = pw.TextField(default="")
 
     class Meta:
-        indexes = ((("state", "not_before", "lane", "id"), False), (("forum", "merge", "state"), False))
+        indexes = (
+            (("state", "lane", "id"), False),
+            (("forum", "merge", "state"), False),
+            (("forum", "ref", "state"), False),
+        )
 
 
 class Posted(Table):

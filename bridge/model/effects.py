@@ -32,8 +32,28 @@ class Lane(StrEnum):
 LANE_ORDER = {Lane.SAFETY: 0, Lane.MEMBERSHIP: 1, Lane.ANSWERS: 2, Lane.CARDS: 3, Lane.REMINDERS: 4}
 
 
+class Hearing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of the table that says who hears a text, from which stage on, and whether it rings."""
+
+    where: str
+    """room, control, audit or private: for people who read the table."""
+    stage: str = "remind"
+    """The stage from which on it is said outside the control and audit rooms."""
+    rings: bool = False
+    """Sent as `m.text` with mentions; otherwise as `m.notice`, which never rings."""
+    always: bool = False
+    """Rings in quiet hours, too."""
+
+
 class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect"):
     """The base of all effects. ``lane`` is a property of the kind, unless the rule raises it."""
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A further catalogue text of a message, on a line of its own."""
+
+    key: str
+    values: dict[str, Value] = {}
 
 
 class React(Effect, frozen=True, kw_only=True, tag="react"):
@@ -66,6 +86,8 @@ class Say(Effect, frozen=True, kw_only=True, tag="say"):
     person: str = ""
     key: str
     values: dict[str, Value] = {}
+    lines: tuple[Line, ...] = ()
+    """What stands below the text, one line each; a list of numbers, a help."""
     rings: bool = False
     mentions: tuple[str, ...] = ()
     reply_to: str | None = None

@@ -43,6 +43,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     redacts: str | None = None
     transaction_id: str | None = None
     """`unsigned.transaction_id`, present on our own events from this device."""
+    prev_content: Json | None = None
+    """`unsigned.prev_content`: of a state event, what it replaced, if the homeserver says so."""
     redacted: bool = False
     """The outer event's `unsigned.redacted_because` was present."""
     encrypted: bool = False

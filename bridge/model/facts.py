@@ -188,8 +188,9 @@ class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
     index: int = 0
     report: str | None = None
     verdict: str
-    """ok, duplicate, or why not: empty, truncated, not_media, bomb, too_large, too_small, blank, animated,
-    unsupported, timeout, crashed, unavailable, kind_not_accepted."""
+    """ok, duplicate (used in another report), repeated (used in this one), or why not: empty, truncated, not_media,
+    bomb, too_large, too_small, blank, animated, unsupported, timeout, crashed, unavailable."""
+    reason: str = ""
     sha256: str = ""
     size: int = 0
     mime: str = ""
@@ -268,8 +269,11 @@ class Membership(Fact, frozen=True, kw_only=True, tag="membership"):
     person: str | None = None
     membership: str
     was: str = ""
+    """Before, as far as the homeserver said; empty when it did not."""
     by: str
     reason: str = ""
+    by_hand: bool = False
+    """Left, or was removed by a person: invited again only on command."""
     at: int
     event: str
 
@@ -303,7 +307,7 @@ class Proposal(Fact, frozen=True, kw_only=True, tag="proposal"):
 
     number: str
     what: str
-    """remove, invite, remove_many, stage, replace."""
+    """remove, invite, remove_many, keep, stage, replace."""
     room: str = ""
     users: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()

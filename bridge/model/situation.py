@@ -166,6 +166,11 @@ class MemberView(msgspec.Struct, frozen=True):
     """Was present when the room was first seen: never removed by a rule."""
     left_by_hand: bool = False
     """Left or was removed by a person: invited again only on command."""
+    decided: bool = False
+    """A person decided that they stay, listed or not; implies ``adopted``."""
+    acted: str = ""
+    """What we last set out to do to them here, `invite` or `remove`, as long as it has not been undone since."""
+    acted_at: int = 0
 
 
 class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,7 +207,13 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """How many questions of a kind were asked since a time."""
     media_of: str | None = None
     """Media rows of this event."""
+    report_of_media: tuple[str, int] | None = None
+    """The report with which this media file (event, index) is paired."""
     sha256: str | None = None
+    week: bool = False
+    """The last week's name and cut, and the gaps that are open."""
+    last_seen: bool = False
+    """When something of this forum was last recorded."""
     members: bool = False
     """The members of the forum's rooms, and the open proposals."""
     lists: bool = False
@@ -213,6 +224,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to :class:`Needs`. ``numbers`` are the next free numbers per series letter."""
 
     room: RoomView
+    forum: str = ""
     stage: str = "watch"
     numbers: dict[str, int] = {}
     subject: Subject | None = None
@@ -229,9 +241,15 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     proposals: tuple[ProposalView, ...] = ()
     proposal: ProposalView | None = None
     directives: tuple[DirectiveView, ...] = ()
+    last_week: str = ""
+    last_cut: int = 0
+    open_gaps: tuple[str, ...] = ()
+    last_seen: int | None = None
     adopted: bool = False
     """The room was adopted: it had members when it was first seen."""
     made_by_us: bool = False
+    adoptions: dict[str, bool] = {}
+    """With ``members``: the rooms that were adopted, and whether we had made them."""
 
 
 class Outcome(msgspec.Struct, kw_only=True):

@@ -1,0 +1,112 @@
+"""Cards: what stands in a room and is edited in place. Rendered from the ledger at the moment of sending.
+
+A card is a list of lines, each a catalogue key with values, so that every language says it its own way.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.forum.book import Book
+from bridge.forum.directives import shorten
+from bridge.forum.tasks import REPORTED
+from bridge.model.effects import Value
+from bridge.model.situation import DirectiveView, ProposalView
+
+NAMED_UNITS = 6
+"""An order to this many units names them; a wider one says how many."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a card."""
+
+    key: str
+    values: dict[str, Value] = {}
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How a directive stands: received, reported, still owing, late, accepted."""
+
+    total: int
+    received: int
+    reported: int
+    owing: int
+    late: int
+    accepted: int
+
+
+def count(directive: DirectiveView) -> Counts:
+    """Count the tasks of a directive."""
+    states = [task.state for task in directive.tasks if task.state != "cancelled"]
+    reported = sum(state in REPORTED for state in states)
+    received = sum(
+        task.state in REPORTED or task.state in ("acknowledged", "returned") or bool(task.acknowledged_by)
+        for task in directive.tasks
+    )
+    return Counts(
+        total=len(states),
+        received=received,
+        reported=reported,
+        owing=len(states) - reported,
+        late=states.count("late"),
+        accepted=states.count("accepted"),
+    )
+
+
+def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
+    """The card of a directive; at most twelve lines whatever it orders."""
+    number = directive.number
+    role = book.role_names.get(directive.role, directive.role)
+    lines = [Line("card.title", {"number": number, "role": role, "name": directive.name})]
+    if directive.state == "cancelled":
+        return [*lines, Line("card.cancelled", {"number": number})]
+    lines.append(Line("card.text", {"text": shorten(directive.text, 200)}))
+    names: list[str] = []
+    for task in directive.tasks:
+        unit = book.roster.unit(task.unit)
+        names.append(unit.short if unit else task.unit)
+    if directive.to_all or len(names) > NAMED_UNITS:
+        lines.append(Line("card.to_many", {"count": len(names)}))
+    elif names:
+        lines.append(Line("card.to", {"units": [str(name) for name in names]}))
+    else:
+        lines.append(Line("card.to_nobody"))
+    if directive.due is not None:
+        key = "card.due" if directive.due_certain else "card.due_assumed"
+        lines.append(Line(key, {"due": book.iso(directive.due)}))
+    else:
+        lines.append(Line("card.no_due"))
+    if names:
+        sums = count(directive)
+        lines.append(
+            Line(
+                "card.counts",
+                {"received": sums.received, "reported": sums.reported, "owing": sums.owing, "total": sums.total},
+            )
+        )
+        if sums.late:
+            lines.append(Line("card.late", {"count": sums.late}))
+        if sums.accepted:
+            lines.append(Line("card.accepted", {"count": sums.accepted}))
+        if sums.owing:
+            lines.append(Line("card.how", {"number": number}))
+    return lines[: max(6, book.policy.card.lines)]
+
+
+def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
+    """The card of something that waits in the control room."""
+    values: dict[str, Value] = {
+        "number": proposal.number,
+        "users": list(proposal.users) or ["–"],
+        "detail": proposal.detail or "–",
+        "count": len(proposal.users),
+    }
+    lines = [Line(f"proposal.{proposal.what}", values)]
+    if proposal.state == "open":
+        if proposal.due is not None and proposal.needs == 0:
+            lines.append(Line("proposal.waits", {"number": proposal.number, "due": book.iso(proposal.due)}))
+        else:
+            lines.append(Line("proposal.needs", {"number": proposal.number, "count": proposal.needs}))
+    else:
+        lines.append(Line(f"proposal.is_{proposal.state}", {"number": proposal.number}))
+    return lines

@@ -1,0 +1,115 @@
+"""Which rule decides a row. Every rule is a pair: what it needs to know, and what it makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from bridge.forum import membership, messages, reactions, rooms, timers, verdicts, weeks
+from bridge.forum.book import Book
+from bridge.forum.item import Taken
+from bridge.forum.stages import restrain
+from bridge.model import facts as f
+from bridge.model.situation import Needs, Outcome, Situation
+
+NeedsOf = Callable[[Taken, Book], Needs]
+Decide = Callable[[Taken, Situation, Book, int], Outcome]
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A rule: pure functions of the row, the situation, the book and the time in milliseconds."""
+
+    needs: NeedsOf
+    decide: Decide
+
+
+def _silent(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    return Outcome()
+
+
+NOTHING = Rule(rooms.nothing, _silent)
+MESSAGE = Rule(messages.needs, messages.decide)
+MEMBERSHIP = Rule(membership.needs, membership.decide)
+
+STATE = {
+    "m.room.member": MEMBERSHIP,
+    "m.room.power_levels": Rule(rooms.nothing, rooms.levels),
+}
+MESSAGES = {
+    "m.reaction": Rule(reactions.needs, reactions.decide),
+    "m.room.redaction": Rule(reactions.redaction_needs, reactions.decide_redaction),
+    "m.room.message": MESSAGE,
+    "m.sticker": MESSAGE,
+    "m.poll.start": MESSAGE,
+    "org.matrix.msc3381.poll.start": MESSAGE,
+    "tudang.refused": Rule(rooms.nothing, rooms.spoofed),
+    "tudang.malformed": Rule(rooms.nothing, rooms.spoofed),
+}
+KINDS = {
+    "replay": Rule(rooms.nothing, rooms.replay),
+    "sealed": Rule(rooms.nothing, rooms.sealed),
+    "verdict": Rule(verdicts.needs, verdicts.decide),
+    "gap": Rule(rooms.nothing, rooms.gap),
+    "members": MEMBERSHIP,
+    "start": Rule(weeks.needs, weeks.start),
+}
+TIMERS = {
+    **{kind: Rule(timers.needs, rule) for kind, rule in timers.EVERY.items()},
+    "sealed": Rule(rooms.nothing, rooms.tell_sender),
+    "week": Rule(weeks.needs, weeks.seal),
+    "head": Rule(weeks.needs, weeks.post_head),
+    "notice": MEMBERSHIP,
+    "midnight": Rule(membership.needs, membership.decide),
+}
+
+
+def rule_for(taken: Taken) -> Rule:
+    """The rule that decides a row."""
+    if taken.kind in ("event", "opened"):
+        event = taken.event
+        if event.state_key is not None:
+            return STATE.get(event.type, Rule(rooms.nothing, rooms.changed))
+        return MESSAGES.get(event.type, NOTHING)
+    if taken.kind == "timer":
+        return TIMERS.get(taken.timer.kind, NOTHING)
+    if taken.kind == "file":
+        return FILE
+    return KINDS.get(taken.kind, NOTHING)
+
+
+def _file_needs(taken: Taken, book: Book) -> Needs:
+    return Needs(members=rooms.file_news(taken.body).what == "roster")
+
+
+def _file(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    outcome = rooms.file_changed(taken, situation, book, now)
+    news = rooms.file_news(taken.body)
+    if news.what == "roster" and not news.problems:
+        outcome.merge(membership.decide(taken, situation, book, now))
+    return outcome
+
+
+FILE = Rule(_file_needs, _file)
+
+
+def needs(taken: Taken, book: Book) -> Needs:
+    """What must be gathered before a row is decided."""
+    return rule_for(taken).needs(taken, book)
+
+
+def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Facts and effects of a row, restrained by the forum's stage."""
+    outcome = Outcome()
+    if taken.kind == "opened":
+        outcome.merge(rooms.opened(taken.event.event_id, now))
+    outcome.merge(rule_for(taken).decide(taken, situation, book, now))
+    return restrain(outcome, stage_after(outcome, situation.stage), book, now)
+
+
+def stage_after(outcome: Outcome, stage: str) -> str:
+    """The stage once an outcome is recorded: a change counts from its own facts on."""
+    for fact in outcome.facts:
+        if isinstance(fact, f.Stage):
+            stage = fact.stage
+    return stage

@@ -1,0 +1,190 @@
+"""Reactions: acknowledging, accepting, returning, correcting, and taking any of these back.
+
+Reactions are clear text even in encrypted rooms, so what rests on one is recorded as attested by the homeserver.
+"""
+
+from __future__ import annotations
+
+from bridge.forum import corrections, directives, reports, tasks
+from bridge.forum.book import ACCEPTING, ACKNOWLEDGING, CORRECTING, RETURNING, Book
+from bridge.forum.item import Taken
+from bridge.forum.spoken import bare_emoji, reaction_key
+from bridge.model import facts as f
+from bridge.model.event import Json
+from bridge.model.situation import Needs, Outcome, Situation
+from bridge.policy.roster import Standing
+
+
+def needs(taken: Taken, book: Book) -> Needs:
+    """What the rule wants to know of a reaction."""
+    target, key = reaction_key(taken.event)
+    standing = book.standing(taken.event.sender, taken.at)
+    if standing is None or not target:
+        return Needs()
+    bare = bare_emoji(key)
+    return Needs(
+        answers=(target,),
+        units=tuple(unit.id for unit in standing.units),
+        media_of=target if bare in CORRECTING else None,
+    )
+
+
+def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Do what a reaction of a listed person means."""
+    event = taken.event
+    standing = book.standing(event.sender, taken.at)
+    subject = situation.subject
+    if standing is None or subject is None or situation.room.kind not in ("forum", "group"):
+        return Outcome()
+    _, key = reaction_key(event)
+    bare = bare_emoji(key)
+    if bare in CORRECTING and not subject.ref:
+        return _correct(taken, CORRECTING[bare], standing, situation, book, now)
+    chip = subject.number is not None and key.endswith(subject.number)
+    if situation.directive is not None and situation.report is None:
+        if situation.directive.state == "unconfirmed":
+            return _confirm(taken, standing, bare, chip, situation, book, now)
+        if chip or bare in ACKNOWLEDGING or bare in book.policy.acknowledgement.emoji:
+            return acknowledge(taken, standing, situation, book, now)
+    if situation.report is not None and subject.label == "report":
+        return _judge(taken, bare, standing, situation, book, now)
+    return Outcome()
+
+
+def acknowledge(taken: Taken, standing: Standing, situation: Situation, book: Book, now: int) -> Outcome:
+    """A reaction to an order or its card: the person's units have received it."""
+    directive = situation.directive
+    if directive is None or directive.state == "cancelled":
+        return Outcome()
+    mine = tasks.of_units(directive, (unit.id for unit in standing.units))
+    outcome = Outcome(
+        facts=[
+            tasks.move(
+                task,
+                "acknowledged",
+                at=now,
+                by=standing.person.id,
+                via="reaction",
+                person=standing.person.id,
+                attested=True,
+                cause=taken.event.event_id,
+            )
+            for task in mine
+            if task.state == "open"
+        ]
+    )
+    if outcome.facts:
+        outcome.effects.append(tasks.card(directive, book))
+    return outcome
+
+
+def _confirm(
+    taken: Taken, standing: Standing, bare: str, chip: bool, situation: Situation, book: Book, now: int
+) -> Outcome:
+    directive = situation.directive
+    if directive is None or not (chip or bare in ACCEPTING or bare in ACKNOWLEDGING):
+        return Outcome()
+    person = standing.person.id
+    if person != directive.person and not book.policy.may("correct", standing.roles, person):
+        return Outcome()
+    return directives.confirm(directive, book, now, by=person, cause=taken.event.event_id)
+
+
+def _judge(taken: Taken, bare: str, standing: Standing, situation: Situation, book: Book, now: int) -> Outcome:
+    report = situation.report
+    person = standing.person.id
+    if report is None or person == report.person or not book.policy.may("accept", standing.roles, person):
+        return Outcome()
+    if bare in ACCEPTING and report.state in ("reported", "returned", "unknown"):
+        state = "accepted"
+    elif bare in RETURNING and report.state in ("waiting", "reported", "accepted", "incomplete", "unknown"):
+        state = "returned"
+    else:
+        return Outcome()
+    outcome = reports.settle(
+        report,
+        situation.directive,
+        state,
+        book,
+        now,
+        by=person,
+        via="reaction",
+        attested=True,
+        cause=taken.event.event_id,
+    )
+    if state == "returned":
+        outcome.effects.append(reports.returned_notice(report, book, now))
+    return outcome
+
+
+def _correct(taken: Taken, label: str, standing: Standing, situation: Situation, book: Book, now: int) -> Outcome:
+    subject = situation.subject
+    event = taken.event
+    if subject is None or subject.person is None:
+        return Outcome()
+    person = standing.person.id
+    own = subject.person == person
+    if not own and not book.policy.may("correct", standing.roles, person):
+        return Outcome(facts=[f.Refused(event=event.event_id, sender=event.sender, why="no_authority", at=now)])
+    return corrections.correct(
+        subject, label, situation, book, now, by=person, via="reaction", cause=event.event_id
+    )
+
+
+def redaction_target(content: Json, redacts: str | None) -> str:
+    """What a redaction takes back; in room versions before 11 it stands beside the content, since then in it."""
+    inner = content.get("redacts")
+    return inner if isinstance(inner, str) else redacts or ""
+
+
+def redaction_needs(taken: Taken, book: Book) -> Needs:
+    """What the rule wants to know of a redaction."""
+    target = redaction_target(taken.event.content, taken.event.redacts)
+    return Needs(answers=(target,), cause=target) if target else Needs()
+
+
+def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """A message or a reaction was taken back. A message stays recorded; a reaction no longer counts."""
+    event = taken.event
+    target = redaction_target(event.content, event.redacts)
+    if not target or event.sender == book.bot:
+        return Outcome()
+    outcome = Outcome()
+    if situation.subject is not None and not situation.subject.ref:
+        outcome.facts.append(f.Redacted(event=target, by=event.sender, redaction=event.event_id, at=now))
+        return outcome
+    for task in situation.tasks:
+        if task.acknowledged_by == target and task.state == "acknowledged":
+            outcome.facts.append(
+                tasks.move(task, "open", at=now, by=event.sender, via="redaction", cause=event.event_id)
+            )
+            outcome.effects.append(tasks.card(task, book))
+    report = situation.report
+    if report is not None and report.state in ("accepted", "returned"):
+        state = "reported" if report.accepted or report.nil else "waiting"
+        outcome.facts.append(
+            f.ReportChanged(
+                number=report.number,
+                state=state,
+                at=now,
+                by=event.sender,
+                via="redaction",
+                attested=True,
+                cause=event.event_id,
+            )
+        )
+        if report.directive is not None and report.unit is not None and state == "reported":
+            outcome.facts.append(
+                f.Task(
+                    directive=report.directive,
+                    unit=report.unit,
+                    state="reported",
+                    at=now,
+                    by=event.sender,
+                    via="redaction",
+                    report=report.number,
+                    attested=True,
+                    cause=event.event_id,
+                )
+            )
+    return outcome

@@ -1,0 +1,262 @@
+"""State of a room that matters to the record, messages that could not be read, replays, gaps, files."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.forum.book import Book
+from bridge.forum.item import Taken
+from bridge.forum.spoken import object_of, text_of
+from bridge.model import facts as f
+from bridge.model.effects import CancelTimer, Say, Timer
+from bridge.model.event import Event
+from bridge.model.situation import Needs, Outcome, Situation
+
+WATCHED = frozenset(
+    {
+        "m.room.encryption",
+        "m.room.join_rules",
+        "m.room.history_visibility",
+        "m.room.guest_access",
+        "m.room.name",
+        "m.room.topic",
+        "m.room.tombstone",
+        "m.room.server_acl",
+    }
+)
+
+SEALED_PATIENCE_MS = 5 * 60 * 1000
+"""How long a key may be late before its sender is told; keys often follow within seconds."""
+
+_decode = msgspec.json.Decoder(Event).decode
+
+
+def nothing(taken: Taken, book: Book) -> Needs:
+    """Rules that need no more than the row."""
+    return Needs()
+
+
+def levels(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Power levels changed: which keys, from what to what."""
+    event = taken.event
+    after = _flat(event.content)
+    before = _flat(event.prev_content or {})
+    changes = tuple(
+        (key, before.get(key, ""), after.get(key, ""))
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key, "") != after.get(key, "")
+    )
+    if not changes:
+        return Outcome()
+    return Outcome(
+        facts=[
+            f.LevelsSeen(room=event.room_id, by=event.sender, event=event.event_id, changes=changes[:200], at=now)
+        ]
+    )
+
+
+def _flat(content: object, prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    if isinstance(content, dict):
+        for key, value in content.items():
+            path = f"{prefix}/{key}" if prefix else str(key)
+            if isinstance(value, dict):
+                flat |= _flat(value, path)
+            else:
+                flat[path] = str(value)[:100]
+    return flat
+
+
+def changed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Another state event that an auditor wants to see."""
+    event = taken.event
+    if event.type not in WATCHED:
+        return Outcome()
+    content = event.content
+    summary = (
+        text_of(content, "algorithm")
+        or text_of(content, "join_rule")
+        or text_of(content, "history_visibility")
+        or text_of(content, "name")
+        or text_of(content, "topic")
+        or text_of(content, "replacement_room")
+        or text_of(content, "guest_access")
+    )
+    return Outcome(
+        facts=[
+            f.RoomChanged(
+                room=event.room_id,
+                type=event.type,
+                by=event.sender,
+                event=event.event_id,
+                summary=summary[:200],
+                at=now,
+            )
+        ]
+    )
+
+
+def replay(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """A second event with the same ratchet step of the same session: listed, not acted on."""
+    event = taken.event
+    return Outcome(
+        facts=[
+            f.Refused(
+                event=event.event_id,
+                sender=event.sender,
+                why="replay",
+                detail=f"{event.session_id}:{event.message_index}",
+                at=now,
+            )
+        ]
+    )
+
+
+def spoofed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """An encrypted payload that pretended to be state, or an event without the fields it must have."""
+    event = taken.event
+    return Outcome(
+        facts=[
+            f.Refused(
+                event=event.event_id,
+                sender=event.sender,
+                why="spoofed_state" if event.type == "tudang.refused" else "malformed",
+                detail=text_of(event.content, "why")[:200] or text_of(object_of(event.content, "payload"), "type"),
+                at=now,
+            )
+        ]
+    )
+
+
+def sealed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """A message that cannot be decrypted: listed at once; its sender is told in five minutes if it stays so."""
+    event = _decode(taken.body)
+    standing = book.standing(event.sender, taken.at)
+    person = standing.person.id if standing else None
+    outcome = Outcome(
+        facts=[
+            f.Sealed(
+                event=event.event_id,
+                room=event.room_id,
+                sender=event.sender,
+                person=person,
+                code=event.sealed or "no_session",
+                at=now,
+            )
+        ]
+    )
+    if person is not None:
+        outcome.timers.append(
+            Timer(
+                name=f"sealed:{event.event_id}",
+                due=taken.at + SEALED_PATIENCE_MS,
+                kind="sealed",
+                about=f"{event.event_id} {person}",
+            )
+        )
+    return outcome
+
+
+def tell_sender(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Tell the sender once, privately, that a message could not be read, and how to mend it."""
+    event, _, person = taken.timer.about.partition(" ")
+    return Outcome(
+        facts=[f.Asked(what="key", about=event, person=person, at=now)],
+        effects=[
+            Say(person=person, key="sealed.ask", values={"forum": book.policy.forum.name}, ref=f"sealed:{event}")
+        ],
+    )
+
+
+def opened(event_id: str, now: int) -> Outcome:
+    """A sealed message could be read after all; its own rule goes on from here."""
+    return Outcome(facts=[f.Opened(event=event_id, at=now)], timers=[CancelTimer(f"sealed:{event_id}")])
+
+
+class GapNews(msgspec.Struct, frozen=True, kw_only=True):
+    """A gap opened, was filled, or was given up."""
+
+    gap: str
+    what: str = "timeline"
+    room: str = ""
+    since: int = 0
+    until: int = 0
+    state: str
+    cause: str = ""
+    events: int = 0
+
+
+_gap = msgspec.json.Decoder(GapNews).decode
+
+
+def gap(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """A hole in what we saw is part of the record."""
+    news = _gap(taken.body)
+    return Outcome(
+        facts=[
+            f.Gap(
+                gap=news.gap,
+                what=news.what,
+                room=news.room,
+                since=news.since,
+                until=news.until,
+                state=news.state,
+                cause=news.cause,
+                events=news.events,
+                at=now,
+            )
+        ]
+    )
+
+
+class FileNews(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy or roster was loaded, or could not be."""
+
+    what: str
+    version: int = 0
+    sha256: str = ""
+    changes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+file_news = msgspec.json.Decoder(FileNews).decode
+
+
+def file_changed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """A new policy or roster takes force; a bad one changes nothing and is shown with its lines."""
+    news = file_news(taken.body)
+    control = book.rooms.get("control")
+    outcome = Outcome()
+    if news.problems:
+        if control is not None:
+            outcome.effects.append(
+                Say(
+                    room=control,
+                    key="file.rejected",
+                    values={
+                        "file": news.what,
+                        "problems": "\n".join(news.problems[:10]),
+                        "count": len(news.problems),
+                    },
+                    ref=f"file:{news.what}:{taken.key}",
+                )
+            )
+        return outcome
+    outcome.facts.append(
+        f.FileVersion(what=news.what, version=news.version, sha256=news.sha256, changes=news.changes[:200], at=now)
+    )
+    if control is not None and news.changes and news.version > 1:
+        outcome.effects.append(
+            Say(
+                room=control,
+                key="file.accepted",
+                values={
+                    "file": news.what,
+                    "version": news.version,
+                    "changes": "\n".join(news.changes[:15]),
+                    "count": len(news.changes),
+                },
+                ref=f"file:{news.what}:{news.version}",
+            )
+        )
+    return outcome

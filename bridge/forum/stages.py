@@ -1,0 +1,70 @@
+"""The one switch between deciding and doing: what a stage lets out, and what rings.
+
+Rules decide the same in every stage. In `watch` nothing appears in the forum or a direct chat, in `tag` there are
+chips, cards and answers, from `remind` on people are asked and reminded. Membership acts only in `enforce`; its
+rule knows the stage, since what it proposes differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from bridge.forum import directives
+from bridge.forum.book import Book
+from bridge.model import facts as f
+from bridge.model.effects import AnyEffect, Refresh, Say
+from bridge.model.situation import Outcome
+
+ORDER = ("watch", "tag", "remind", "enforce")
+
+
+def reached(stage: str, wanted: str) -> bool:
+    """Whether a stage is at least another."""
+    return ORDER.index(stage) >= ORDER.index(wanted)
+
+
+def restrain(outcome: Outcome, stage: str, book: Book, now: int) -> Outcome:
+    """Keep of an outcome what the stage lets out. Facts stay, but nobody was asked who heard nothing."""
+    quiet_rooms = {book.rooms.get("control"), book.rooms.get("audit")} - {None}
+    effects: list[AnyEffect] = []
+    dropped: set[str] = set()
+    for effect in outcome.effects:
+        private = isinstance(effect, Say) and effect.person != ""
+        if effect.room not in quiet_rooms or private:
+            wanted = book.hearing[effect.key].stage if isinstance(effect, Say) else "tag"
+            if not reached(stage, wanted):
+                dropped.add(effect.key if isinstance(effect, Say) else type(effect).__name__)
+                continue
+        effects.append(_rung(effect, stage, book, now))
+    outcome.effects = effects
+    if dropped:
+        outcome.facts = [fact for fact in (_heard(fact, dropped) for fact in outcome.facts) if fact is not None]
+    return outcome
+
+
+def _rung(effect: AnyEffect, stage: str, book: Book, now: int) -> AnyEffect:
+    if isinstance(effect, Say):
+        heard = book.hearing[effect.key]
+        rings = heard.rings and (heard.always or not directives.quiet(now, book)) and bool(effect.mentions)
+        return msgspec.structs.replace(effect, rings=rings)
+    if isinstance(effect, Refresh) and effect.mentions and not reached(stage, "remind"):
+        return msgspec.structs.replace(effect, mentions=())
+    return effect
+
+
+_SAID_BY: Mapping[str, str] = {
+    "evidence": "report.ask_evidence",
+    "reminder": "directive.remind",
+    "key": "sealed.ask",
+}
+
+
+def _heard(fact: f.AnyFact, dropped: set[str]) -> f.AnyFact | None:
+    if isinstance(fact, f.Asked):
+        said = _SAID_BY.get(fact.what, fact.what)
+        return None if said in dropped else fact
+    if isinstance(fact, f.Emergency) and "emergency.ring" in dropped:
+        return msgspec.structs.replace(fact, rung=())
+    return fact

@@ -1,0 +1,162 @@
+"""What happens when a time has come: evidence asked for and given up, tasks late, reports accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bridge.forum import directives, reports, tasks
+from bridge.forum.book import Book
+from bridge.forum.item import Taken
+from bridge.model import facts as f
+from bridge.model.clock import moment
+from bridge.model.effects import Lane, Say, Value
+from bridge.model.situation import DirectiveView, Needs, Outcome, Situation
+
+Rule = Callable[[Taken, Situation, Book, int], Outcome]
+
+
+def needs(taken: Taken, book: Book) -> Needs:
+    """The directive or report that the timer is about."""
+    return Needs(number=taken.timer.about)
+
+
+def ask_for_evidence(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Ten minutes without a photo: ask once, politely, with the time until which it is waited for."""
+    report = situation.report
+    if report is None or report.state != "waiting" or report.media > 0 or report.evidence_until is None:
+        return Outcome()
+    if now >= report.evidence_until:
+        return Outcome()
+    return Outcome(
+        facts=[f.Asked(what="evidence", about=report.number, person=report.person, at=now)],
+        effects=[
+            Say(
+                room=report.room,
+                key="report.ask_evidence",
+                values={"number": report.number, "until": book.iso(report.evidence_until)},
+                mentions=book.roster.user_ids(report.person, moment(now)),
+                reply_to=report.event,
+                thread=report.thread,
+                ref=f"{report.number}.ask",
+                lane=Lane.REMINDERS,
+            )
+        ],
+    )
+
+
+def stop_waiting(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """The time for evidence is over: the report is incomplete, or unknown when something could not be read."""
+    report = situation.report
+    if report is None or report.state != "waiting":
+        return Outcome()
+    state = "unknown" if taken.timer.unknown or report.pending else "incomplete"
+    outcome = Outcome(
+        facts=[
+            f.ReportChanged(
+                number=report.number, state=state, at=now, by="rule:evidence", via="timer", cause=taken.key
+            )
+        ]
+    )
+    outcome.effects.append(
+        Say(
+            room=report.room,
+            key=f"report.{state}",
+            values={"number": report.number},
+            mentions=book.roster.user_ids(report.person, moment(now)),
+            reply_to=report.event,
+            thread=report.thread,
+            ref=f"{report.number}.{state}",
+            lane=Lane.REMINDERS,
+        )
+    )
+    return outcome
+
+
+def remind(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """The last hours before the due time: whoever still owes is rung, nobody is named."""
+    directive = situation.directive
+    if directive is None or directive.state != "open" or directive.due is None:
+        return Outcome()
+    owing = tuple(task.unit for task in directive.tasks if task.state in ("open", "acknowledged", "returned"))
+    if not owing:
+        return Outcome()
+    return Outcome(
+        facts=[f.Asked(what="reminder", about=f"{directive.number}:{taken.timer.name}", at=now)],
+        effects=[
+            Say(
+                room=directive.room,
+                key="directive.remind",
+                values={
+                    "number": directive.number,
+                    "due": book.iso(directive.due),
+                    "count": len(owing),
+                    "text": directives.shorten(directive.text, 60),
+                },
+                mentions=book.users_of_units(owing, now),
+                reply_to=f"{directive.number}.card",
+                thread=directive.thread,
+                ref=f"{directive.number}.{taken.timer.name}",
+                lane=Lane.REMINDERS,
+            )
+        ],
+    )
+
+
+def due(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """The due time and its grace are over: open tasks are late. The room sees counts, the control room names."""
+    directive = situation.directive
+    if directive is None or directive.state == "cancelled" or directive.due is None:
+        return Outcome()
+    late = [task for task in directive.tasks if task.state in ("open", "acknowledged")]
+    outcome = Outcome(
+        facts=[tasks.move(task, "late", at=now, by="rule:due", via="timer", cause=taken.key) for task in late]
+    )
+    if not late:
+        return outcome
+    outcome.effects.append(tasks.card(directive, book))
+    control = book.rooms.get("control")
+    if control is not None:
+        outcome.effects.append(
+            Say(
+                room=control,
+                key="directive.late",
+                values={
+                    "number": directive.number,
+                    "count": len(late),
+                    "units": unit_names(directive, {"late"} | {"open", "acknowledged"}, book),
+                },
+                ref=f"{directive.number}.late",
+                lane=Lane.REMINDERS,
+            )
+        )
+    return outcome
+
+
+def unit_names(directive: DirectiveView, states: set[str], book: Book) -> Value:
+    """The short names of the units whose tasks are in one of these states."""
+    names = []
+    for task in directive.tasks:
+        if task.state in states:
+            unit = book.roster.unit(task.unit)
+            names.append(unit.short if unit else task.unit)
+    return names
+
+
+def accept(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Nobody objected for three days: the report is accepted."""
+    report = situation.report
+    if report is None or report.state != "reported":
+        return Outcome()
+    return reports.settle(
+        report, situation.directive, "accepted", book, now, by="rule:accept_after", via="timer", cause=taken.key
+    )
+
+
+EVERY: Mapping[str, Rule] = {
+    "evidence_ask": ask_for_evidence,
+    "evidence_limit": stop_waiting,
+    "remind": remind,
+    "due": due,
+    "accept": accept,
+}
+"""Kinds of timer to their rules; membership, sealed events and weeks have their own."""

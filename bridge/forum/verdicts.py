@@ -1,0 +1,145 @@
+"""Verdicts: a photo or video was fetched and judged, or could not be."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.forum import reports
+from bridge.forum.book import Book
+from bridge.forum.item import Taken
+from bridge.model import facts as f
+from bridge.model.effects import Say
+from bridge.model.evidence import Inspection
+from bridge.model.situation import MediaView, Needs, Outcome, Situation
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the evidence room brought back of one media file."""
+
+    event: str
+    index: int
+    inspection: Inspection | None = None
+    """None when the file could not be fetched."""
+    unavailable: str = ""
+    """Why it could not: `not_found`, `too_large`, `wrong_hash`, `bad_address`, `gave_up`."""
+
+
+_decode = msgspec.json.Decoder(Looked).decode
+
+
+def looked(taken: Taken) -> Looked:
+    """The verdict of a row."""
+    return _decode(taken.body)
+
+
+def needs(taken: Taken, book: Book) -> Needs:
+    """The media, its report, and whether the same bytes were seen before."""
+    seen = looked(taken)
+    return Needs(
+        answers=(seen.event,),
+        media_of=seen.event,
+        report_of_media=(seen.event, seen.index),
+        sha256=seen.inspection.sha256 if seen.inspection and seen.inspection.size else None,
+    )
+
+
+def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Record the verdict, and let the report that waits for it move on."""
+    seen = looked(taken)
+    media = next((item for item in situation.media if item.index == seen.index), None)
+    if media is None:
+        return Outcome()
+    verdict, first = _verdict(seen, media, situation)
+    report = situation.report if media.report is not None else None
+    fact = _fact(seen, media, verdict, situation, now, first)
+    outcome = Outcome(facts=[fact])
+    if report is None or not reports.counts(media.kind, book):
+        return outcome
+    if verdict == "ok":
+        if report.state in ("waiting", "incomplete", "unknown"):
+            owing = reports.owing_under(situation.directive, report, ())
+            outcome.merge(
+                reports.reported(
+                    report.number,
+                    owing,
+                    report.person,
+                    book,
+                    now,
+                    by="rule:evidence",
+                    cause=media.event,
+                )
+            )
+        return outcome
+    if report.state != "waiting" or report.accepted:
+        return outcome
+    outcome.facts.append(f.Asked(what=f"evidence.{verdict}", about=media.event, person=report.person, at=now))
+    values: dict[str, str | int | float | bool | list[str] | None] = {"number": report.number}
+    if report.evidence_until is not None:
+        values["until"] = book.iso(report.evidence_until)
+    key = f"evidence.{verdict}"
+    if verdict == "duplicate":
+        values["first"] = first or ""
+    outcome.effects.append(
+        Say(
+            room=media.room,
+            key=key,
+            values=values,
+            reply_to=media.event,
+            thread=report.thread,
+            mentions=book.roster.user_ids(report.person, book.local(now)),
+            ref=f"{report.number}.{media.event}.verdict",
+        )
+    )
+    outcome.timers += reports.waiting_timers(report.number, report.person, report.reported_at, book, ask=False)
+    return outcome
+
+
+def _verdict(seen: Looked, media: MediaView, situation: Situation) -> tuple[str, str | None]:
+    """(verdict, number of the report in which the same bytes were used first)."""
+    if seen.inspection is None:
+        return "unavailable", None
+    if not seen.inspection.ok:
+        return str(seen.inspection.verdict), None
+    first = situation.first_use
+    if first is None or (first.event, first.index) == (media.event, media.index) or first.report is None:
+        return "ok", None
+    if first.forum == situation.forum and first.report == media.report:
+        return "repeated", first.report
+    return "duplicate", first.report
+
+
+def _fact(
+    seen: Looked, media: MediaView, verdict: str, situation: Situation, now: int, first: str | None
+) -> f.EvidenceJudged:
+    known = situation.first_use if verdict in ("duplicate", "repeated") else None
+    inspection = seen.inspection
+    if inspection is None:
+        return f.EvidenceJudged(
+            event=media.event,
+            index=media.index,
+            report=media.report,
+            verdict=verdict,
+            reason=seen.unavailable,
+            at=now,
+        )
+    return f.EvidenceJudged(
+        event=media.event,
+        index=media.index,
+        report=media.report,
+        verdict=verdict,
+        reason=str(inspection.reason),
+        sha256=inspection.sha256,
+        size=inspection.size,
+        mime=inspection.mime,
+        mime_claimed=inspection.claimed,
+        width=inspection.width or 0,
+        height=inspection.height or 0,
+        duration_ms=inspection.duration_ms or 0,
+        taken_at=inspection.taken_at or "",
+        has_gps=inspection.has_gps,
+        first_event=known.event if known else None,
+        first_report=known.report if known else None,
+        first_forum=known.forum if known else None,
+        archived=bool(inspection.sha256),
+        at=now,
+    )

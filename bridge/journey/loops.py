@@ -1,0 +1,55 @@
+"""What all loops share: waking each other, backing off, and what the outside may see of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger()
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 60.0
+
+
+class Bell:
+    """Wakes a loop that waits; rings are not counted, a loop that is awake looks again before it sleeps."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake whoever waits."""
+        self._event.set()
+
+    async def wait(self, seconds: float | None) -> None:
+        """Wait for a ring, at most this long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._event.wait(), seconds)
+        self._event.clear()
+
+
+class Pause:
+    """Exponential back-off with jitter, in seconds of the machine's clock: 0.5, 1, 2 ... 60."""
+
+    def __init__(self, chance: Callable[[], float] = random.random) -> None:
+        self._chance = chance
+        self._next = FIRST_PAUSE
+
+    def longer(self) -> float:
+        """The next pause."""
+        pause = self._next * (0.75 + self._chance() / 2)
+        self._next = min(self._next * 2, LONGEST_PAUSE)
+        return pause
+
+    def reset(self) -> None:
+        """Something worked."""
+        self._next = FIRST_PAUSE
+
+
+def backoff_ms(attempts: int) -> int:
+    """How long to put an errand off after so many tries: 1 s, 2 s, 4 s ... at most 5 minutes."""
+    return int(min(1000 * 2 ** min(attempts, 12), 300_000))
