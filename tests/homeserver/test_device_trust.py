@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from bridge.matrix.trust import CrossSigning, IdentityConflict
-from bridge.rehearsal.cast import MakeUser
+from bridge.model.event import Event, Trust
+from bridge.rehearsal.cast import MakeClient, MakeUser
 from bridge.rehearsal.homeserver import Account, EmbeddedHomeserver
 from tests.homeserver.encrypted_bot import EncryptedBot
+from tests.node.second_client import SecondClient
 
 pytestmark = pytest.mark.homeserver
 
@@ -93,3 +95,100 @@ async def test_another_identity_is_left_alone(
     )
     (master,) = keys["master_keys"][account.user_id]["keys"].values()
     assert first.identity_fingerprint == " ".join(master[at : at + 4] for at in range(0, len(master), 4))
+
+
+async def room_of(bot: EncryptedBot, second: SecondClient, make_client: MakeClient) -> str:
+    """An encrypted room of the bot, the second client and somebody who made it."""
+    ani = await make_client("ani")
+    room_id = await ani.create_room("Forum", invite=[bot.account.user_id, second.account.user_id])
+    for _ in range(10):
+        await bot.sync(timeout_ms=300)
+        if bot.account.user_id in await bot.states.members(room_id):
+            break
+    await second.join(room_id, bot.account.user_id)
+    while second.account.user_id not in await bot.states.members(room_id):
+        await bot.sync(timeout_ms=300)
+    return room_id
+
+
+@pytest.mark.node
+async def test_a_signed_bot_is_heard_by_a_strict_client(
+    make_bot: MakeBot, make_user: MakeUser, make_client: MakeClient, synapse: EmbeddedHomeserver
+) -> None:
+    """A client that excludes insecure devices gives a signed bot its keys and shows it without a shield."""
+    bot = await make_bot(await make_user("bot"), "store")
+    await trust_of(bot).ensure()
+    async with SecondClient(synapse.url, await make_user("kadis"), strict=True) as kadis:
+        room_id = await room_of(bot, kadis, make_client)
+        event_id = await kadis.say(room_id, "Siap, Pak Bupati")
+        event = await bot.text(room_id, "Siap, Pak Bupati")
+        assert (event.event_id, event.trust, event.device_id) == (
+            event_id,
+            Trust.CROSS_SIGNED,
+            kadis.account.device_id,
+        )
+        seen = await kadis.read(room_id, await bot.say(room_id, "Dicatat: P-1"))
+        assert (seen["body"], seen["shield"], seen["failure"]) == ("Dicatat: P-1", 0, None)
+
+
+@pytest.mark.node
+async def test_an_unsigned_bot_is_refused_by_a_strict_client_until_it_signs(
+    make_bot: MakeBot, make_user: MakeUser, make_client: MakeClient, synapse: EmbeddedHomeserver
+) -> None:
+    """Without a signature the bot gets no key and is not shown, and knows why; after it, both work."""
+    bot = await make_bot(await make_user("bot"), "store")
+    async with SecondClient(synapse.url, await make_user("kadis"), strict=True) as kadis:
+        room_id = await room_of(bot, kadis, make_client)
+        refused = await kadis.say(room_id, "rahasia")
+        while not bot.sealed:
+            await bot.sync(timeout_ms=500)
+        assert [(event.event_id, event.sealed) for event in bot.sealed] == [(refused, "m.unverified")]
+        hidden = await kadis.read(room_id, await bot.say(room_id, "P-1"))
+        assert hidden["body"] != "P-1"
+        assert hidden["failure"] is not None
+        await trust_of(bot).ensure()
+        await bot.sync()
+        shown = await kadis.read(room_id, await bot.say(room_id, "P-2"))
+        assert (shown["body"], shown["shield"]) == ("P-2", 0)
+        await kadis.say(room_id, "terbuka")
+        await bot.text(room_id, "terbuka")
+
+
+@pytest.mark.node
+async def test_an_unsigned_bot_wears_a_shield(
+    make_bot: MakeBot, make_user: MakeUser, make_client: MakeClient, synapse: EmbeddedHomeserver
+) -> None:
+    """In the default mode an unsigned bot is understood, with a red shield on what it says."""
+    bot = await make_bot(await make_user("bot"), "store")
+    async with SecondClient(synapse.url, await make_user("kadis"), strict=False) as kadis:
+        room_id = await room_of(bot, kadis, make_client)
+        await kadis.say(room_id, "halo")
+        await bot.text(room_id, "halo")
+        seen = await kadis.read(room_id, await bot.say(room_id, "P-1"))
+        assert (seen["body"], seen["shield"]) == ("P-1", 2)
+
+
+@pytest.mark.node
+async def test_pictures_both_ways_with_a_strict_client(
+    make_bot: MakeBot, make_user: MakeUser, make_client: MakeClient, synapse: EmbeddedHomeserver
+) -> None:
+    """Encrypted attachments are the same bytes on both sides."""
+    picture = bytes(range(256)) * 100
+    bot = await make_bot(await make_user("bot"), "store")
+    await trust_of(bot).ensure()
+    async with SecondClient(synapse.url, await make_user("kadis"), strict=True) as kadis:
+        room_id = await room_of(bot, kadis, make_client)
+        await kadis.show(room_id, "jalan.png", picture)
+        assert await picture_of(bot, await bot.text(room_id, "jalan.png")) == picture
+        ciphertext, keys = bot.homeserver.encrypt_attachment(picture)
+        mxc = await bot.homeserver.reserve_media()
+        await bot.homeserver.fill_media(mxc, ciphertext, "application/octet-stream")
+        event_id = await bot.say(room_id, "peta.png", msgtype="m.image", file={**keys, "url": mxc})
+        seen = await kadis.read(room_id, event_id)
+        assert await kadis.fetch(seen["file"]) == picture
+
+
+async def picture_of(bot: EncryptedBot, event: Event) -> bytes:
+    file = event.content["file"]
+    chunks = [chunk async for chunk in bot.homeserver.download(file["url"], file=file, limit=10_000_000)]
+    return b"".join(chunks)

@@ -178,6 +178,8 @@ class Channels:
     async def tell_unreachable(self, addresses: Iterable[Address]) -> None:
         """`m.room_key.withheld` with `m.no_olm` to devices without a session, once each."""
         untold = [address for address in addresses if address not in self._told]
+        for user, device_id in untold:
+            log.warning("device without keys", user=user, device=device_id)
         content: Json = {
             "algorithm": "m.megolm.v1.aes-sha2",
             "code": "m.no_olm",

@@ -105,13 +105,13 @@ class Inbound:
             payload = decode_object(bytes(decrypted.plaintext))
         except (KeyError, TypeError, ValueError, Unreadable):
             return Sealed("bad_ciphertext", session_id, claimed)
-        trust, bound = self._judge(owner, readable.key)
+        trust, bound = self._judge(owner, readable.key) if owner == sender else (Trust.MISMATCH, None)
         return Opened(
             payload=payload,
             session_id=session_id,
             message_index=decrypted.message_index,
             device_id=bound,
-            trust=trust if owner == sender else Trust.MISMATCH,
+            trust=trust,
         )
 
     def forget(self) -> None:

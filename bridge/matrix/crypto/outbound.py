@@ -243,7 +243,6 @@ class Outbound:
         async for batch in self._channels.send("m.room.encrypted", letters):
             audience = self._note_sent(room_id, audience, {address: due[address] for address in batch})
         if unreachable:
-            log.warning("room key not shared", room=room_id, devices=len(unreachable))
             await self._tell(unreachable)
         return audience
 
