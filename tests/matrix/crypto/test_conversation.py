@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
+from vodozemac import GroupSession
+
+from bridge.matrix.crypto.outbound import Ratchet
 from bridge.matrix.crypto.signing import encode_base64
+from bridge.matrix.crypto.vault import Vault
 from bridge.matrix.sealing import Opened, Sealed
 from bridge.model.event import Json, Trust
 from tests.matrix.crypto.conftest import MakePeer
-from tests.matrix.crypto.peers import ROOM, Peer, Rooms, Server
+from tests.matrix.crypto.peers import ROOM, SECRET, Peer, Rooms, Server
 
 
 async def test_two_devices_understand_each_other(bot: Peer, ani: Peer) -> None:
@@ -285,27 +291,63 @@ async def test_a_restart_goes_on_with_the_same_session(bot: Peer, ani: Peer) -> 
     assert [o.message_index for o in opened if isinstance(o, Opened)] == [0, 1]
 
 
+async def test_a_room_key_under_another_session_id_is_refused(bot: Peer, ani: Peer, make_peer: MakePeer) -> None:
+    """A key that does not belong to the session it names brings nothing."""
+    cici = await make_peer("@cici:here")
+    theirs, hello = await cici.say("ya"), await ani.say("siap")
+    bot.server.inbox.clear()
+    content = {
+        "algorithm": "m.megolm.v1.aes-sha2",
+        "room_id": ROOM,
+        "session_id": theirs["content"]["session_id"],
+        "session_key": _session_key(ani),
+    }
+    await _olm(ani, bot, "m.room_key", content)
+    assert (await bot.sync()).new_sessions == ()
+    assert isinstance(bot.open(hello), Sealed)
+
+
+@pytest.mark.parametrize("meant", [("@cici:here", None), ("@bot:here", "x" * 43)])
+async def test_a_letter_meant_for_others_is_refused(bot: Peer, ani: Peer, meant: tuple[str, str | None]) -> None:
+    """The payload must name our user and our Ed25519 key, or somebody passes on what was written to others."""
+    user, key = meant
+    hello = await ani.say("siap")
+    bot.server.inbox.clear()
+    content = {
+        "algorithm": "m.megolm.v1.aes-sha2",
+        "room_id": ROOM,
+        "session_id": hello["content"]["session_id"],
+        "session_key": _session_key(ani),
+    }
+    await _olm(ani, bot, "m.room_key", content, meant_for=user, meant_key=key)
+    assert (await bot.sync()).new_sessions == ()
+
+
 def _session_key(peer: Peer) -> str:
     """The key of a peer's current session in the room, at index 0."""
-    from vodozemac import GroupSession
-
-    from bridge.matrix.crypto.outbound import Ratchet
-    from bridge.matrix.crypto.vault import Vault
-    from tests.matrix.crypto.peers import SECRET
-
     ratchet = Vault(peer.keyring, SECRET).get(Ratchet, "outbound", peer.device[1], ROOM)
     assert ratchet is not None
     return str(GroupSession.from_pickle(ratchet.pickle, SECRET).session_key.to_base64())
 
 
-async def _olm(sender: Peer, to: Peer, event_type: str, content: dict[str, object]) -> None:
-    """Send an Olm message from one peer's machine to another's device."""
+async def _olm(
+    sender: Peer,
+    to: Peer,
+    event_type: str,
+    content: Json,
+    *,
+    meant_for: str | None = None,
+    meant_key: str | None = None,
+) -> None:
+    """Send an Olm message from one peer's machine to another's device, naming another recipient if asked."""
     machine = sender.machine
     await machine.devices.refresh([to.user_id])
     device = machine.devices.person(to.user_id).devices[to.device[1]]
     await machine._channels.connect({to.device: device})
+    if meant_key is not None:
+        device = msgspec.structs.replace(device, ed25519=meant_key)
     step = machine._vault.step()
-    message = machine._channels.write(step, to.user_id, device, event_type, content)
+    message = machine._channels.write(step, meant_for or to.user_id, device, event_type, content)
     step.commit()
     assert message is not None
     async for _ in machine._channels.send("m.room.encrypted", [(to.device, message)]):

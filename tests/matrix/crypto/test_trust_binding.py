@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.matrix.crypto.signing import signed
 from bridge.matrix.requests import AuthenticationNeeded
 from bridge.matrix.sealing import Opened
 from bridge.matrix.trust import CannotSign, CrossSigning, IdentityConflict, grouped
@@ -94,8 +95,6 @@ async def test_a_stolen_curve_key_is_a_mismatch(bot: Peer, ani: Peer, server: Se
     keys["keys"]["curve25519:PHONE"] = ani.machine.account.curve25519
     keys["user_id"] = ani.user_id
     del keys["signatures"]
-    from bridge.matrix.crypto.signing import signed
-
     bot.machine.devices._people.clear()
     bot.keyring.rows["device"] = {}
     server.devices[ani.device] = signed(keys, ani.user_id, "ed25519:PHONE", account.sign)

@@ -68,13 +68,15 @@ async def test_lists_are_asked_for_again_only_when_they_changed(bot: Peer, ani: 
     assert [body["device_keys"] for place, body in bot.server.calls if place == "keys/query"] == [{ani.user_id: []}]
 
 
+@pytest.mark.parametrize("known", [True, False])
 async def test_a_change_that_comes_while_asking_is_not_missed(
-    bot: Peer, ani: Peer, server: Server, make_peer: MakePeer
+    bot: Peer, ani: Peer, server: Server, known: bool
 ) -> None:
-    """A list that changed during a question stays outdated and is asked for again."""
-    await bot.say("satu")
-    server.changes.append(ani.user_id)
-    await bot.sync()
+    """A list that changed during a question is asked for again, even after a restart, even if it was the first."""
+    if known:
+        await bot.say("satu")
+        server.changes.append(ani.user_id)
+        await bot.sync()
     laptop = Peer(server, bot.rooms, bot.clock, ani.user_id, "LAPTOP")
     answer = server.answer
 
@@ -88,7 +90,8 @@ async def test_a_change_that_comes_while_asking_is_not_missed(
         return result
 
     server.answer = meanwhile  # type: ignore[method-assign]
-    await bot.machine.upkeep()
+    await bot.machine.devices.refresh([ani.user_id])
+    bot.restart()
     await laptop.settle()
     hello = await bot.say("dua")
     await laptop.sync()
@@ -309,3 +312,53 @@ async def test_one_duty_failing_does_not_starve_the_others(bot: Peer, ani: Peer,
     with pytest.raises(MatrixError, match="not now"):
         await bot.settle()
     assert not bot.machine.devices.is_stale(ani.user_id)
+
+
+async def test_a_badly_signed_one_time_key_is_refused(bot: Peer, ani: Peer, server: Server) -> None:
+    """A homeserver that gives out a key of its own making gets no room key for it."""
+    for name, key in server.one_time[ani.device].items():
+        server.one_time[ani.device][name] = {**key, "key": "x" * 43}
+    await bot.say("satu")
+    assert bot.machine.unshared() == [(ROOM, ani.user_id, "PHONE")]
+
+
+async def test_a_full_disk_loses_nothing(bot: Peer, ani: Peer) -> None:
+    """A step that could not be written did not happen: the same process takes the same response afterwards."""
+    hello = await ani.say("siap")
+    write = bot.keyring.write
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    bot.keyring.write = full  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="No space"):
+        await bot.sync()
+    bot.keyring.write = write  # type: ignore[method-assign]
+    assert (await bot.sync()).new_sessions == ((ROOM, hello["content"]["session_id"]),)
+    assert bot.reads(hello) == "siap"
+
+
+async def test_a_used_one_time_key_is_gone_from_the_store(bot: Peer, ani: Peer) -> None:
+    """Who gets hold of the store later cannot read the message that the key opened."""
+    await ani.say("siap")
+    sync, *_ = bot.response()
+    await bot.sync()
+    bot.keyring.rows["olm"].clear()
+    bot.keyring.rows["seen"].clear()
+    bot.restart()
+    assert (await bot.machine.receive(sync)).new_sessions == ()
+
+
+async def test_a_restored_store_reads_the_past_as_a_new_device(bot: Peer, ani: Peer, make_peer: MakePeer) -> None:
+    """On a copy of the store a new device reads old messages, asks for all lists anew, and begins a new session."""
+    hello = await ani.say("siap")
+    await bot.settle()
+    before = await bot.say("satu")
+    laptop = await make_peer(ani.user_id, "LAPTOP")
+    restored = Peer(bot.server, bot.rooms, bot.clock, bot.user_id, "RESTORED", bot.keyring.copy())
+    await restored.settle()
+    assert restored.reads(hello) == "siap"
+    after = await restored.say("dua")
+    await laptop.settle()
+    assert laptop.reads(after) == "dua"
+    assert after["content"]["session_id"] != before["content"]["session_id"]
