@@ -15,7 +15,7 @@ import yaml
 from bridge.model.lexicon import CUES, LABELS, WORD_SETS, Alarms, Grammar, Lexicon, merged
 
 _FOLDER = Path(__file__).parent
-_FORMS = frozenset({"imperative", "passive", "resultative", "active", "past"})
+_FORMS = frozenset({"imperative", "passive", "resultative", "active", "past", "well_formed"})
 _GRAMMAR = tuple(name for name in Grammar.__struct_fields__ if name not in ("language", "abbreviations"))
 _PARTS = frozenset("language grammar abbreviations words hashtags cues emergency reasons".split())
 

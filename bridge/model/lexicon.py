@@ -97,7 +97,8 @@ class Grammar(msgspec.Struct, frozen=True, kw_only=True):
     """What is particular to one language: its commonest words, and the forms of its verbs.
 
     `common` decides which grammar a text is read by. `abbreviations` maps what is typed to what is read. `imperative`, `passive`, `resultative`, `active` and `past`
-    are regular expressions for a whole word, empty where the language has no such form. `auxiliaries` before
+    are regular expressions for a whole word, empty where the language has no such form; so is `well_formed`, for
+    words whose spelling is left alone. `auxiliaries` before
     `subjects` make a question. After `determiners` a word is no verb. `names_before_verb` says that unknown words
     may stand between an addressee and the imperative ("Camat Citta dan Ganra *turun* ke lokasi").
     """
@@ -110,6 +111,7 @@ class Grammar(msgspec.Struct, frozen=True, kw_only=True):
     resultative: str = ""
     active: str = ""
     past: str = ""
+    well_formed: str = ""
     auxiliaries: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
     determiners: frozenset[str] = frozenset()

@@ -16,15 +16,16 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.forum.tagging.reading import Reader
+from bridge.forum.tagging.reading import Reader, Reading
 from bridge.forum.tagging.types import Utterance
-from bridge.forum.tagging.weighing import evidence, probabilities
+from bridge.forum.tagging.weighing import evidence, probabilities, scores
 from bridge.lang.lexicon import load
 from bridge.model.lexicon import LABELS, Lexicon
 
 ROUNDS = 60
 PENALTY = 0.012
-_STEP = 0.5
+STEP = 0.3
+GAPS = 0.25
 _WEAK = 0.02
 
 
@@ -43,32 +44,34 @@ def examples(paths: Iterable[str | Path]) -> tuple[Example, ...]:
 def learned(corpus: Sequence[Example], lexicon: Lexicon) -> dict[str, tuple[float, ...]]:
     """Weights by evidence, one per label of `LABELS`, rounded; weak ones are left out."""
     reader = Reader(lexicon)
-    rows = [(evidence(example, reader.read(example.text)), LABELS.index(example.label)) for example in corpus]
+    rows = [(example, reader.read(example.text)) for example in corpus]
+    chance = random.Random(20161120)  # noqa: S311 - the same every time is what is wanted
     weights: dict[str, list[float]] = {}
     squares: dict[str, list[float]] = {}
-    seen: dict[str, int] = {}
-    for names, _ in rows:
-        for name in names:
-            weights.setdefault(name, [0.0] * len(LABELS))
-            squares.setdefault(name, [1.0] * len(LABELS))
-            seen[name] = seen.get(name, 0) + 1
-    order = random.Random(20161120)  # noqa: S311 - the same order every time is what is wanted
     for _ in range(ROUNDS):
-        order.shuffle(rows)
-        for names, label in rows:
-            shares = probabilities([sum(weights[name][i] for name in names) for i in range(len(LABELS))])
-            errors = [share - (i == label) for i, share in enumerate(shares)]
+        chance.shuffle(rows)
+        for example, reading in rows:
+            names = evidence(example, _with_gaps(reading, chance))
+            shares = probabilities(scores(names, weights, len(LABELS)))
+            errors = [share - (label == example.label) for share, label in zip(shares, LABELS, strict=True)]
             for name in names:
-                row, square, decay = weights[name], squares[name], PENALTY / seen[name] * len(LABELS)
-                for i, error in enumerate(errors):
-                    slope = error + decay * row[i]
-                    square[i] += slope * slope
-                    row[i] -= _STEP * slope / square[i] ** 0.5
+                row = weights.setdefault(name, [0.0] * len(LABELS))
+                square = squares.setdefault(name, [1.0] * len(LABELS))
+                for place, error in enumerate(errors):
+                    slope = error + PENALTY * row[place]
+                    square[place] += slope * slope
+                    row[place] -= STEP * slope / square[place] ** 0.5
     return {
         name: tuple(round(weight, 2) for weight in row)
         for name, row in sorted(weights.items())
         if max(map(abs, row)) >= _WEAK
     }
+
+
+def _with_gaps(reading: Reading, chance: random.Random) -> Reading:
+    """A reading in which some marks are missing, as if the words were ones that no list holds."""
+    marks = {mark: words for mark, words in reading.marks.items() if chance.random() >= GAPS}
+    return reading._replace(marks=marks)
 
 
 def written(weights: dict[str, tuple[float, ...]]) -> str:

@@ -42,6 +42,12 @@ _ONLY: Mapping[str, frozenset[str]] = {
 """Marks of a text that holds nothing but certain cues."""
 
 
+_ORDERING = frozenset(
+    "imperative imperative_asked passive_imperative please must forbid want so_that can_you redo".split()
+)
+_ASKING = frozenset("query interrogative inversion ask_open guidance proposal request".split())
+
+
 class Reading(NamedTuple):
     """The marks of a text, each with the words it was found in."""
 
@@ -151,6 +157,7 @@ class _Page:
         self._opening()
         self._upwards()
         self._only()
+        self._shape()
         self._emoji()
         tags = tuple(token.word[1:] for token in self.tokens if token.kind == "tag")
         rest = sum(not self.cues[i] and self.words[i] not in self.reader.soft for i in self.real)
@@ -309,6 +316,28 @@ class _Page:
                 for i in self.real
             ):
                 self._mark(name, self.real[0], min(self.real[-1] + 1, self.real[0] + 8))
+
+    def _shape(self) -> None:
+        """Marks of form: who is addressed by name, exclamations, and the absence of all orders or questions."""
+        for clause in self.clauses:
+            if self.cues[clause.start] & {"addressee", "everyone"} or self.words[clause.start] == "@":
+                ends_short = all(
+                    self.cues[i] & {"addressee", "everyone"} or self.words[i] in self.reader.soft
+                    for i in range(clause.start, clause.end)
+                )
+                if ends_short and clause.end < len(self.tokens):
+                    self._mark("called", clause.start, clause.end)
+        if any(token.kind == "stop" and "!" in token.word for token in self.tokens):
+            self.marks["exclaims"] = "!"
+        if self.real and not self.marks.keys() & _ORDERING:
+            self.marks["orders_nothing"] = ""
+        if self.real and not self.marks.keys() & _ASKING:
+            self.marks["asks_nothing"] = ""
+        if len(self.clauses) > 1 or len(self.real) > 3:
+            for name, group in (("order_last", _ORDERING), ("ask_last", _ASKING)):
+                last = self.clauses[-1]
+                if any(self.cues[i] & group for i in range(last.start, last.end)):
+                    self.marks[name] = ""
 
     def _emoji(self) -> None:
         signs = "".join(token.typed for token in self.tokens if token.kind == "emoji")

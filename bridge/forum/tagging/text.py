@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from bridge.model.lexicon import Grammar
@@ -55,6 +55,7 @@ class Normaliser:
             *(grammar.common - grammar.abbreviations.keys() for grammar in grammars),
             *(text.split() for grammar in grammars for text in grammar.abbreviations.values()),
         )
+        self._formed = tuple(_well_formed(grammar) for grammar in self._grammars)
         self._near = _deletions(word for word in self._known if len(word) >= _TYPO_LENGTH)
         self._bones = _skeletons(self._known)
         self._memory: tuple[dict[str, tuple[str, ...]], ...] = tuple({} for _ in self._grammars)
@@ -112,7 +113,9 @@ class Normaliser:
             if form in self._known:
                 return (form,)
         plain = _REPEATED.sub(r"\1", typed.strip("'").rstrip("2"))
-        return self._unglued(language, plain) or self._parted(language, plain) or self._mended(plain) or (plain,)
+        return (
+            self._unglued(language, plain) or self._parted(language, plain) or self._mended(language, plain) or (plain,)
+        )
 
     def _unglued(self, language: int, word: str) -> tuple[str, ...]:
         """`sudahmi` is `sudah mi`, `bolehkah` is `boleh kah`: a known word with a known ending."""
@@ -132,8 +135,10 @@ class Normaliser:
             return ()
         return tuple(read for part in parts if part for read in self.read(language, part))
 
-    def _mended(self, word: str) -> tuple[str, ...]:
+    def _mended(self, language: int, word: str) -> tuple[str, ...]:
         """A known word that differs by one letter, or that has lost its vowels."""
+        if self._formed[language](word):
+            return ()
         if len(word) >= _TYPO_LENGTH - 1 and word.isalpha():
             for form in (word, *_shorter(word)):
                 for near in self._near.get(form, ()):
@@ -145,6 +150,14 @@ class Normaliser:
             if len(found) == 1:
                 return (found[0],)
         return ()
+
+
+def _well_formed(grammar: Grammar) -> Callable[[str], bool]:
+    """True for a word with an ending of the language, which is more likely another word than a slip."""
+    if not grammar.well_formed:
+        return lambda _word: False
+    match = re.compile(grammar.well_formed).fullmatch
+    return lambda word: match(word) is not None
 
 
 def _forms(typed: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bridge.forum.tagging.reading import Reading
 from bridge.forum.tagging.types import Utterance
 
-Weights = Mapping[str, tuple[float, ...]]
+Weights = Mapping[str, Sequence[float]]
 """By evidence, one weight per label in the order of `LABELS`."""
 
 SUPERIOR, STAFF, OUTSIDER = "superior", "staff", "outsider"
