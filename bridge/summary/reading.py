@@ -87,9 +87,15 @@ def open_bag(path: Path) -> Bag:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not _plain_folder(entry)]
+            end = 22 + len(archive.comment)
     except _BROKEN as error:
         raise Fault("not_zip") from error
-    _sane(entries, path.stat().st_size)
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(size - end)
+        if file.read(4) != b"PK\x05\x06":  # cut off: what was found is the directory of the workbook inside
+            raise Fault("not_zip")
+    _sane(entries, size)
     folders = {entry.filename.split("/", 1)[0] for entry in entries}
     if len(folders) != 1 or any("/" not in entry.filename for entry in entries):
         raise Fault("no_bag", name=BAGIT)
