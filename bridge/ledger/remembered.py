@@ -46,7 +46,7 @@ def _seen(store: Store, fact: f.Membership) -> None:
 
 def _acted(store: Store, fact: f.Act) -> None:
     # A removal that a person ordered is a leaving by hand; whoever was kept is kept no longer.
-    by_hand = int(fact.verb == "remove" and not fact.by.startswith("rule:"))
+    by_hand = int(fact.verb == "remove" and fact.rule == "command")
     store.run(
         "INSERT INTO adopted (room, user_id, present, left_by_hand, act, act_at) VALUES (?,?,0,?,?,?)"
         " ON CONFLICT (room, user_id) DO UPDATE SET left_by_hand = excluded.left_by_hand, act = excluded.act,"

@@ -119,8 +119,11 @@ def apply_state(store: Store, events: Iterable[Event]) -> None:
 
 
 def replace_state(store: Store, room: str, events: Sequence[Event]) -> None:
-    """Put freshly read current state in the place of what we had."""
-    store.run("DELETE FROM room_state WHERE room = ?", (room,))
+    """Put freshly read current state in the place of what we had.
+
+    A room that was encrypted stays encrypted whatever is read: nothing may make us speak in clear there.
+    """
+    store.run("DELETE FROM room_state WHERE room = ? AND type <> 'm.room.encryption'", (room,))
     apply_state(store, events)
     make_stale(store, room, False)
 

@@ -1,0 +1,288 @@
+"""Answers about orders and reports: how things stand, and the commands that move them.
+
+In the forum answers hold counts; who owes what is said in the control and audit rooms and in direct chats, to those
+who lead or moderate, and to a unit about itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bridge.forum import directives, tasks
+from bridge.forum.book import Book
+from bridge.forum.command import Command, reply
+from bridge.forum.item import Taken
+from bridge.forum.staging import Refusal
+from bridge.model import facts as f
+from bridge.model.clock import milliseconds
+from bridge.model.effects import CancelTimer, Line, Value
+from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation, TaskView
+from bridge.policy.roster import Standing
+
+Handler = Callable[[Command, Standing, Taken, Situation, Book, int], Outcome | Refusal]
+
+SHORT_LIST, LONG_LIST, NAMES = 5, 15, 12
+"""How many orders a list holds in the forum and elsewhere, and how many units a line names."""
+
+
+def _private(situation: Situation) -> bool:
+    return situation.room.kind in ("control", "audit", "direct")
+
+
+def _sees_names(standing: Standing, situation: Situation, book: Book) -> bool:
+    """Whether a person may read here who owes what."""
+    may = book.policy.may
+    person = standing.person.id
+    return _private(situation) and (
+        may("order", standing.roles, person)
+        or may("accept", standing.roles, person)
+        or may("moderate", standing.roles, person)
+        or "auditor" in standing.roles
+    )
+
+
+def _owing(directive: DirectiveView) -> list[TaskView]:
+    return [task for task in directive.tasks if task.state in tasks.OWING]
+
+
+def _units(owing: list[TaskView], book: Book) -> list[str]:
+    names = []
+    for task in owing[:NAMES]:
+        unit = book.roster.unit(task.unit)
+        names.append(unit.short if unit else task.unit)
+    if len(owing) > NAMES:
+        names.append(f"+{len(owing) - NAMES}")
+    return names
+
+
+def status(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome:
+    """How the forum stands, in counts; elsewhere also its stage and what waits."""
+    opened = [directive for directive in situation.directives if _owing(directive)]
+    everything = [task for directive in opened for task in directive.tasks if task.state != "cancelled"]
+    values: dict[str, Value] = {
+        "count": len(opened),
+        "reported": sum(task.state in tasks.REPORTED for task in everything),
+        "owing": sum(task.state in tasks.OWING for task in everything),
+    }
+    lines = []
+    if _private(situation):
+        lines.append(Line(f"status.stage_{situation.stage}"))
+        if situation.proposals and _sees_names(standing, situation, book):
+            lines.append(
+                Line(
+                    "status.waiting",
+                    {
+                        "count": len(situation.proposals),
+                        "numbers": [proposal.number for proposal in situation.proposals[:10]],
+                    },
+                )
+            )
+    return reply(taken, "status.counts" if opened else "status.nothing_open", values if opened else {}, lines)
+
+
+def open_list(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome:
+    """The orders for which somebody still owes something."""
+    named = _sees_names(standing, situation, book)
+    if situation.room.kind == "direct" and not named:
+        return _own_list(standing, taken, situation, book)
+    opened = [directive for directive in situation.directives if _owing(directive)]
+    if not opened:
+        return reply(taken, "list.empty")
+    lines = []
+    for directive in opened[: LONG_LIST if named else SHORT_LIST]:
+        owing = _owing(directive)
+        values: dict[str, Value] = {"number": directive.number, "count": len(owing)}
+        if named:
+            values |= {"text": directives.shorten(directive.text, 60), "units": list(_units(owing, book))}
+        lines.append(Line("list.named" if named else "list.counted", values))
+    return reply(taken, "list.title", {"count": len(opened)}, lines)
+
+
+def _own_list(standing: Standing, taken: Taken, situation: Situation, book: Book) -> Outcome:
+    own = {unit.id for unit in standing.units}
+    lines = [
+        Line("list.own", {"number": directive.number, "text": directives.shorten(directive.text, 80)})
+        for directive in situation.directives
+        if any(task.unit in own for task in _owing(directive))
+    ]
+    if not lines:
+        return reply(taken, "list.own_empty")
+    return reply(taken, "list.own_title", {"count": len(lines)}, lines[:LONG_LIST])
+
+
+def number(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """How a numbered thing stands."""
+    asked = command.number or ""
+    if situation.report is not None and situation.report.number == asked:
+        return reply(taken, *_report(situation.report, situation, book))
+    if situation.directive is not None and situation.directive.number == asked:
+        return _directive(situation.directive, standing, taken, situation, book)
+    if situation.decision is not None:
+        return "number.decision", {"number": asked, "text": directives.shorten(situation.decision)}
+    if situation.proposal is not None:
+        if not _sees_names(standing, situation, book):
+            return "number.elsewhere", {"number": asked}
+        return f"number.proposal_{situation.proposal.state}", {"number": asked}
+    return "number.unknown", {"number": asked}
+
+
+def _directive(
+    directive: DirectiveView, standing: Standing, taken: Taken, situation: Situation, book: Book
+) -> Outcome:
+    number = directive.number
+    if directive.state == "cancelled":
+        return reply(taken, "number.directive_cancelled", {"number": number})
+    if directive.state == "unconfirmed":
+        return reply(taken, "number.directive_unconfirmed", {"number": number})
+    live = [task for task in directive.tasks if task.state != "cancelled"]
+    owing = _owing(directive)
+    values: dict[str, Value] = {
+        "number": number,
+        "count": len(live),
+        "reported": sum(task.state in tasks.REPORTED for task in live),
+        "owing": len(owing),
+    }
+    lines = []
+    if directive.due is not None:
+        lines.append(Line("number.due", {"due": book.iso(directive.due)}))
+    if _sees_names(standing, situation, book):
+        late = [task for task in owing if task.state == "late"]
+        waiting = [task for task in owing if task.state != "late"]
+        if waiting:
+            lines.append(Line("number.waiting_for", {"units": list(_units(waiting, book))}))
+        if late:
+            lines.append(Line("number.late_units", {"units": list(_units(late, book))}))
+    elif situation.room.kind == "direct":
+        own = {unit.id for unit in standing.units}
+        lines += [Line(f"number.own_{task.state}") for task in live if task.unit in own][:1]
+    return reply(taken, "number.directive", values, lines)
+
+
+def _report(report: ReportView, situation: Situation, book: Book) -> tuple[str, dict[str, Value], list[Line]]:
+    lines = []
+    if report.directive:
+        lines.append(Line("number.report_answers", {"directive": report.directive}))
+    if _private(situation):
+        unit = book.roster.unit(report.unit) if report.unit else None
+        lines.append(
+            Line(
+                "number.report_by",
+                {"name": report.name, "unit": unit.short if unit else "–", "count": report.accepted},
+            )
+        )
+    return f"number.report_{report.state}", {"number": report.number}, lines
+
+
+def accept_all(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Every report of an order that counts as fulfilled is accepted at once."""
+    directive = situation.directive
+    if directive is None or (command.number and directive.number != command.number):
+        return _no_such(command, "accept_all.which")
+    ready = [task for task in directive.tasks if task.state == "reported" and task.report]
+    if not ready:
+        return "accept_all.nothing", {"number": directive.number}
+    by, cause = standing.person.id, taken.event.event_id
+    numbers = list(dict.fromkeys(task.report for task in ready if task.report))
+    outcome = Outcome(
+        facts=[
+            f.ReportChanged(number=report, state="accepted", at=now, by=by, via="command", cause=cause)
+            for report in numbers
+        ],
+        effects=[tasks.card(directive, book)],
+        timers=[CancelTimer(f"accept:{report}") for report in numbers],
+    )
+    outcome.facts += [
+        tasks.move(task, "accepted", at=now, by=by, via="command", cause=cause, person=by, report=task.report)
+        for task in ready
+    ]
+    return outcome.merge(reply(taken, "accept_all.done", {"number": directive.number, "count": len(numbers)}))
+
+
+def confirm(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """A wide order that was doubted is one."""
+    directive = situation.directive
+    if directive is None:
+        return _no_such(command, "confirm.which")
+    if directive.state != "unconfirmed":
+        return "confirm.not_needed", {"number": directive.number}
+    outcome = directives.confirm(directive, book, now, by=standing.person.id, cause=taken.event.event_id)
+    return outcome.merge(reply(taken, "confirm.done", {"number": directive.number}))
+
+
+def due(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Say or change until when an order is to be done; whoever was late under the old time is not under the new."""
+    directive = situation.directive
+    if directive is None or directive.state == "cancelled":
+        return _no_such(command, "due.which")
+    found = directives.due_of(command.rest, taken.at, book)
+    if found is None:
+        return "due.unread", {"number": directive.number}
+    if found.past:
+        return "due.over", {"number": directive.number, "at": found.at.isoformat(timespec="seconds")}
+    at = milliseconds(found.at)
+    by, cause = standing.person.id, taken.event.event_id
+    outcome = Outcome(
+        facts=[
+            f.DirectiveChanged(number=directive.number, due=at, due_phrase=found.phrase, by=by, cause=cause),
+            *(
+                tasks.move(task, "open", at=now, by=by, via="command", cause=cause)
+                for task in directive.tasks
+                if task.state == "late"
+            ),
+        ]
+    )
+    if directive.state == "open":
+        # Reminders before the old time that the new one has none for must not fire.
+        outcome.timers += [
+            CancelTimer(f"remind:{directive.number}:{place}")
+            for place in range(len(book.policy.reminders.before_due))
+        ]
+        outcome.timers += directives.due_timers(directive.number, at, book, now)
+        outcome.effects.append(tasks.card(directive, book))
+    return outcome.merge(reply(taken, "due.set", {"number": directive.number, "at": book.iso(at)}))
+
+
+def withdraw(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """An order is taken back, by whoever gave it or somebody who mends tags."""
+    directive = situation.directive
+    if directive is None:
+        return _no_such(command, "withdraw.which")
+    person = standing.person.id
+    if directive.person != person and not book.policy.may("correct", standing.roles, person):
+        return "withdraw.not_yours", {"number": directive.number}
+    if directive.state == "cancelled":
+        return "withdraw.already", {"number": directive.number}
+    outcome = directives.cancel(directive, book, now, by=person, cause=taken.event.event_id)
+    return outcome.merge(reply(taken, "withdraw.done", {"number": directive.number}))
+
+
+def _no_such(command: Command, otherwise: str) -> Refusal:
+    """The number that was given is no order; or none was given."""
+    if command.number:
+        return "number.no_directive", {"number": command.number}
+    return otherwise, {"word": f"!{command.word}"}
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "status": status,
+    "list": open_list,
+    "number": number,
+    "accept_all": accept_all,
+    "confirm": confirm,
+    "due": due,
+    "withdraw": withdraw,
+}

@@ -1,0 +1,107 @@
+"""The second person: agreeing to what waits in the control room, cancelling it, and the end of a notice."""
+
+from __future__ import annotations
+
+from bridge.forum import acts, proposals, staging
+from bridge.forum.acts import Series
+from bridge.forum.book import Book
+from bridge.forum.staging import Refusal
+from bridge.model.situation import MemberView, Outcome, ProposalView, Situation
+
+
+def approve(
+    proposal: ProposalView, person: str, situation: Situation, book: Book, now: int, *, series: Series, cause: str
+) -> Outcome | Refusal:
+    """A person agrees. Nobody agrees to what they asked for, and nobody counts twice."""
+    if proposal.state != "open":
+        return "proposal.closed", {"number": proposal.number}
+    if person in asked_by(proposal):
+        return "proposal.same_person", {"number": proposal.number}
+    left = max(0, proposal.needs - 1)
+    if left == 0:
+        return _carry_out(proposal, situation, book, now, by=person, second=person, series=series, cause=cause)
+    together = f"{proposal.by}+{person}"
+    if proposals.others(book, now, *asked_by(proposal), person):
+        return proposals.move(proposal, "open", by=together, now=now, cause=cause, book=book, needs=left)
+    due = now + proposals.ALONE_MS
+    return proposals.move(proposal, "open", by=together, now=now, cause=cause, book=book, needs=0, due=due)
+
+
+def asked_by(proposal: ProposalView) -> tuple[str, ...]:
+    """Everybody who stands behind a proposal so far: who asked, then who agreed."""
+    return tuple(proposal.by.split("+"))
+
+
+def cancel(
+    proposal: ProposalView, person: str, situation: Situation, book: Book, now: int, *, series: Series, cause: str
+) -> Outcome | Refusal:
+    """A person says no: whoever was to go stays, who knocked is refused courteously."""
+    if proposal.state != "open":
+        return "proposal.closed", {"number": proposal.number}
+    outcome = proposals.move(proposal, "cancelled", by=person, now=now, cause=cause, book=book)
+    if proposal.what == "invite":
+        members = {member.user: member for member in situation.members.get(proposal.room, ())}
+        for user in proposal.users:
+            if members.get(user, MemberView(user, "")).membership == "knock":
+                outcome.merge(
+                    acts.remove(
+                        proposal.room,
+                        user,
+                        key="refuse_knock",
+                        rule="knock",
+                        by=person,
+                        series=series,
+                        book=book,
+                        now=now,
+                        cause=cause,
+                    )
+                )
+    return outcome
+
+
+def notice_over(situation: Situation, book: Book, now: int, *, series: Series, cause: str) -> Outcome:
+    """The time of a proposal has come: it is carried out, unless somebody said no or the stage forbids it now."""
+    proposal = situation.proposal
+    if proposal is None or proposal.state != "open" or proposal.needs > 0:
+        return Outcome()
+    by_rule = proposal.by.startswith("rule:")
+    if by_rule and situation.stage != "enforce":
+        return proposals.move(proposal, "expired", by=proposal.by, now=now, cause=cause, book=book, needs=0)
+    done = _carry_out(
+        proposal, situation, book, now, by=asked_by(proposal)[-1], second=None, series=series, cause=cause
+    )
+    if isinstance(done, Outcome):
+        return done
+    return proposals.move(proposal, "expired", by=proposal.by, now=now, cause=cause, book=book, needs=0)
+
+
+def _carry_out(
+    proposal: ProposalView,
+    situation: Situation,
+    book: Book,
+    now: int,
+    *,
+    by: str,
+    second: str | None,
+    series: Series,
+    cause: str,
+) -> Outcome | Refusal:
+    if proposal.what != "stage":
+        return proposals.carry_out(proposal, situation, book, now, by=by, series=series, cause=cause)
+    # What was true when it was asked may not be true any more.
+    no = staging.refusal(proposal.detail, situation, book, now)
+    if no is not None:
+        return no
+    outcome = proposals.move(proposal, "done", by=by, now=now, cause=cause, book=book, needs=0)
+    return outcome.merge(
+        staging.change(
+            proposal.detail,
+            situation,
+            book,
+            now,
+            by=asked_by(proposal)[0],
+            second=second,
+            series=series,
+            cause=cause,
+        )
+    )

@@ -1,0 +1,159 @@
+"""Commands: what people type to the bridge, found in a text, and the rule that answers.
+
+In a room a command stands after "!", never after "/", which clients keep for themselves, and never alone, since
+the same words are said in talk. In a direct chat it may stand alone. A number alone (P-12, P12, p 12, #P12) asks for
+its state in the control room and in direct chats; elsewhere it does with "!" before it, or written exactly as #P12.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bridge.forum import answers, moderation
+from bridge.forum.book import Book
+from bridge.forum.command import SPECS, Command, Spec, reply, words_of
+from bridge.forum.item import Taken
+from bridge.forum.spoken import read
+from bridge.model.effects import Line, Value
+from bridge.model.situation import Needs, Outcome, Situation
+from bridge.policy.roster import Standing, nearest
+
+_BANG = re.compile(r"\s*[!！]\s?(?=\S)(.*)", re.DOTALL)
+_ALONE = re.compile(r"#?([A-Za-z]{1,2})[ \-–]?(\d{1,6})")
+_NUMBER = re.compile(r"#?([A-Za-z]{1,2})[ \-–]?(\d{1,6})(?![\w-])\s*")
+_LONGEST = 2000
+
+HANDLERS = {**answers.HANDLERS, **moderation.HANDLERS}
+
+
+def parse(text: str, book: Book, *, direct: bool, control: bool = False) -> Command | None:
+    """The command that a text is; None for talk. ``direct`` and ``control`` say what room it stands in.
+
+    A word after "!" that is nobody's command is `unknown` if it is like one or stands alone; otherwise it is talk
+    with an exclamation mark before it.
+    """
+    line = " ".join(text[:_LONGEST].split())
+    bang = _BANG.fullmatch(line)
+    said = bang[1] if bang else line
+    alone = number_at(_ALONE.fullmatch(said), book)
+    if alone is not None and (bang or direct or control or re.fullmatch(r"#[A-Za-z]{1,2}-?\d{1,6}", said)):
+        return Command(name="number", number=alone)
+    if not bang and not direct:
+        return None
+    found = _worded(said, book)
+    if found is not None:
+        return found if bang or _complete(found) else None
+    word = said.split(" ")[0]
+    near = nearest(word, {known.split(" ")[0] for known in book.commands}) if len(word) > 2 else None
+    if near is not None and (bang or len(said) <= len(word) + 8):
+        return Command(name="unknown", word=word, near=near)
+    return Command(name="unknown", word=word) if bang and said == word and word.isalnum() else None
+
+
+def number_at(found: re.Match[str] | None, book: Book) -> str | None:
+    """A number of ours in its one form, P-12; None for anything else."""
+    if found is None or found[1].upper() not in book.series:
+        return None
+    return f"{found[1].upper()}-{int(found[2])}"
+
+
+def _worded(said: str, book: Book) -> Command | None:
+    folded = said.casefold()
+    for words in sorted(book.commands, key=len, reverse=True):
+        if folded == words or folded.startswith(f"{words} "):
+            name = book.commands[words]
+            rest = said[len(words) :].strip()
+            found = _NUMBER.match(rest)
+            number = number_at(found, book)
+            if found is not None and number is not None:
+                rest = rest[found.end() :]
+            return Command(name=name, word=said[: len(words)], number=number, rest=rest)
+    return None
+
+
+def _complete(command: Command) -> bool:
+    """Whether bare words are a command and not the beginning of a sentence that happens to share one."""
+    spec = SPECS.get(command.name)
+    if spec is None:
+        return False
+    if spec.takes == "number":
+        return command.number is not None and (command.name == "due" or not command.rest)
+    if spec.takes == "user":
+        return command.rest.startswith("@")
+    return command.number is None and (not command.rest or (spec.takes == "word" and " " not in command.rest))
+
+
+def needs(command: Command, standing: Standing | None, taken: Taken, book: Book) -> Needs:
+    """What the answer rests on."""
+    spec = SPECS.get(command.name)
+    if spec is None or standing is None:
+        return Needs()
+    # A command may be given as a reply to the card that it is about, without its number.
+    answered = read(taken.event).answers if spec.takes == "number" and command.number is None else ()
+    return Needs(answers=answered, number=command.number, members=spec.members, lists=spec.lists)
+
+
+def decide(
+    command: Command, standing: Standing | None, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome:
+    """Answer a command, or say in one sentence why not."""
+    if standing is None:
+        return reply(taken, "command.unlisted")
+    place = situation.room.kind
+    if command.name == "help":
+        return _help(taken, standing, place, book)
+    spec = SPECS.get(command.name)
+    if spec is None:
+        return _unknown(command, taken, standing, place, book)
+    if not spec.open_to(standing, book):
+        return reply(taken, "command.no_right", {"word": command.word})
+    if place not in spec.places:
+        return reply(taken, "command.elsewhere", {"word": command.word})
+    answer = HANDLERS[command.name](command, standing, taken, situation, book, now)
+    if isinstance(answer, Outcome):
+        return answer
+    key, values = answer
+    return reply(taken, key, values)
+
+
+def _allowed(standing: Standing, place: str, book: Book) -> list[Spec]:
+    shown = {"number", *book.commands.values()}
+    return [
+        spec
+        for spec in SPECS.values()
+        if spec.name in shown and place in spec.places and spec.open_to(standing, book)
+    ]
+
+
+def _help(taken: Taken, standing: Standing, place: str, book: Book) -> Outcome:
+    """What this person may do in this room; one line in the forum, one line each elsewhere."""
+    first = words_of(book.commands)
+    allowed = _allowed(standing, place, book)
+    if place in ("forum", "group"):
+        return reply(
+            taken, "help.short", {"words": [f"!{first[spec.name]}" for spec in allowed if spec.name in first]}
+        )
+    mark = "" if place == "direct" else "!"
+    lines = [
+        Line(f"help.{spec.name}", _example(spec, f"{mark}{first.get(spec.name, '')}", book)) for spec in allowed
+    ]
+    return reply(taken, "help.title", {"forum": book.policy.forum.name}, lines=lines)
+
+
+def _example(spec: Spec, word: str, book: Book) -> dict[str, Value]:
+    values: dict[str, Value] = {"word": word}
+    if spec.name == "number":
+        # A number is a word of its own.
+        return {"word": f"{word}{book.number('directive', 12)}"}
+    if spec.example:
+        values["number"] = book.number(spec.example, 12)
+    return values
+
+
+def _unknown(command: Command, taken: Taken, standing: Standing, place: str, book: Book) -> Outcome:
+    allowed: Mapping[str, Spec] = {spec.name: spec for spec in _allowed(standing, place, book)}
+    near = nearest(command.word, [words for words, name in book.commands.items() if name in allowed])
+    if near is not None:
+        return reply(taken, "command.near", {"word": command.word, "near": f"!{near}"})
+    return reply(taken, "command.unknown", {"word": command.word, "help": f"!{words_of(book.commands)['help']}"})

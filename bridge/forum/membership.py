@@ -1,0 +1,238 @@
+"""The rule for who is a member: first sight of a room, comings and goings, a new roster, a passed date.
+
+What a stage below `enforce` sees is recorded and shown in the control room, and nobody is touched. In `enforce` a
+listed person is invited at once; whoever is not listed is proposed for removal, and has a person or a notice before
+it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from bridge.forum import acts, approvals, proposals, staging
+from bridge.forum.acts import Series
+from bridge.forum.adoption import adopt
+from bridge.forum.book import Book
+from bridge.forum.item import Taken
+from bridge.forum.reconcile import AGAIN_MS, leaving
+from bridge.forum.spoken import text_of
+from bridge.forum.sweep import GOVERNED, close_stale, sweep
+from bridge.model import facts as f
+from bridge.model.clock import milliseconds, moment
+from bridge.model.effects import Line, Refresh, Say, Timer
+from bridge.model.event import Event
+from bridge.model.situation import MemberView, Needs, Outcome, Situation
+
+MEMBERSHIPS = frozenset({"join", "invite", "leave", "ban", "knock"})
+
+
+def needs(taken: Taken, book: Book) -> Needs:
+    """All members of the forum's rooms and what waits; for a notice, the proposal that it is about."""
+    if taken.kind == "timer" and taken.timer.kind == "notice":
+        return Needs(members=True, number=taken.timer.about)
+    return Needs(members=True)
+
+
+def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Facts and effects of a row that concerns members."""
+    if taken.kind == "event":
+        return _seen(taken, situation, book, now)
+    if taken.kind == "members":
+        if situation.room.kind not in (*GOVERNED, "group"):
+            return Outcome()
+        return _again(taken, situation, book, now) if situation.adopted else adopt(taken, situation, book, now)
+    if taken.kind == "timer" and taken.timer.kind == "notice":
+        return approvals.notice_over(situation, book, now, series=Series(situation, book), cause=taken.key)
+    if taken.kind == "timer" and taken.timer.kind == "midnight":
+        outcome = Outcome(timers=[next_midnight(book, now, name=taken.timer.name)])
+        outcome.merge(_endings(taken, situation, book))
+        return outcome.merge(_again(taken, situation, book, now))
+    return _again(taken, situation, book, now)
+
+
+def next_midnight(book: Book, now: int, name: str = "midnight") -> Timer:
+    """The next beginning of a day in the forum's zone, when offices begin and end."""
+    day = book.local(now).date() + timedelta(days=1)
+    at = datetime.combine(day, time(0), tzinfo=book.policy.forum.zone)
+    return Timer(name=name, due=milliseconds(at), kind="midnight")
+
+
+def _again(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """The roster, the date or a room's state is new: compare once more."""
+    outcome = sweep(
+        situation,
+        book,
+        now,
+        stage=situation.stage,
+        series=Series(situation, book),
+        cause=taken.key,
+        adopted=situation.adoptions.keys(),
+    )
+    outcome.effects += _shown(situation, book)
+    return outcome
+
+
+def _shown(situation: Situation, book: Book) -> list[Refresh]:
+    """The card of a living room follows what changes."""
+    living = situation.adoptions.get(book.rooms.get("forum", "")) is False
+    return staging.adoption_card(book) if living else []
+
+
+def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Somebody came, went, was invited or removed, or knocked."""
+    event = taken.event
+    if event.encrypted or event.state_key is None:
+        return Outcome(facts=[f.Refused(event=event.event_id, sender=event.sender, why="spoofed_state", at=now)])
+    if situation.room.kind not in (*GOVERNED, "group"):
+        return Outcome()
+    membership, was = text_of(event.content, "membership"), text_of(event.prev_content or {}, "membership")
+    if membership not in MEMBERSHIPS or membership == was:
+        # A new name or picture is no coming and going.
+        return Outcome()
+    outcome = Outcome(facts=[_fact(event, membership, was, taken.at, book, now)])
+    if not situation.adopted or situation.room.kind == "group":
+        return outcome
+    outcome.merge(close_stale(situation, taken.room, book, now, taken.key))
+    outcome.effects += _shown(situation, book) if situation.room.kind == "forum" else []
+    member = _member(event.state_key, situation, taken.room)
+    # A row from a gap may tell of what has long changed again: only what is so now is acted on.
+    if member.membership != membership or member.user == book.bot:
+        return outcome
+    if membership == "knock":
+        return outcome.merge(_knocked(member, taken, situation, book, now))
+    return outcome.merge(_entered(member, taken, situation, book, now))
+
+
+def _fact(event: Event, membership: str, was: str, at: int, book: Book, now: int) -> f.Membership:
+    user = event.state_key or ""
+    person = book.roster.person_of(user, moment(at))
+    return f.Membership(
+        room=event.room_id,
+        user=user,
+        person=person.id if person else None,
+        membership=membership,
+        was=was,
+        by=event.sender,
+        reason=text_of(event.content, "reason")[:300],
+        by_hand=membership in ("leave", "ban") and event.sender != book.bot and was != "knock",
+        at=now,
+        event=event.event_id,
+    )
+
+
+def _member(user: str, situation: Situation, room: str) -> MemberView:
+    members = situation.members.get(room, ())
+    return next((member for member in members if member.user == user), MemberView(user, ""))
+
+
+def _entered(member: MemberView, taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """An outsider was invited or came in: a card in the control room, and a notice before anything happens."""
+    leaver = leaving(member, book.roster, now, bot=book.bot, before=book.before)
+    if leaver is None or situation.stage != "enforce" or "control" not in book.rooms:
+        return Outcome()
+    if member.user in proposals.removals(situation.proposals, taken.room):
+        return Outcome()
+    series = Series(situation, book)
+    if leaver.grave:
+        return proposals.remove_many(
+            [leaver], taken.room, shrunken=False, series=series, book=book, now=now, cause=taken.key
+        )
+    return proposals.remove_after_notice(leaver, taken.room, series=series, book=book, now=now, cause=taken.key)
+
+
+def _knocked(member: MemberView, taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """A listed person who knocks is let in; for anybody else the control room is asked, once."""
+    if situation.stage == "watch" or (member.acted == "remove" and now - member.acted_at < AGAIN_MS):
+        return Outcome()
+    enforced = situation.stage == "enforce"
+    series = Series(situation, book)
+    listed = book.standing(member.user, now) is not None
+    if listed and enforced and situation.room.kind == "forum":
+        return acts.invite(
+            taken.room,
+            member.user,
+            key="invite_knock",
+            rule="knock",
+            by=proposals.KNOCK,
+            series=series,
+            book=book,
+            now=now,
+            cause=taken.key,
+        )
+    if not listed and book.policy.membership.knocks == "refuse":
+        if not enforced:
+            return Outcome()
+        return acts.remove(
+            taken.room,
+            member.user,
+            key="refuse_knock",
+            rule="knock",
+            by=proposals.KNOCK,
+            series=series,
+            book=book,
+            now=now,
+            cause=taken.key,
+        )
+    waiting = any(
+        proposal.what == "invite" and proposal.room == taken.room and member.user in proposal.users
+        for proposal in situation.proposals
+    )
+    if waiting or "control" not in book.rooms:
+        return Outcome()
+    person = book.roster.person_of(member.user, moment(now))
+    return proposals.open_proposal(
+        "invite",
+        room=taken.room,
+        by=proposals.KNOCK,
+        series=series,
+        book=book,
+        now=now,
+        cause=taken.key,
+        users=(member.user,),
+        persons=(person.id,) if person else (),
+        detail=text_of(taken.event.content, "reason")[:200],
+        needs=1,
+    )
+
+
+def _endings(taken: Taken, situation: Situation, book: Book) -> Outcome:
+    """Offices that end in fourteen and three days, and those that ended yesterday, told in the control room."""
+    control = book.rooms.get("control")
+    if control is None or situation.stage == "watch":
+        return Outcome()
+    today = book.local(taken.at).date()
+    notices = sorted({length.days for length in book.policy.membership.end_notices if length.days > 0})
+    lines: list[Line] = []
+    for office in book.roster.file.offices:
+        person = book.roster.person(office.person)
+        if office.ends is None or person is None:
+            continue
+        left = (office.ends - today).days
+        after = datetime.combine(office.ends + timedelta(days=1), time(12), tzinfo=book.policy.forum.zone)
+        if left not in (-1, *notices) or book.roster.standing_of(person.id, after) is not None:
+            continue
+        unit = book.roster.unit(office.unit) if office.unit else None
+        values: dict[str, str | int | float | bool | list[str] | None] = {
+            "name": person.name,
+            "office": " ".join([book.role_names.get(office.role, office.role), *([unit.short] if unit else [])]),
+            "day": office.ends.isoformat(),
+        }
+        if left > 0:
+            lines.append(Line("membership.ends", {**values, "count": left}))
+        elif office.role == "guest":
+            lines.append(Line("membership.guest_ended", values))
+        else:
+            lines.append(Line("membership.ended", values))
+    if not lines:
+        return Outcome()
+    return Outcome(
+        effects=[
+            Say(
+                room=control,
+                key="membership.endings",
+                values={"count": len(lines)},
+                lines=tuple(lines[:30]),
+                ref=f"endings:{today.isoformat()}",
+            )
+        ]
+    )

@@ -1,0 +1,273 @@
+"""Commands of the control room: stages, who comes and goes, and the second person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.forum import acts, approvals, proposals, staging
+from bridge.forum.acts import Series
+from bridge.forum.answers import Handler
+from bridge.forum.book import Book
+from bridge.forum.command import Command, reply
+from bridge.forum.item import Taken
+from bridge.forum.reconcile import HERE, PROTECTED
+from bridge.forum.spoken import read
+from bridge.forum.stages import ORDER
+from bridge.forum.staging import Refusal
+from bridge.model import facts as f
+from bridge.model.situation import MemberView, Outcome, ProposalView, Situation
+from bridge.policy.roster import Standing
+
+
+def stage(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Show the stage, lower it at once, or ask for the next one."""
+    wanted = command.rest.casefold()
+    if not wanted:
+        return reply(taken, f"status.stage_{situation.stage}")
+    refused = staging.refusal(wanted, situation, book, now)
+    if refused is not None:
+        return refused
+    by, cause = standing.person.id, taken.event.event_id
+    series = Series(situation, book)
+    if ORDER.index(wanted) < ORDER.index(situation.stage):
+        outcome = staging.change(wanted, situation, book, now, by=by, second=None, series=series, cause=cause)
+        return outcome.merge(reply(taken, "stage.lowered", {"stage": wanted}))
+    if any(one.what == "stage" for one in situation.proposals):
+        waiting = next(one for one in situation.proposals if one.what == "stage")
+        return "proposal.waits_already", {"number": waiting.number}
+    return _put(
+        proposals.asked(
+            "stage",
+            room=book.rooms.get("forum", ""),
+            by=by,
+            series=series,
+            book=book,
+            now=now,
+            cause=cause,
+            detail=wanted,
+        ),
+        taken,
+        situation,
+        book,
+    )
+
+
+def approve(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Agree to what waits."""
+    proposal = situation.proposal
+    if proposal is None:
+        return _no_proposal(command, situation)
+    series = Series(situation, book)
+    done = approvals.approve(
+        proposal, standing.person.id, situation, book, now, series=series, cause=taken.event.event_id
+    )
+    return _answered(done, proposal, taken)
+
+
+def cancel(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Say no to what waits."""
+    proposal = situation.proposal
+    if proposal is None:
+        return _no_proposal(command, situation)
+    series = Series(situation, book)
+    done = approvals.cancel(
+        proposal, standing.person.id, situation, book, now, series=series, cause=taken.event.event_id
+    )
+    return _answered(done, proposal, taken)
+
+
+def _no_proposal(command: Command, situation: Situation) -> Refusal:
+    if command.number:
+        return "proposal.none", {"number": command.number}
+    waiting = [proposal.number for proposal in situation.proposals[:10]]
+    if not waiting:
+        return "proposal.nothing_waits", {}
+    return "proposal.which", {"word": f"!{command.word}", "numbers": list(waiting)}
+
+
+def _answered(done: Outcome | Refusal, proposal: ProposalView, taken: Taken) -> Outcome | Refusal:
+    if not isinstance(done, Outcome):
+        return done
+    states = [fact for fact in done.facts if isinstance(fact, f.Proposal) and fact.number == proposal.number]
+    state = states[-1].state
+    if state == "open":
+        key = "proposal.one_more" if states[-1].needs else "proposal.in_an_hour"
+    else:
+        key = f"proposal.now_{state}"
+    return done.merge(reply(taken, key, {"number": proposal.number}))
+
+
+def remove(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Ask for a removal; a second person has to agree, two for leaders, deputies and auditors."""
+    room = book.rooms.get("forum", "")
+    found, why = _whom(command, taken, situation, room)
+    refused = _cannot(found, command, situation, book)
+    if refused is not None or found is None:
+        return refused or _whom_not(command)
+    if found.membership not in HERE:
+        return "remove.not_here", {"user": found.user}
+    if not why:
+        return "remove.why", {"word": f"!{command.word}", "user": found.user}
+    waiting = proposals.removals(situation.proposals, room).get(found.user)
+    if waiting is not None:
+        return "proposal.waits_already", {"number": waiting.number}
+    theirs = book.standing(found.user, now)
+    guarded = theirs is not None and bool(PROTECTED & theirs.roles)
+    return _put(
+        proposals.asked(
+            "remove",
+            room=room,
+            by=standing.person.id,
+            series=Series(situation, book),
+            book=book,
+            now=now,
+            cause=taken.event.event_id,
+            users=(found.user,),
+            detail=why[:300],
+            needs=2 if guarded else 1,
+        ),
+        taken,
+        situation,
+        book,
+    )
+
+
+def invite(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Invite a listed person at once, also one who left by hand; anybody else with a second person."""
+    room = book.rooms.get("forum", "")
+    found, _ = _whom(command, taken, situation, room)
+    refused = _cannot(found, command, situation, book)
+    if refused is not None or found is None:
+        return refused or _whom_not(command)
+    if found.membership in HERE:
+        return "invite.here", {"user": found.user}
+    by, cause = standing.person.id, taken.event.event_id
+    series = Series(situation, book)
+    if book.standing(found.user, now) is None:
+        waiting = [one for one in situation.proposals if one.what == "invite" and found.user in one.users]
+        if waiting:
+            return "proposal.waits_already", {"number": waiting[0].number}
+        asked = proposals.asked(
+            "invite",
+            room=room,
+            by=by,
+            series=series,
+            book=book,
+            now=now,
+            cause=cause,
+            users=(found.user,),
+        )
+        return _put(asked, taken, situation, book)
+    outcome = acts.invite(
+        room,
+        found.user,
+        key="invite_knock" if found.membership == "knock" else "invite_hand",
+        rule="command",
+        by=by,
+        series=series,
+        book=book,
+        now=now,
+        cause=cause,
+    )
+    return outcome.merge(reply(taken, "invite.done", {"user": found.user}))
+
+
+def keep(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Decide that somebody who is not listed stays; what was proposed against it is cancelled."""
+    room = book.rooms.get("forum", "")
+    found, _ = _whom(command, taken, situation, room)
+    if found is None:
+        return _whom_not(command)
+    if found.membership not in HERE:
+        return "remove.not_here", {"user": found.user}
+    by, cause = standing.person.id, taken.event.event_id
+    waiting = proposals.removals(situation.proposals, room).get(found.user)
+    if waiting is not None and len(waiting.users) > 1:
+        return "keep.with_others", {"user": found.user, "number": waiting.number}
+    if waiting is not None:
+        outcome = proposals.move(waiting, "cancelled", by=by, now=now, cause=cause, book=book)
+    else:
+        person = book.roster.person_of(found.user, book.local(now))
+        outcome = Outcome(
+            facts=[
+                f.Proposal(
+                    number=Series(situation, book).take(),
+                    what="keep",
+                    room=room,
+                    users=(found.user,),
+                    persons=(person.id,) if person else (),
+                    state="done",
+                    by=by,
+                    at=now,
+                    cause=cause,
+                )
+            ]
+        )
+    outcome.effects += staging.adoption_card(book)
+    return outcome.merge(reply(taken, "keep.done", {"user": staging.named(found)}))
+
+
+def _put(outcome: Outcome, taken: Taken, situation: Situation, book: Book) -> Outcome:
+    """Something was put before the control room: there its card is the answer, elsewhere a word says so."""
+    fact = next(fact for fact in outcome.facts if isinstance(fact, f.Proposal))
+    if situation.room.kind == "control":
+        return outcome
+    key = "proposal.put" if fact.needs else "proposal.in_an_hour"
+    return outcome.merge(reply(taken, key, {"number": fact.number}))
+
+
+def _whom(command: Command, taken: Taken, situation: Situation, room: str) -> tuple[MemberView | None, str]:
+    """(the member meant, what was said after them): by mention, by whole account, or by its local part."""
+    members = {member.user: member for member in situation.members.get(room, ())}
+    first, _, rest = command.rest.partition(" ")
+    mentions = read(taken.event).mentions
+    if len(mentions) == 1:
+        user = mentions[0]
+        member = members.get(user, MemberView(user, ""))
+        for shown in (user, f"@{member.name}", member.name, user.split(":")[0]):
+            if shown and command.rest.startswith(shown):
+                return member, command.rest[len(shown) :].strip(" :,")
+        return member, rest.strip(" :,")
+    if not first.startswith("@"):
+        return None, ""
+    first = first.rstrip(",")
+    if ":" in first and len(first) > 3:
+        return members.get(first, MemberView(first, "")), rest.strip()
+    same = [member for user, member in members.items() if user.split(":")[0].casefold() == first.casefold()]
+    return (same[0], rest.strip()) if len(same) == 1 else (None, "")
+
+
+def _whom_not(command: Command) -> Refusal:
+    return "command.whom", {"word": f"!{command.word}"}
+
+
+def _cannot(found: MemberView | None, command: Command, situation: Situation, book: Book) -> Refusal | None:
+    if found is None:
+        return _whom_not(command)
+    if found.user == book.bot:
+        return "command.not_me", {}
+    if situation.stage == "watch":
+        return "command.only_watching", {"word": f"!{command.word}"}
+    return None
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "stage": stage,
+    "approve": approve,
+    "cancel": cancel,
+    "remove": remove,
+    "invite": invite,
+    "keep": keep,
+}

@@ -1,0 +1,78 @@
+"""Reads the command words and membership reasons of a language, `bridge/lang/<language>/commands.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import yaml
+
+_FOLDER = Path(__file__).parent
+_REASONS = frozenset(
+    {
+        "contact",
+        "invite",
+        "invite_hand",
+        "invite_knock",
+        "remove_unlisted",
+        "remove_guest",
+        "remove_hand",
+        "refuse_knock",
+    }
+)
+_FIELDS = {"forum": "", "contact": "", "why": ""}
+
+
+class CommandsError(ValueError):
+    """The commands of a language cannot be used; the message names the file and what is wrong."""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    commands: dict[str, list[str]]
+    reasons: dict[str, str]
+
+
+def load_commands(*langs: str, folder: Path = _FOLDER) -> dict[str, str]:
+    """Command words, in small letters, to command names. The first word of a name is the one that help shows.
+
+    Languages are taken in order; a word that an earlier one has keeps its meaning there. Raises
+    :class:`CommandsError`.
+    """
+    words: dict[str, str] = {}
+    for lang in langs:
+        own: dict[str, str] = {}
+        for name, aliases in _read(lang, folder).commands.items():
+            for alias in aliases:
+                word = " ".join(alias.casefold().split())
+                if own.setdefault(word, name) != name:
+                    raise CommandsError(f"{lang}/commands.yaml: {word!r} stands for {own[word]} and for {name}")
+        words |= {word: name for word, name in own.items() if word not in words}
+    return words
+
+
+def load_reasons(lang: str, folder: Path = _FOLDER) -> Mapping[str, str]:
+    """The reasons for membership changes, with the fields {forum}, {contact} and {why}. Raises
+    :class:`CommandsError`."""
+    reasons = _read(lang, folder).reasons
+    if reasons.keys() != _REASONS:
+        wrong = ", ".join(sorted(reasons.keys() ^ _REASONS))
+        raise CommandsError(f"{lang}/commands.yaml: missing or unknown reasons: {wrong}")
+    for name, text in reasons.items():
+        try:
+            text.format_map(_FIELDS)
+        except (KeyError, ValueError, IndexError) as error:
+            raise CommandsError(f"{lang}/commands.yaml: reasons.{name}: {error}") from error
+    return reasons
+
+
+def _read(lang: str, folder: Path) -> _File:
+    file = folder / lang / "commands.yaml"
+    try:
+        # The base loader leaves every scalar as it is written.
+        content: object = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        return msgspec.convert(content, _File)
+    except OSError as error:
+        raise CommandsError(f"{lang}/commands.yaml cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise CommandsError(f"{lang}/commands.yaml: {error}") from error
