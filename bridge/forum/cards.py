@@ -5,8 +5,11 @@ A card is a list of lines, each a catalogue key with values, so that every langu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
+from bridge.forum.adoption import AdoptionView
 from bridge.forum.book import Book
 from bridge.forum.directives import shorten
 from bridge.forum.tasks import REPORTED
@@ -109,4 +112,36 @@ def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
             lines.append(Line("proposal.needs", {"number": proposal.number, "count": proposal.needs}))
     else:
         lines.append(Line(f"proposal.is_{proposal.state}", {"number": proposal.number}))
+    return lines
+
+
+NAMES_ON_CARD = 40
+"""Names of the unlisted on the adoption card; more would not be read, and are counted."""
+
+
+def adoption_card(view: AdoptionView, stage: str, missing: Sequence[str], book: Book) -> list[Line]:
+    """The one card of a living room: who is here, who is not listed, who is absent, what the bot may not do."""
+    lines = [
+        Line("adoption.title", {"forum": book.policy.forum.name, "stage": stage}),
+        Line("adoption.counts", {"present": view.present, "matched": view.matched, "count": len(view.unlisted)}),
+    ]
+    for person in view.unlisted[:NAMES_ON_CARD]:
+        shown = f"{person.name} ({person.user})" if person.name else person.user
+        if person.nearest:
+            lines.append(Line("adoption.unlisted_near", {"who": shown, "nearest": list(person.nearest)}))
+        else:
+            lines.append(Line("adoption.unlisted", {"who": shown}))
+    if len(view.unlisted) > NAMES_ON_CARD:
+        lines.append(Line("adoption.more", {"count": len(view.unlisted) - NAMES_ON_CARD}))
+    for one in view.misspelt:
+        lines.append(
+            Line("adoption.misspelt", {"person": one.person, "listed": one.listed, "present": one.present})
+        )
+    if view.absent:
+        lines.append(Line("adoption.absent", {"count": len(view.absent)}))
+    if not view.leader:
+        lines.append(Line("adoption.no_leader"))
+    if missing:
+        lines.append(Line("adoption.missing", {"permissions": list(missing)}))
+    lines.append(Line("adoption.next"))
     return lines

@@ -12,10 +12,14 @@ from bridge.model.event import Json
 from bridge.model.speech import Text
 
 
+Spoken = str | int | float | Text | Sequence[str | Text]
+"""A value as the catalogue takes it."""
+
+
 class Speaker(Protocol):
     """The language catalogue, as delivery uses it."""
 
-    def say(self, key: str, /, **values: object) -> Text:
+    def say(self, key: str, /, **values: Spoken) -> Text:
         """The text of a key."""
         ...
 

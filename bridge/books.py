@@ -1,0 +1,64 @@
+"""From a loaded policy and roster to the book that the rules go by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+
+import yaml
+
+from bridge import __version__
+from bridge.forum.addressing import Directory
+from bridge.forum.book import Book
+from bridge.forum.due import DueReader
+from bridge.forum.tagging import Tagger
+from bridge.lang import lexicon, speech
+from bridge.lang.catalogue import Catalogue, load_catalogue
+from bridge.lang.commands import load_commands
+from bridge.lang.hearing import load_hearing
+from bridge.lang.roles import load_role_names
+from bridge.model.clock import Clock, moment
+from bridge.model.speech import UnitName
+from bridge.policy.load import Configuration
+
+
+def make_book(
+    configuration: Configuration, *, forum: str, rooms: Mapping[str, str], bot: str, clock: Clock, rehearsal: bool
+) -> Book:
+    """The book of a forum; built anew whenever a file changes, which takes some ten milliseconds."""
+    policy, roster = configuration.policy, configuration.roster
+    own = policy.forum.language
+    languages = tuple(dict.fromkeys((own, *policy.tagger.languages)))
+    now = moment(clock.now())
+    people: dict[str, str] = {}
+    for due in roster.persons_due(now):
+        if due.standing.unit is not None:
+            people |= dict.fromkeys(due.user_ids, due.standing.unit.id)
+    units = [UnitName(unit.id, unit.name, unit.short, tuple(unit.aliases), unit.kind) for unit in roster.units()]
+    return Book(
+        forum=forum,
+        policy=policy,
+        roster=roster,
+        directory=Directory(units, people, *(speech.load_address_words(lang) for lang in languages)),
+        tagger=Tagger(lexicon.load(*languages), policy.emergencies.words),
+        due_readers=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
+        commands=load_commands(own),
+        usual_words=frozenset().union(*(_usual(lang) for lang in languages)),
+        hearing=load_hearing(),
+        role_names={**load_role_names(own), **{str(role): name for role, name in policy.names.roles.items()}},
+        rooms=rooms,
+        bot=bot,
+        software=__version__,
+        rehearsal=rehearsal,
+    )
+
+
+def make_catalogue(configuration: Configuration) -> Catalogue:
+    """The texts of the forum's language."""
+    forum = configuration.policy.forum
+    return load_catalogue(forum.language, zone=forum.zone, salutation=forum.salutation)
+
+
+def _usual(lang: str) -> frozenset[str]:
+    text = resources.files("bridge.lang").joinpath(lang, "usual.yaml").read_text(encoding="utf-8")
+    return frozenset(word for line in yaml.safe_load(text) for word in str(line).split())

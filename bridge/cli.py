@@ -1,0 +1,233 @@
+"""What an operator types: ``tudang``, or ``python -m bridge``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from bridge import __version__, logs
+from bridge.settings import Settings, SettingsError, load_secrets, load_settings
+
+DEFAULT_CONFIG = Path("config/bridge.yaml")
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    help="The deployment's settings.",
+)
+
+
+def _settings(path: Path) -> Settings:
+    try:
+        return load_settings(path)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.group()
+@click.version_option(__version__, prog_name="tudang")
+def main() -> None:
+    """Tudang: a coordination forum on Matrix, with a record that an auditor can check."""
+
+
+@main.command()
+@config_option
+@click.option(
+    "--rehearsal-clock",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Take the time from this file, as scripts/run does; everything recorded is marked as a rehearsal.",
+)
+@click.option("--log-level", default="INFO", type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"]))
+def run(config: Path, rehearsal_clock: Path | None, log_level: str) -> None:
+    """Run the bridge until it is told to stop (Ctrl-C or SIGTERM)."""
+    logs.set_up(log_level, people=sys.stderr.isatty())
+    raise SystemExit(asyncio.run(_run(config, rehearsal_clock)))
+
+
+async def _run(config: Path, rehearsal_clock: Path | None) -> int:
+    from bridge.ledger.keyring import KeyringBroken, KeyringInUse
+    from bridge.ledger.store import LedgerError
+    from bridge.matrix.crypto.account import DeviceLost
+    from bridge.matrix.trust import CannotSign, IdentityConflict
+    from bridge.model.clock import Clock, RehearsalClock, SystemClock
+    from bridge.model.ports import MatrixError, TokenRevoked
+    from bridge.policy.problems import Refused
+    from bridge.service import opened
+
+    clock: Clock = SystemClock() if rehearsal_clock is None else RehearsalClock(rehearsal_clock)
+    tick = 1.0 if rehearsal_clock is None else 0.2
+    try:
+        settings = load_settings(config)
+        secrets = load_secrets(settings)
+        async with opened(settings, secrets, clock, rehearsal=rehearsal_clock is not None, tick=tick) as bridge:
+            running = asyncio.create_task(bridge.run())
+            loop = asyncio.get_running_loop()
+            for name in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(name, running.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+    except Refused as refused:
+        for problem in refused.problems:
+            click.echo(problem.text("en"), err=True)
+        return 1
+    except TokenRevoked:
+        click.echo(
+            "The homeserver no longer accepts the bot's access token. Nothing was lost. Log the bot in anew: "
+            "remove session.json from the state directory, check the password, and start again.",
+            err=True,
+        )
+        return 3
+    except DeviceLost as lost:
+        click.echo(f"{lost} Run `tudang restore --new-device` and start again.", err=True)
+        return 3
+    except (
+        SettingsError,
+        KeyringInUse,
+        KeyringBroken,
+        LedgerError,
+        CannotSign,
+        IdentityConflict,
+        MatrixError,
+    ) as error:
+        click.echo(f"Tudang cannot run: {error}", err=True)
+        return 1
+    return 0
+
+
+@main.command()
+@config_option
+def trust(config: Path) -> None:
+    """Show whether the bot's device is cross-signed, and its fingerprints."""
+    raise SystemExit(asyncio.run(_trust(_settings(config))))
+
+
+async def _trust(settings: Settings) -> int:
+    from bridge.ledger.keyring import KeyringInUse
+    from bridge.model.clock import SystemClock
+    from bridge.model.ports import MatrixError
+    from bridge.service import opened
+
+    try:
+        async with opened(settings, load_secrets(settings), SystemClock()) as bridge:
+            state = await bridge.trust(None)
+    except KeyringInUse as error:
+        click.echo(f"{error} Stop the running bridge first, or look at its log.", err=True)
+        return 1
+    except (SettingsError, MatrixError) as error:
+        click.echo(str(error), err=True)
+        return 1
+    click.echo(state.sentence)
+    click.echo(f"device       {state.device_id}  {state.device_fingerprint}")
+    click.echo(f"identity     {state.identity_fingerprint or 'none yet'}")
+    click.echo(f"cross-signed {'yes' if state.cross_signed else 'no'}")
+    return 0 if state.cross_signed else 1
+
+
+@main.group()
+def policy() -> None:
+    """Check what admins write."""
+
+
+@policy.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--lang", type=click.Choice(["id", "en"]), help="Language of the answer.")
+def policy_check(paths: tuple[Path, ...], lang: str | None) -> None:
+    """Check policy.yaml and roster.yaml: all errors at once, each with its line."""
+    from bridge.policy.commands import check_command
+
+    outcome = check_command(paths or (Path("config"),), "id" if lang == "id" else "en" if lang == "en" else None)
+    click.echo(outcome.text)
+    raise SystemExit(outcome.code)
+
+
+@policy.command("schema")
+@click.argument("kind", type=click.Choice(["policy", "roster"]), default="policy")
+def policy_schema(kind: str) -> None:
+    """Print the JSON Schema of a file, for editors."""
+    from bridge.policy.commands import schema_command
+
+    click.echo(schema_command("roster" if kind == "roster" else "policy").text)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+def classify(file: Path) -> None:
+    """Label messages of a JSON Lines file; needs no homeserver."""
+    from bridge.forum.tagging.offline import classify_file
+
+    with click.open_file(str(file), "rb") as lines:
+        for line in classify_file(lines):
+            click.echo(line)
+
+
+@main.command()
+@config_option
+@click.option("--week", required=True, help="The ISO week, as 2026-W47.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the bundle.")
+def export(config: Path, week: str, out: Path | None) -> None:
+    """Export a sealed week as a bundle that an auditor can verify."""
+    from bridge.evidence.archive import DiskArchive
+    from bridge.ledger.chain import Broken
+    from bridge.policy.load import load
+    from bridge.policy.problems import Refused
+    from bridge.service import export_bundle
+    from bridge.summary.export import NotSealed
+
+    settings = _settings(config)
+    if not re.fullmatch(r"\d{4}-W\d{2}", week):
+        raise click.ClickException(f"{week!r} is not a week; write it as 2026-W47.")
+    if not settings.ledger.exists():
+        raise click.ClickException(
+            f"There is no ledger in {settings.state}; has the bridge run with these settings?"
+        )
+    try:
+        limit = load(settings.config).policy.evidence.max_bytes
+    except Refused:
+        # An export does not depend on what the files say today.
+        limit = 2**40
+    archive = DiskArchive(settings.archive, max_bytes=limit)
+    try:
+        path = export_bundle(settings, settings.forum.id, week, archive, out or settings.exports)
+    except NotSealed as error:
+        sealed = ", ".join(error.sealed) or "none yet"
+        raise click.ClickException(f"{week} is not sealed. Sealed weeks: {sealed}.") from error
+    except Broken as error:
+        raise click.ClickException(
+            f"The ledger was changed at record {error.position} ({error.why}); nothing was exported. "
+            "Keep it as it is and compare it with a backup."
+        ) from error
+    click.echo(str(path))
+
+
+@main.command()
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option("--key", help="Fingerprint of the signer, from the letter or the notice board.")
+@click.option("--previous", type=click.Path(path_type=Path), help="The bundle of an earlier week.")
+@click.option("--lang", type=click.Choice(["id", "en"]), help="Language of the answer.")
+@config_option
+def verify(bundle: Path, key: str | None, previous: Path | None, lang: str | None, config: Path) -> None:
+    """Verify a bundle: 0 intact and from a known key, 2 intact but the signer unchecked, 1 not intact."""
+    from bridge.summary.keys import known_fingerprint
+    from bridge.summary.verify import verify as check
+
+    known = None
+    if key is None:
+        with contextlib.suppress(SettingsError):
+            known = known_fingerprint(load_settings(config).state)
+    verdict = check(bundle, key, known, previous, lang)
+    click.echo(verdict.sentence)
+    for line in verdict.details:
+        click.echo(line)
+    raise SystemExit(verdict.code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Gaps and stale rooms: holes in a timeline are filled forward, state that may have changed is read again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import msgspec
+import structlog
+
+from bridge.forum.book import Book
+from bridge.forum.rooms import GapNews
+from bridge.journey.intake import PersonOf
+from bridge.journey.loops import Bell, Pause, backoff_ms
+from bridge.ledger import gaps, inbox, rooms
+from bridge.ledger.gaps import OpenGap
+from bridge.ledger.ledger import Ledger
+from bridge.ledger.store import Store
+from bridge.model.clock import Clock
+from bridge.model.event import Event
+from bridge.model.ports import Forbidden, Homeserver, MatrixError, NotFound, TokenRevoked, Unreachable
+
+log = structlog.get_logger()
+_encode = msgspec.json.encode
+
+PAGE = 100
+MOST_PAGES = 500
+"""A gap of more events than this many pages is given up at that point, with its cause, and the rest is listed."""
+
+MOST_TRIES = 12
+"""Tries, some five minutes apart in the end, after which an unreachable stretch of history is given up."""
+
+
+class Repair:
+    """Fills gaps and reads stale state again; one forum's trouble does not stop another's."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        homeserver: Homeserver,
+        clock: Clock,
+        *,
+        person_of: PersonOf,
+        books: Callable[[], Mapping[str, Book]],
+        bell: Bell,
+        decide: Bell,
+        tick: float = 5.0,
+    ) -> None:
+        self._ledger = ledger
+        self._homeserver = homeserver
+        self._clock = clock
+        self._person_of = person_of
+        self._books = books
+        self._bell = bell
+        self._decide = decide
+        self._tick = tick
+
+    async def run(self) -> None:
+        """Repair for ever; ends by cancellation or with :class:`TokenRevoked`."""
+        pause = Pause()
+        while True:
+            try:
+                await self.step()
+                pause.reset()
+            except (asyncio.CancelledError, TokenRevoked):
+                raise
+            except Exception:
+                log.exception("repair failed")
+                await asyncio.sleep(pause.longer())
+                continue
+            await self._bell.wait(self._tick)
+
+    async def step(self) -> int:
+        """Look at every open gap whose time has come and every stale room; returns how many were mended."""
+        now = self._clock.now()
+        mended = 0
+        for room in await self._ledger.read(rooms.stale):
+            mended += await self._read_state(room)
+        for gap in await self._ledger.read(lambda store: gaps.due(store, now)):
+            mended += await self._fill(gap)
+        return mended
+
+    async def _read_state(self, room: str) -> int:
+        try:
+            events = await self._homeserver.full_state(room)
+        except TokenRevoked:
+            raise
+        except (Forbidden, NotFound) as error:
+            why = str(error)[:200]
+
+            def note(store: Store) -> None:
+                rooms.make_stale(store, room, False)
+                rooms.degrade(store, room, why)
+
+            await self._ledger.write(note)
+            return 0
+        except MatrixError as error:
+            log.warning("state could not be read", room=room, error=str(error))
+            return 0
+        now = self._clock.now()
+
+        def keep(store: Store) -> None:
+            rooms.replace_state(store, room, events)
+            known = rooms.known(store, room)
+            if known is not None and known[0] and known[1] in ("forum", "control", "audit", "group"):
+                # Who is here is looked at again: at first sight to adopt the room, later to compare.
+                inbox.add_row(
+                    store, known[0], "members", f"members:{room}:{inbox.new_batch(store)}", b"{}", at=now, room=room
+                )
+
+        await self._ledger.write(keep)
+        self._decide.ring()
+        return 1
+
+    async def _fill(self, gap: OpenGap) -> int:
+        found: list[Event] = []
+        since, cause = gap.since, ""
+        try:
+            for _ in range(MOST_PAGES):
+                page = await self._homeserver.messages(gap.room, since=since, until=gap.until or None, limit=PAGE)
+                found += page.events
+                if page.end is None or page.end in (gap.until, since):
+                    break
+                since = page.end
+            else:
+                cause = f"more than {MOST_PAGES * PAGE} events"
+        except TokenRevoked:
+            raise
+        except (Forbidden, NotFound) as error:
+            cause = str(error)[:200]
+        except Unreachable as error:
+            if gap.attempts + 1 < MOST_TRIES:
+                until = self._clock.now() + backoff_ms(gap.attempts + 2)
+                await self._ledger.write(lambda store: gaps.put_off(store, gap.id, until))
+                return 0
+            cause = str(error)[:200]
+        except MatrixError as error:
+            cause = str(error)[:200]
+        now = self._clock.now()
+        own = self._homeserver.user_id
+
+        def keep(store: Store) -> None:
+            new = inbox.add_events(
+                store,
+                gap.forum,
+                gap.batch,
+                gap.place,
+                found,
+                own=own,
+                at=now,
+                person_of=lambda user: self._person_of(gap.forum, user),
+            )
+            state = "given_up" if cause else "filled"
+            gaps.close(store, gap.id, state, cause, new)
+            news = GapNews(
+                gap=gap.id, room=gap.room, since=gap.opened, until=now, state=state, cause=cause, events=new
+            )
+            inbox.add_row(
+                store,
+                gap.forum,
+                "gap",
+                f"gap:{gap.id}:{state}",
+                _encode(news),
+                at=now,
+                room=gap.room,
+                batch=gap.batch,
+                place=gap.place + len(found),
+            )
+            rooms.make_stale(store, gap.room)
+
+        await self._ledger.write(keep)
+        self._decide.ring()
+        return 1

@@ -1,0 +1,183 @@
+"""Evidence on its way: fetched, kept in the archive, judged, and brought back as a row of the inbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import msgspec
+import structlog
+
+from bridge.forum.book import Book
+from bridge.forum.verdicts import Looked
+from bridge.journey.loops import Bell, Pause, backoff_ms
+from bridge.ledger import fetching, inbox
+from bridge.ledger.fetching import Wanted
+from bridge.ledger.ledger import Ledger
+from bridge.ledger.store import Store
+from bridge.model.clock import Clock
+from bridge.model.evidence import (
+    ArchiveFull,
+    ArchiveUnwritable,
+    EvidenceArchive,
+    EvidenceInspector,
+    InspectorUnavailable,
+    InvalidMxc,
+    ObjectTooLarge,
+    parse_mxc,
+)
+from bridge.model.ports import Homeserver, MatrixError, TokenRevoked, Unreachable
+
+log = structlog.get_logger()
+_encode = msgspec.json.encode
+
+AT_ONCE = 4
+MOST_TRIES = 14
+"""Some forty minutes of trying, in the end five minutes apart, before a file counts as unavailable."""
+
+
+class Inspection:
+    """The loop that fetches and judges; a few files at once."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        homeserver: Homeserver,
+        archive: EvidenceArchive,
+        inspector: EvidenceInspector,
+        clock: Clock,
+        *,
+        books: Callable[[], Mapping[str, Book]],
+        bell: Bell,
+        decide: Bell,
+        tick: float = 2.0,
+    ) -> None:
+        self._ledger = ledger
+        self._homeserver = homeserver
+        self._archive = archive
+        self._inspector = inspector
+        self._clock = clock
+        self._books = books
+        self._bell = bell
+        self._decide = decide
+        self._tick = tick
+        self._busy: set[tuple[str, int]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._revoked: TokenRevoked | None = None
+
+    async def run(self) -> None:
+        """Inspect for ever; ends by cancellation or with :class:`TokenRevoked`."""
+        pause = Pause()
+        while True:
+            if self._revoked is not None:
+                raise self._revoked
+            try:
+                started = await self.step()
+                pause.reset()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("inspection failed")
+                await asyncio.sleep(pause.longer())
+                continue
+            if not started:
+                await self._bell.wait(self._tick)
+
+    async def step(self) -> int:
+        """Start what may be fetched now; returns how many were started."""
+        room = AT_ONCE - len(self._busy)
+        if room <= 0:
+            return 0
+        now = self._clock.now()
+        wanted = await self._ledger.read(lambda store: fetching.due(store, now, room + len(self._busy)))
+        chosen = [one for one in wanted if (one.judge.event, one.judge.index) not in self._busy][:room]
+        for one in chosen:
+            self._busy.add((one.judge.event, one.judge.index))
+            task = asyncio.create_task(self._look(one))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(chosen)
+
+    async def settle(self) -> None:
+        """Wait until nothing is being looked at."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _look(self, wanted: Wanted) -> None:
+        judge = wanted.judge
+        try:
+            looked = await self._judge(wanted)
+            if looked is not None:
+                await self._bring_back(wanted, looked)
+        except TokenRevoked as error:
+            self._revoked = error
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            # What went wrong with us says nothing about the file: it is looked at again.
+            log.exception("a file could not be judged", event_id=judge.event, error=str(error))
+            await self._put_off(wanted)
+        finally:
+            self._busy.discard((judge.event, judge.index))
+            self._bell.ring()
+
+    async def _judge(self, wanted: Wanted) -> Looked | None:
+        """The verdict; None when it is to be tried again."""
+        judge = wanted.judge
+        limit = self._books()[wanted.forum].policy.evidence.max_bytes
+        try:
+            parse_mxc(judge.mxc)
+        except InvalidMxc:
+            return Looked(event=judge.event, index=judge.index, unavailable="bad_address")
+        try:
+            stored = await self._archive.store(self._homeserver.download(judge.mxc, file=judge.file, limit=limit))
+            inspection = await self._inspector.inspect(self._archive.path(stored.sha256), judge.claimed, stored)
+        except TokenRevoked:
+            raise
+        except ObjectTooLarge:
+            return Looked(event=judge.event, index=judge.index, unavailable="too_large")
+        except (ArchiveFull, ArchiveUnwritable, InspectorUnavailable) as error:
+            log.warning("evidence must wait", error=str(error))
+            await self._put_off(wanted)
+            return None
+        except Unreachable as error:
+            return await self._again(wanted, error)
+        except MatrixError as error:
+            if error.errcode in ("bad_mxc", "bad_file", "bad_hash"):
+                return Looked(event=judge.event, index=judge.index, unavailable=error.errcode)
+            if error.errcode == "too_large" or type(error).__name__ == "TooLarge":
+                return Looked(event=judge.event, index=judge.index, unavailable="too_large")
+            return await self._again(wanted, error)
+        return Looked(event=judge.event, index=judge.index, inspection=inspection)
+
+    async def _again(self, wanted: Wanted, error: MatrixError) -> Looked | None:
+        if wanted.attempts + 1 >= MOST_TRIES:
+            return Looked(
+                event=wanted.judge.event, index=wanted.judge.index, unavailable=error.errcode or "gave_up"
+            )
+        await self._put_off(wanted)
+        return None
+
+    async def _put_off(self, wanted: Wanted) -> None:
+        until = self._clock.now() + backoff_ms(wanted.attempts)
+        await self._ledger.write(lambda store: fetching.put_off(store, wanted.judge, until))
+
+    async def _bring_back(self, wanted: Wanted, looked: Looked) -> None:
+        now = self._clock.now()
+        judge = wanted.judge
+
+        def keep(store: Store) -> None:
+            inbox.add_row(
+                store,
+                wanted.forum,
+                "verdict",
+                f"verdict:{judge.event}:{judge.index}",
+                _encode(looked),
+                at=now,
+                room=judge.room,
+                person=judge.person,
+            )
+            fetching.done(store, judge)
+
+        await self._ledger.write(keep)
+        self._decide.ring()

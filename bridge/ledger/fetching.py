@@ -1,0 +1,48 @@
+"""Media still to be fetched and judged."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.ledger.store import Store
+from bridge.model.effects import Judge
+
+_decode = msgspec.json.Decoder(Judge).decode
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A media file that waits to be fetched."""
+
+    forum: str
+    judge: Judge
+    attempts: int
+    created: int
+
+
+def due(store: Store, now: int, limit: int) -> list[Wanted]:
+    """Files that may be tried now, oldest first."""
+    return [
+        Wanted(row[0], _decode(bytes(row[1])), row[2], row[3])
+        for row in store.all(
+            "SELECT forum, body, attempts, created FROM fetching WHERE not_before <= ? ORDER BY created LIMIT ?",
+            (now, limit),
+        )
+    ]
+
+
+def put_off(store: Store, judge: Judge, until: int) -> None:
+    """Try again later."""
+    store.run(
+        "UPDATE fetching SET not_before = ?, attempts = attempts + 1 WHERE event = ? AND place = ?",
+        (until, judge.event, judge.index),
+    )
+
+
+def done(store: Store, judge: Judge) -> None:
+    """It is judged, or given up."""
+    store.run("DELETE FROM fetching WHERE event = ? AND place = ?", (judge.event, judge.index))
+
+
+def waiting(store: Store) -> int:
+    """How many files wait (at most 10,000 are counted)."""
+    return store.count("SELECT COUNT(*) FROM (SELECT 1 FROM fetching LIMIT 10000) AS waiting")

@@ -1,0 +1,53 @@
+"""Forums and the files that were in force in them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.ledger import chain, inbox
+from bridge.ledger.store import Store
+
+
+def ensure(store: Store, forum: str, stage: str, rehearsal: bool) -> None:
+    """Make sure that a forum exists; an existing one keeps its stage and chain."""
+    store.run(
+        "INSERT INTO forum (id, stage, position, link, policy_version, policy_sha256, roster_version,"
+        " roster_sha256, rehearsal) VALUES (?,?,0,?,0,'',0,'',?) ON CONFLICT (id) DO NOTHING",
+        (forum, stage, chain.START.link, int(rehearsal)),
+    )
+
+
+def stage(store: Store, forum: str) -> str:
+    """The stage in which a forum is."""
+    row = store.one("SELECT stage FROM forum WHERE id = ?", (forum,))
+    return row[0] if row else "watch"
+
+
+def version_of(store: Store, forum: str, what: str, sha256: str, text: bytes, now: int) -> tuple[int, bool]:
+    """(version, whether it is new) of a policy or roster; the newest one of the same content is kept."""
+    row = store.one(
+        "SELECT version, sha256 FROM file_text WHERE forum = ? AND what = ? ORDER BY version DESC LIMIT 1",
+        (forum, what),
+    )
+    if row is not None and row[1] == sha256:
+        return row[0], False
+    version = (row[0] if row else 0) + 1
+    store.run(
+        "INSERT INTO file_text (forum, what, version, sha256, text, at) VALUES (?,?,?,?,?,?)",
+        (forum, what, version, sha256, text, now),
+    )
+    return version, True
+
+
+def newest_text(store: Store, forum: str, what: str) -> tuple[int, bytes] | None:
+    """(version, text) of the file in force last."""
+    row = store.one(
+        "SELECT version, text FROM file_text WHERE forum = ? AND what = ? ORDER BY version DESC LIMIT 1",
+        (forum, what),
+    )
+    return (row[0], bytes(row[1])) if row else None
+
+
+def announce(store: Store, forum: str, what: str, key: str, news: msgspec.Struct, now: int) -> None:
+    """Bring a loaded or refused file before the rules."""
+    inbox.add_row(store, forum, "file", f"file:{forum}:{what}:{key}", msgspec.json.encode(news), at=now)

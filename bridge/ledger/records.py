@@ -1,0 +1,76 @@
+"""Records as they leave the ledger: for bundles, and to check the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from bridge.ledger import chain
+from bridge.ledger.store import Store
+from bridge.model.facts import Record
+
+PAGE = 2000
+
+
+def records(store: Store, forum: str, after: int, upto: int) -> Iterator[Record]:
+    """The records with ``after < position <= upto`` in order, read a page at a time."""
+    position = after
+    while position < upto:
+        rows = store.all(
+            "SELECT position, kind, at, body, salt, content_hash, link FROM fact"
+            " WHERE forum = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?",
+            (forum, position, upto, PAGE),
+        )
+        if not rows:
+            return
+        for row in rows:
+            yield Record(
+                position=row[0],
+                kind=row[1],
+                at=row[2],
+                body=None if row[3] is None else bytes(row[3]),
+                salt=None if row[4] is None else bytes(row[4]),
+                content_hash=bytes(row[5]),
+                link=bytes(row[6]),
+            )
+        position = rows[-1][0]
+
+
+def sealed_weeks(store: Store, forum: str) -> list[tuple[str, int]]:
+    """(ISO week, position of its seal) of every sealed week, oldest first."""
+    rows = store.all(
+        "SELECT position, body FROM fact WHERE forum = ? AND kind = 'week_sealed' ORDER BY position", (forum,)
+    )
+    weeks = []
+    for position, body in rows:
+        content = msgspec.json.decode(bytes(body)) if body is not None else {}
+        weeks.append((str(content.get("week", "")), int(position)))
+    return weeks
+
+
+class ForumHistory:
+    """The history of one forum through one connection, for the export of weeks."""
+
+    def __init__(self, store: Store, forum: str) -> None:
+        self._store = store
+        self._forum = forum
+
+    def sealed_weeks(self) -> Sequence[tuple[str, int]]:
+        """(ISO week, position of its seal), oldest first."""
+        return sealed_weeks(self._store, self._forum)
+
+    def records(self, after: int, upto: int) -> Iterator[Record]:
+        """The records with ``after < position <= upto``."""
+        return records(self._store, self._forum, after, upto)
+
+
+def verify_chain(store: Store, forum: str) -> chain.Head:
+    """Walk a forum's whole chain and return its head. Raises :class:`bridge.ledger.chain.Broken`."""
+    row = store.one("SELECT position, link FROM forum WHERE id = ?", (forum,))
+    if row is None:
+        return chain.START
+    head = chain.verify(records(store, forum, 0, row[0]))
+    if head != chain.Head(row[0], bytes(row[1])):
+        raise chain.Broken(row[0], "link")
+    return head

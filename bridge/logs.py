@@ -1,0 +1,49 @@
+"""Logging: one JSON line per event on standard error, without secrets and without what people wrote."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_SECRET_KEYS = frozenset(
+    {"access_token", "password", "token", "pickle_key", "secret", "authorization", "body", "text"}
+)
+_TOKEN = re.compile(r"(syt_[A-Za-z0-9_]+|Bearer\s+\S+|access_token=[^&\s]+)")
+
+
+def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Leave out what must never be in a log: tokens, passwords, the words of messages."""
+    for key, value in event.items():
+        if key in _SECRET_KEYS:
+            event[key] = "[redacted]"
+        elif isinstance(value, str):
+            event[key] = _TOKEN.sub("[redacted]", value)
+    return event
+
+
+def set_up(level: str = "INFO", *, people: bool = False) -> None:
+    """Log from here on. ``people`` writes lines for a terminal instead of JSON."""
+    number = logging.getLevelNamesMapping()[level]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=False) if people else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Foreign loggers know nothing of our redaction: only their warnings, and of nio (which logs answers) errors.
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("nio").setLevel(logging.ERROR)

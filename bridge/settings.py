@@ -1,0 +1,159 @@
+"""Deployment: which homeserver, which forum, where the state lives. ``config/bridge.yaml`` and the environment.
+
+Secrets are never in the file and never on the command line: they come from files named here, or from the
+environment (``TUDANG_PASSWORD``, ``TUDANG_ACCESS_TOKEN``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. The message has one line per fault, each saying what to write instead."""
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HomeserverSettings(_Part):
+    """Where the bot's account lives."""
+
+    url: str = Field(description="Address of the homeserver's client API, as http://127.0.0.1:8008.")
+    user: str = Field(description='The bot\'s account, as "@tudang:example.org".')
+    password_file: Path | None = Field(
+        default=None, description="File that holds the password (0600). Or set TUDANG_PASSWORD."
+    )
+    access_token_file: Path | None = Field(
+        default=None, description="File that holds an access token (0600). Or set TUDANG_ACCESS_TOKEN."
+    )
+
+
+class RoomSettings(_Part):
+    """The rooms of the forum, by alias (#name:server) or id (!id)."""
+
+    forum: str = Field(description="Where leaders and heads speak.")
+    control: str = Field(description="Where experts steer the bot.")
+    audit: str | None = Field(default=None, description="Where weekly bundles are posted for auditors.")
+    groups: tuple[str, ...] = Field(default=(), description="Working groups that follow the same rules.")
+
+
+class ForumSettings(_Part):
+    """One forum: a roster, a policy, a number space, a chain."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="Short id that never changes: soppeng.")
+    rooms: RoomSettings = Field(description="The forum's rooms.")
+
+
+class WebSettings(_Part):
+    """The health page and, later, the portal."""
+
+    listen: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: Annotated[int, BeforeValidator(_whole)] = Field(default=8470, description="Port; 0 picks a free one.")
+
+
+class Settings(_Part):
+    """Everything that differs between two deployments of the same forum."""
+
+    homeserver: HomeserverSettings = Field(description="The bot's homeserver and account.")
+    state: Path = Field(description="Directory of the ledger, the keys, the archive and the exports.")
+    config: Path = Field(default=Path(), description="Directory of policy.yaml and roster.yaml.")
+    forum: ForumSettings = Field(description="The forum that this bridge holds.")
+    web: WebSettings = Field(default=WebSettings(), description="The health page.")
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's database."""
+        return self.state / "ledger.db"
+
+    @property
+    def keys(self) -> Path:
+        """The encryption keys' database."""
+        return self.state / "keys.db"
+
+    @property
+    def archive(self) -> Path:
+        """The archive of photos and videos."""
+        return self.state / "archive"
+
+    @property
+    def exports(self) -> Path:
+        """Where weekly bundles are written."""
+        return self.state / "exports"
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the settings; paths in the file are relative to its folder. Raises :class:`SettingsError`."""
+    try:
+        # The base loader leaves every scalar as it is written, so that no word is taken for another type.
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be read: {error.strerror}. Give the right path with --config."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(data, Mapping):
+        raise SettingsError(f"{path} holds no settings; see config/bridge.yaml for an example.")
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        lines = [
+            f"{path}: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()
+        ]
+        raise SettingsError("\n".join(lines)) from error
+    base = path.resolve().parent
+    account = settings.homeserver
+    return settings.model_copy(
+        update={
+            "state": base / settings.state,
+            "config": base / settings.config,
+            "homeserver": account.model_copy(
+                update={
+                    "password_file": base / account.password_file if account.password_file else None,
+                    "access_token_file": base / account.access_token_file if account.access_token_file else None,
+                }
+            ),
+        }
+    )
+
+
+class Secrets(BaseModel):
+    """The bot's password or token; never shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    password: str | None = Field(default=None, repr=False)
+    access_token: str | None = Field(default=None, repr=False)
+
+
+def load_secrets(settings: Settings, environment: Mapping[str, str] = os.environ) -> Secrets:
+    """The secrets that the environment or the named files give. Raises :class:`SettingsError` without any."""
+    password = environment.get("TUDANG_PASSWORD") or _secret(settings.homeserver.password_file)
+    token = environment.get("TUDANG_ACCESS_TOKEN") or _secret(settings.homeserver.access_token_file)
+    if password is None and token is None:
+        raise SettingsError(
+            "No password and no access token: set TUDANG_PASSWORD or TUDANG_ACCESS_TOKEN, or name a file that "
+            "holds one under homeserver.password_file or homeserver.access_token_file."
+        )
+    return Secrets(password=password, access_token=token)
+
+
+def _secret(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").strip() or None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error

@@ -1,0 +1,80 @@
+"""``/healthz``: is everything running, now and not once upon a time.
+
+Answers 200 while the bridge works and 503 when it does not, both with the same JSON, so that a monitor needs no
+more than the status and a person sees why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from aiohttp import web
+
+
+class RoomTrouble(msgspec.Struct, frozen=True):
+    """A room that does not work, and why."""
+
+    room: str
+    kind: str
+    why: str
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of a running bridge. Ages are seconds by the bridge's clock; None: not yet."""
+
+    ok: bool
+    reasons: tuple[str, ...]
+    """One sentence for each thing that is wrong."""
+    forum: str
+    stage: str
+    last_sync_age: float | None
+    last_write_age: float | None
+    sync_failing: str
+    inbox: int
+    """Rows waiting to be decided."""
+    outbox: int
+    """Effects waiting to be delivered or in flight."""
+    media: int
+    """Photos and videos waiting to be judged."""
+    gaps: int
+    failed: int
+    """Rows that could not be decided; see `tudang doctor`."""
+    degraded: tuple[RoomTrouble, ...]
+    now: int
+    """The bridge's clock, in ms since the Unix epoch."""
+    rehearsal: bool
+    version: str
+
+
+class HealthPage:
+    """Serves the health of a bridge on a local address."""
+
+    def __init__(self, health: Callable[[], Awaitable[Health]]) -> None:
+        self._health = health
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    async def start(self, listen: str, port: int) -> None:
+        """Listen; port 0 picks a free one. Raises OSError when the address is taken."""
+        app = web.Application()
+        app.router.add_get("/healthz", self._answer)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, listen, port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        health = await self._health()
+        return web.Response(
+            body=msgspec.json.encode(health),
+            status=200 if health.ok else 503,
+            content_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
