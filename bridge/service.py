@@ -39,7 +39,7 @@ from bridge.matrix.login import Credentials, log_in
 from bridge.matrix.requests import Requests
 from bridge.matrix.trust import CrossSigning, TrustState
 from bridge.model.clock import Clock, moment
-from bridge.model.effects import Decline, Join
+from bridge.model.effects import Decline, Join, Line
 from bridge.model.event import Invitation
 from bridge.model.evidence import Limits
 from bridge.model.ports import Homeserver, MatrixError, Unreachable
@@ -433,7 +433,7 @@ class Bridge:
 
         return await asyncio.to_thread(work)
 
-    def _adoption_lines(self, store: Store, book: Book, now: int) -> list[cards.Line]:
+    def _adoption_lines(self, store: Store, book: Book, now: int) -> list[Line]:
         """The adoption card, with what the bot lacks the permission for."""
         room = book.rooms.get("forum", "")
         view = adoption.adoption_view(rooms.member_views(store, room), book.roster, book.bot, now)

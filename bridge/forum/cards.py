@@ -13,18 +13,14 @@ from bridge.forum.adoption import AdoptionView
 from bridge.forum.book import Book
 from bridge.forum.directives import shorten
 from bridge.forum.tasks import REPORTED
-from bridge.model.effects import Value
+from bridge.model.effects import Line, Value
 from bridge.model.situation import DirectiveView, ProposalView
 
 NAMED_UNITS = 6
 """An order to this many units names them; a wider one says how many."""
 
-
-class Line(msgspec.Struct, frozen=True):
-    """One line of a card."""
-
-    key: str
-    values: dict[str, Value] = {}
+NAMED_USERS = 10
+"""A proposal about more accounts names this many."""
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -84,7 +80,7 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
         lines.append(
             Line(
                 "card.counts",
-                {"received": sums.received, "reported": sums.reported, "owing": sums.owing, "total": sums.total},
+                {"received": sums.received, "reported": sums.reported, "owing": sums.owing},
             )
         )
         if sums.late:
@@ -98,14 +94,18 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
 
 def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
     """The card of something that waits in the control room."""
-    values: dict[str, Value] = {
-        "number": proposal.number,
-        "users": list(proposal.users) or ["–"],
-        "detail": proposal.detail or "–",
-        "count": len(proposal.users),
-    }
-    lines = [Line(f"proposal.{proposal.what}", values)]
+    number: dict[str, Value] = {"number": proposal.number}
+    if proposal.what == "stage":
+        lines = [Line("proposal.stage", {**number, "stage": proposal.detail})]
+    elif proposal.what == "remove_many":
+        values: dict[str, Value] = {"count": len(proposal.users), "users": _some(proposal.users)}
+        lines = [Line("proposal.remove_many", {**number, **values})]
+    else:
+        lines = [Line(f"proposal.{proposal.what}", {**number, "users": _some(proposal.users)})]
+    if proposal.detail and proposal.what != "stage":
+        lines.append(Line("proposal.detail", {"detail": shorten(proposal.detail, 200)}))
     if proposal.state == "open":
+        lines += _behind(proposal, book)
         if proposal.due is not None and proposal.needs == 0:
             lines.append(Line("proposal.waits", {"number": proposal.number, "due": book.iso(proposal.due)}))
         else:
@@ -113,6 +113,20 @@ def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
     else:
         lines.append(Line(f"proposal.is_{proposal.state}", {"number": proposal.number}))
     return lines
+
+
+def _some(users: Sequence[str]) -> list[str]:
+    """The accounts that a card names; of many only the first."""
+    return [*users[:NAMED_USERS], *(["…"] if len(users) > NAMED_USERS else [])]
+
+
+def _behind(proposal: ProposalView, book: Book) -> list[Line]:
+    """Who or what asks for it."""
+    kind, _, rule = proposal.by.partition(":")
+    if kind == "rule" and rule:
+        return [Line(f"proposal.because_{rule}")]
+    person = book.roster.person(proposal.by)
+    return [Line("proposal.by", {"name": person.name})] if person else []
 
 
 NAMES_ON_CARD = 40

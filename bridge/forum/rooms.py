@@ -8,7 +8,7 @@ from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.spoken import object_of, text_of
 from bridge.model import facts as f
-from bridge.model.effects import CancelTimer, Say, Timer
+from bridge.model.effects import CancelTimer, Line, Say, Timer
 from bridge.model.event import Event
 from bridge.model.situation import Needs, Outcome, Situation
 
@@ -233,11 +233,8 @@ def file_changed(taken: Taken, situation: Situation, book: Book, now: int) -> Ou
                 Say(
                     room=control,
                     key="file.rejected",
-                    values={
-                        "file": news.what,
-                        "problems": "\n".join(news.problems[:10]),
-                        "count": len(news.problems),
-                    },
+                    values={"file": news.what, "count": len(news.problems)},
+                    lines=_listed(news.problems, 10),
                     ref=f"file:{news.what}:{taken.key}",
                 )
             )
@@ -250,13 +247,14 @@ def file_changed(taken: Taken, situation: Situation, book: Book, now: int) -> Ou
             Say(
                 room=control,
                 key="file.accepted",
-                values={
-                    "file": news.what,
-                    "version": news.version,
-                    "changes": "\n".join(news.changes[:15]),
-                    "count": len(news.changes),
-                },
+                values={"file": news.what, "version": news.version, "count": len(news.changes)},
+                lines=_listed(news.changes, 15),
                 ref=f"file:{news.what}:{news.version}",
             )
         )
     return outcome
+
+
+def _listed(lines: tuple[str, ...], limit: int) -> tuple[Line, ...]:
+    shown = (*lines[:limit], *(["…"] if len(lines) > limit else []))
+    return tuple(Line("file.line", {"line": line}) for line in shown)

@@ -8,7 +8,7 @@ from bridge.forum import reports
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.model import facts as f
-from bridge.model.effects import Say
+from bridge.model.effects import Say, Value
 from bridge.model.evidence import Inspection
 from bridge.model.situation import MediaView, Needs, Outcome, Situation
 
@@ -70,15 +70,22 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
                 )
             )
         return outcome
-    if report.state != "waiting" or report.accepted:
+    if report.state != "waiting" or report.accepted or verdict == "repeated":
         return outcome
-    outcome.facts.append(f.Asked(what=f"evidence.{verdict}", about=media.event, person=report.person, at=now))
-    values: dict[str, str | int | float | bool | list[str] | None] = {"number": report.number}
-    if report.evidence_until is not None:
-        values["until"] = book.iso(report.evidence_until)
+    wait = int(book.policy.evidence.wait.total_seconds() * 1000)
+    values: dict[str, Value] = {
+        "number": report.number,
+        "until": book.iso(report.evidence_until or report.reported_at + wait),
+    }
     key = f"evidence.{verdict}"
-    if verdict == "duplicate":
+    if seen.unavailable == "too_large":
+        key = "evidence.too_large"
+    elif verdict == "duplicate" and situation.first_use and situation.first_use.forum != situation.forum:
+        # A number of another forum would be taken for one of this forum.
+        key = "evidence.duplicate_elsewhere"
+    elif verdict == "duplicate":
         values["first"] = first or ""
+    outcome.facts.append(f.Asked(what=key, about=media.event, person=report.person, at=now))
     outcome.effects.append(
         Say(
             room=media.room,

@@ -14,7 +14,6 @@ import structlog
 
 from bridge.forum import cards
 from bridge.forum.book import Book
-from bridge.forum.cards import Line
 from bridge.journey import words
 from bridge.journey.words import Speaker
 from bridge.ledger import inbox, outbox, rooms, views
@@ -26,6 +25,7 @@ from bridge.model.effects import (
     Decline,
     Invite,
     Join,
+    Line,
     PostBundle,
     React,
     Refresh,
@@ -140,7 +140,7 @@ class Errands:
         if found is not None:
             return Done(event=found, already=True)
         room = await self._direct(errand, effect.person) if effect.person else effect.room
-        text = words.said(self._speaker(errand.forum), effect.key, effect.values)
+        text = words.card(self._speaker(errand.forum), [Line(effect.key, effect.values), *effect.lines])
         content = words.content(
             text,
             errand.txn,

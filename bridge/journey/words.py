@@ -6,11 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bridge.forum.cards import Line
-from bridge.model.effects import Value
+from bridge.model.effects import Line, Value
 from bridge.model.event import Json
 from bridge.model.speech import Text
-
 
 Spoken = str | int | float | Text | Sequence[str | Text]
 """A value as the catalogue takes it."""

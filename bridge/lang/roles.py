@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
-ROLES = frozenset("leader deputy secretary head subdistrict_head expert auditor guest".split())
-KINDS = frozenset("directive report decision meeting action".split())
+ROLES = frozenset({"leader", "deputy", "secretary", "head", "subdistrict_head", "expert", "auditor", "guest"})
+KINDS = frozenset({"directive", "report", "decision", "meeting", "action"})
 
 _FOLDER = Path(__file__).parent
 
