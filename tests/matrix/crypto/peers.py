@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
@@ -108,6 +109,7 @@ class Server(Keys):
                 del self.refusals[number]
                 raise error
         self.calls.append((place, deepcopy(body)))
+        await asyncio.sleep(0)  # Others get their turn, as on a real line.
         try:
             return deepcopy(self.answer(device, method, place, body))
         except Refused as refused:

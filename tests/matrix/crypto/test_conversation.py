@@ -323,6 +323,35 @@ async def test_a_letter_meant_for_others_is_refused(bot: Peer, ani: Peer, meant:
     assert (await bot.sync()).new_sessions == ()
 
 
+async def test_a_session_only_grows_backwards_and_only_by_its_own_device(
+    bot: Peer, ani: Peer, make_peer: MakePeer
+) -> None:
+    """A later key of the same session takes nothing away; another device of the owner cannot replace it."""
+    laptop = await make_peer(ani.user_id, "LAPTOP")
+    first = await ani.say("satu")
+    session_id = first["content"]["session_id"]
+    from_second_on = _session_key(ani)
+    second = await ani.say("dua")
+    from_third_on = _session_key(ani)
+
+    async def offer(sender: Peer, key: str) -> bool:
+        content = {"algorithm": "m.megolm.v1.aes-sha2", "room_id": ROOM, "session_id": session_id}
+        await _olm(sender, bot, "m.room_key", {**content, "session_key": key})
+        return (await bot.sync()).new_sessions == ((ROOM, session_id),)
+
+    await bot.sync()
+    assert not await offer(ani, from_third_on)
+    bot.restart()
+    assert bot.reads(first) == "satu"
+    bot.keyring.rows["inbound"].clear()
+    bot.restart()
+    assert await offer(ani, from_third_on)
+    assert bot.open(second) == Sealed("unknown_index", session_id, "PHONE")
+    assert not await offer(laptop, from_second_on)
+    assert await offer(ani, from_second_on)
+    assert bot.reads(second) == "dua"
+
+
 def _session_key(peer: Peer) -> str:
     """The key of a peer's current session in the room, at index 0."""
     ratchet = Vault(peer.keyring, SECRET).get(Ratchet, "outbound", peer.device[1], ROOM)

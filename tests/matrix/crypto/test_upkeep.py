@@ -8,6 +8,7 @@ import contextlib
 import pytest
 
 from bridge.matrix.crypto.devices import RETRY_MS
+from bridge.matrix.sealing import Opened
 from bridge.model.clock import MovableClock
 from bridge.model.event import Json
 from bridge.model.ports import MatrixError, Unreachable
@@ -130,8 +131,9 @@ async def test_a_silent_homeserver_does_not_stop_the_room(
     assert far.reads(again) == "sudah surut"
 
 
+@pytest.mark.parametrize("by", ["upkeep", "next message"])
 async def test_a_device_without_keys_is_listed_told_and_served_later(
-    bot: Peer, ani: Peer, server: Server, clock: MovableClock
+    bot: Peer, ani: Peer, server: Server, clock: MovableClock, by: str
 ) -> None:
     """No one-time key: the room goes on, the device is listed, is told why, and later reads from the start."""
     server.one_time[ani.device].clear()
@@ -143,7 +145,7 @@ async def test_a_device_without_keys_is_listed_told_and_served_later(
     assert told == ["m.no_olm"], "once, not with every message"
     await ani.settle()
     clock.advance(RETRY_MS / 1000 + 1)
-    await bot.settle()
+    await (bot.machine.upkeep() if by == "upkeep" else bot.say("tiga"))
     await ani.settle()
     assert [ani.reads(outer) for outer in (hello, again)] == ["satu", "dua"]
     assert bot.machine.unshared() == []
@@ -202,6 +204,26 @@ async def test_two_sends_at_once_share_once(bot: Peer, ani: Peer, server: Server
     await ani.sync()
     assert sorted(str(ani.reads(outer)) for outer in outers) == ["0", "1", "2", "3", "4"]
     assert len([place for place, _ in server.calls if place.startswith("sendToDevice")]) == 1
+    indices = {opened.message_index for outer in outers if isinstance(opened := ani.open(outer), Opened)}
+    assert indices == {0, 1, 2, 3, 4}
+
+
+async def test_members_who_change_while_keys_are_shared(
+    bot: Peer, ani: Peer, server: Server, rooms: Rooms, make_peer: MakePeer
+) -> None:
+    """Who leaves during the sharing does not read the message; who joins during it does."""
+    cici = await make_peer("@cici:here", joined=False)
+
+    def meanwhile(place: str) -> None:
+        if place.startswith("sendToDevice"):
+            rooms.membership[ani.user_id] = "leave"
+            rooms.membership[cici.user_id] = "join"
+
+    server.before = meanwhile
+    hello = await bot.say("satu")
+    await ani.sync()
+    await cici.sync()
+    assert (ani.reads(hello), cici.reads(hello)) == (None, "satu")
 
 
 async def test_a_broken_channel_is_mended_once_an_hour(
@@ -237,6 +259,30 @@ async def test_a_broken_channel_is_mended_once_an_hour(
     last = await ani.say("delapan")
     await bot.settle()
     assert bot.reads(last) == "delapan"
+
+
+async def test_a_channel_whose_session_went_wrong_is_replaced(
+    bot: Peer, ani: Peer, rooms: Rooms, make_peer: MakePeer
+) -> None:
+    """Where a session is there but reads nothing, a new one is started beside it."""
+    cici = await make_peer("@cici:here")
+    rooms.states["m.room.encryption"]["rotation_period_msgs"] = 1
+    for peer in (ani, cici):
+        await peer.say("satu")
+    await bot.settle()
+    await bot.say("dua")
+    await ani.settle()
+    sessions = bot.keyring.rows["olm"]
+    (of_ani,) = (key for key in sessions if key[1] == ani.machine.account.curve25519)
+    (of_cici,) = (key for key in sessions if key[1] == cici.machine.account.curve25519)
+    sessions[of_ani] = sessions[of_cici]
+    lost = await ani.say("tiga")
+    await bot.settle()
+    assert bot.reads(lost) is None
+    await ani.settle()
+    found = await ani.say("empat")
+    await bot.settle()
+    assert bot.reads(found) == "empat"
 
 
 async def test_a_redelivery_is_skipped_even_after_days(bot: Peer, ani: Peer, clock: MovableClock) -> None:
@@ -317,7 +363,7 @@ async def test_one_duty_failing_does_not_starve_the_others(bot: Peer, ani: Peer,
 async def test_a_badly_signed_one_time_key_is_refused(bot: Peer, ani: Peer, server: Server) -> None:
     """A homeserver that gives out a key of its own making gets no room key for it."""
     for name, key in server.one_time[ani.device].items():
-        server.one_time[ani.device][name] = {**key, "key": "x" * 43}
+        server.one_time[ani.device][name] = {**key, "key": bot.machine.account.curve25519}
     await bot.say("satu")
     assert bot.machine.unshared() == [(ROOM, ani.user_id, "PHONE")]
 
@@ -345,6 +391,7 @@ async def test_a_used_one_time_key_is_gone_from_the_store(bot: Peer, ani: Peer) 
     await bot.sync()
     bot.keyring.rows["olm"].clear()
     bot.keyring.rows["seen"].clear()
+    bot.keyring.rows["inbound"].clear()
     bot.restart()
     assert (await bot.machine.receive(sync)).new_sessions == ()
 
