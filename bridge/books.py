@@ -14,7 +14,7 @@ from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.lang import lexicon, speech
 from bridge.lang.catalogue import Catalogue, load_catalogue
-from bridge.lang.commands import load_commands
+from bridge.lang.commands import load_commands, load_reasons
 from bridge.lang.hearing import load_hearing
 from bridge.lang.roles import load_role_names
 from bridge.model.clock import Clock, moment
@@ -48,6 +48,7 @@ def make_book(
         role_names={**load_role_names(own), **{str(role): name for role, name in policy.names.roles.items()}},
         rooms=rooms,
         bot=bot,
+        reasons=load_reasons(own),
         software=__version__,
         rehearsal=rehearsal,
     )

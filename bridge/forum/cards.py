@@ -121,12 +121,12 @@ def _some(users: Sequence[str]) -> list[str]:
 
 
 def _behind(proposal: ProposalView, book: Book) -> list[Line]:
-    """Who or what asks for it."""
-    kind, _, rule = proposal.by.partition(":")
-    if kind == "rule" and rule:
-        return [Line(f"proposal.because_{rule}")]
-    person = book.roster.person(proposal.by)
-    return [Line("proposal.by", {"name": person.name})] if person else []
+    """Who or what asks for it, and who has agreed so far."""
+    first, *agreed = proposal.by.split("+")
+    kind, _, rule = first.partition(":")
+    lines = [Line(f"proposal.because_{rule}")] if kind == "rule" and rule else []
+    persons = [book.roster.person(one) for one in (agreed if lines else [first, *agreed])]
+    return lines + [Line("proposal.by", {"name": person.name}) for person in persons if person is not None]
 
 
 NAMES_ON_CARD = 40

@@ -51,6 +51,8 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
             found["directive"] = directive_view(store, forum, report.directive)
         if directive is None and report is None:
             found["proposal"] = proposal_view(store, forum, number)
+            decided = store.one("SELECT text FROM decision WHERE forum = ? AND number = ?", (forum, number))
+            found["decision"] = decided[0] if decided else None
     if needs.person is not None:
         found["reports"] = recent_reports(store, forum, needs.person, needs.since)
         found["loose"] = loose_media(store, forum, needs.person, needs.since)

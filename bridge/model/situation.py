@@ -231,6 +231,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     directive: DirectiveView | None = None
     report: ReportView | None = None
     decision: str | None = None
+    """The text of the decision that the number names."""
     reports: tuple[ReportView, ...] = ()
     loose: tuple[LooseMedia, ...] = ()
     tasks: tuple[TaskView, ...] = ()
