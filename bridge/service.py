@@ -24,7 +24,7 @@ from bridge.journey.deliver import Delivery
 from bridge.journey.errands import Errands
 from bridge.journey.gaps import Repair
 from bridge.journey.inspect import Inspection
-from bridge.journey.intake import Intake
+from bridge.journey.intake import SYNC_TIMEOUT_MS, Intake
 from bridge.journey.loops import Bell
 from bridge.lang.catalogue import Catalogue
 from bridge.ledger import fetching, forums, gaps, inbox, meta, outbox, rooms
@@ -53,6 +53,9 @@ from bridge.web.health import Health, HealthPage, RoomTrouble
 
 log = structlog.get_logger()
 T = TypeVar("T")
+
+REHEARSAL_POLL_MS = 400
+"""A directed clock jumps over hours: then a quiet homeserver is asked often, so that what is due fires soon."""
 
 SYNC_STALE_MS = 120_000
 """A sync older than this is a reason to be unwell: the homeserver answers a quiet one after 30 seconds."""
@@ -176,6 +179,7 @@ class Bridge:
             invited=self._invited,
             decide=self.decide_bell,
             repair=self.repair_bell,
+            poll_ms=REHEARSAL_POLL_MS if rehearsal else SYNC_TIMEOUT_MS,
         )
         self.decider = Decider(
             self.ledger,

@@ -28,7 +28,11 @@ PersonOf = Callable[[str, str], str | None]
 
 
 class Intake:
-    """The sync loop. ``last_sync`` is when the homeserver last answered, by our clock, in milliseconds."""
+    """The sync loop. ``last_sync`` is when the homeserver last answered, by our clock, in milliseconds.
+
+    ``poll_ms`` is how long the homeserver may keep a quiet request open; no timer fires before a request that was
+    begun after its time has been answered.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class Intake:
         invited: Callable[[Sequence[Invitation]], object],
         decide: Bell,
         repair: Bell,
+        poll_ms: int = SYNC_TIMEOUT_MS,
     ) -> None:
         self._ledger = ledger
         self._homeserver = homeserver
@@ -48,6 +53,7 @@ class Intake:
         self._invited = invited
         self._decide = decide
         self._repair = repair
+        self._poll_ms = poll_ms
         self.last_sync = 0
         self.failing = ""
         """Why the last try did not work; empty while it works."""
@@ -78,7 +84,7 @@ class Intake:
             self.failing = ""
             token = batch.token
             self.last_sync = started
-            timeout = SYNC_TIMEOUT_MS
+            timeout = self._poll_ms
             self._decide.ring()
 
     async def take(self, batch: Batch, since: str | None, at: int) -> int:
