@@ -259,7 +259,7 @@ def _cannot(found: MemberView | None, command: Command, situation: Situation, bo
     if found.user == book.bot:
         return "command.not_me", {}
     if situation.stage == "watch":
-        return "command.only_watching", {"word": f"!{command.word}"}
+        return "command.only_watching", {}
     return None
 
 
