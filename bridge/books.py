@@ -44,6 +44,7 @@ def make_book(
         due_readers=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
         commands=load_commands(own),
         usual_words=frozenset().union(*(_usual(lang) for lang in languages)),
+        nil_phrases=tuple(phrase for lang in languages for phrase in _list(lang, "nil.yaml")),
         hearing=load_hearing(),
         role_names={**load_role_names(own), **{str(role): name for role, name in policy.names.roles.items()}},
         rooms=rooms,
@@ -61,5 +62,9 @@ def make_catalogue(configuration: Configuration) -> Catalogue:
 
 
 def _usual(lang: str) -> frozenset[str]:
-    text = resources.files("bridge.lang").joinpath(lang, "usual.yaml").read_text(encoding="utf-8")
-    return frozenset(word for line in yaml.safe_load(text) for word in str(line).split())
+    return frozenset(word for line in _list(lang, "usual.yaml") for word in line.split())
+
+
+def _list(lang: str, name: str) -> list[str]:
+    text = resources.files("bridge.lang").joinpath(lang, name).read_text(encoding="utf-8")
+    return [str(line) for line in yaml.load(text, Loader=yaml.BaseLoader)]  # noqa: S506

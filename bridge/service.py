@@ -451,10 +451,10 @@ class Bridge:
         """How the bridge is now."""
         now = self._clock.now()
 
-        def look(store: Store) -> tuple[int, int, int, int, list[tuple[str, str, str]], str]:
+        def look(store: Store) -> tuple[int, tuple[int, int], int, int, list[tuple[str, str, str]], str]:
             return (
                 inbox.undecided(store),
-                outbox.depth(store),
+                outbox.depth(store, now),
                 fetching.waiting(store),
                 gaps.open_count(store),
                 rooms.degraded(store),
@@ -480,7 +480,8 @@ class Bridge:
             last_write_age=(now - self.decider.last_write) / 1000 if self.decider.last_write else None,
             sync_failing=self.intake.failing,
             inbox=waiting,
-            outbox=to_do,
+            outbox=to_do[0],
+            later=to_do[1],
             media=media,
             gaps=holes,
             failed=self.decider.failed,

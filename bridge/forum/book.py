@@ -38,6 +38,8 @@ class Book:
     """Command words of the forum's language to command names."""
     usual_words: frozenset[str]
     """Words that any report may hold, so that sharing one with an order says nothing."""
+    nil_phrases: tuple[str, ...]
+    """Phrases that say there is nothing to report, in small letters."""
     hearing: Mapping[str, Hearing]
     """Who hears which text from which stage on, and whether it rings."""
     role_names: Mapping[str, str]

@@ -140,7 +140,11 @@ def _build(
             slot = reports.slot_for(saying, situation, book)
             if slot is not None and slot.accepted == 0:
                 return slot.number, label, reports.pair(saying, slot, book, now)
-        return (*_with_label(label, reports.open_report(saying, situation, book, now, nil=judgement.nil)),)
+        return (
+            *_with_label(
+                label, reports.open_report(saying, situation, book, now, nil=reports.is_nil(saying.text, book))
+            ),
+        )
     if saying.media and label in ("unsure", "acknowledgement"):
         # Words that say little, under a photo that was asked for.
         slot = reports.slot_for(saying, situation, book)

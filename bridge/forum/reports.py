@@ -135,6 +135,12 @@ def open_report(
     return number, outcome
 
 
+def is_nil(text: str, book: Book) -> bool:
+    """Whether a report says that there is nothing to report: then there is nothing to photograph either."""
+    words = " " + " ".join(re.findall(r"\w+", text.lower())) + " "
+    return any(f" {phrase} " in words for phrase in book.nil_phrases)
+
+
 def waiting_timers(number: str, person: str, at: int, book: Book, *, ask: bool) -> list[Timer | CancelTimer]:
     """When to ask for evidence, once, and when to stop waiting for it."""
     limit = at + _ms(book.policy.evidence.wait)

@@ -101,6 +101,7 @@ class Repair:
 
         def keep(store: Store) -> None:
             rooms.replace_state(store, room, events)
+            rooms.note_creator(store, room, self._homeserver.user_id)
             known = rooms.known(store, room)
             if known is not None and known[0] and known[1] in ("forum", "control", "audit", "group"):
                 # Who is here is looked at again: at first sight to adopt the room, later to compare.

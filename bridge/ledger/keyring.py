@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import sqlite3
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ import peewee
 KEY_BYTES = 32
 _SAFE = "@:!$+=-._,"
 """Characters of Matrix ids and base64 that need no escape; `/` separates the parts of a key."""
+_PLAIN = re.compile(r"[A-Za-z0-9@:!$+=\-._,~]*")
 
 
 class KeyringInUse(Exception):
@@ -160,7 +162,11 @@ def _exclusive(lock: Path, store: Path) -> int:
 
 
 def _name(key: tuple[str, ...]) -> str:
-    return "".join(quote(part, safe=_SAFE, errors="surrogatepass") + "/" for part in key)
+    return "".join(_escaped(part) + "/" for part in key)
+
+
+def _escaped(part: str) -> str:
+    return part if _PLAIN.fullmatch(part) else quote(part, safe=_SAFE, errors="surrogatepass")
 
 
 def _parts(name: str) -> tuple[str, ...]:

@@ -176,11 +176,13 @@ def awaited(store: Store, forum: str, ref: str, before: int) -> bool:
     return row is not None
 
 
-def depth(store: Store) -> int:
-    """How many rows are not done yet (at most 10,000 are counted)."""
-    return store.count(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') LIMIT 10000) AS queue"
+def depth(store: Store, now: int) -> tuple[int, int]:
+    """(rows to be done now or in flight, rows put off to later); at most 10,000 of each are counted."""
+    counts = "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE {} LIMIT 10000) AS queue"
+    busy = store.count(
+        counts.format("state IN ('waiting', 'sending') AND (state = 'sending' OR not_before <= ?)"), (now,)
     )
+    return busy, store.count(counts.format("state = 'waiting' AND not_before > ?"), (now,))
 
 
 def stuck(store: Store, limit: int = 20) -> list[tuple[int, str, str, str]]:

@@ -128,6 +128,12 @@ def replace_state(store: Store, room: str, events: Sequence[Event]) -> None:
     make_stale(store, room, False)
 
 
+def note_creator(store: Store, room: str, own: str) -> None:
+    """Note whether we made a room: one of ours may be filled, one of others' is only adopted."""
+    made = state_sender(store, room, "m.room.create") == own
+    store.run("UPDATE room SET made_by_us = ? WHERE room = ? AND adopted_at IS NULL", (int(made), room))
+
+
 def state(store: Store, room: str, event_type: str, state_key: str = "") -> Json | None:
     """The content of a state event."""
     row = store.one(_STATE, (room, event_type, state_key))

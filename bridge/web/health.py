@@ -34,7 +34,9 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     inbox: int
     """Rows waiting to be decided."""
     outbox: int
-    """Effects waiting to be delivered or in flight."""
+    """Effects to be delivered now, or in flight."""
+    later: int
+    """Effects put off: a card edited a moment ago, a limit, a permission that is missing."""
     media: int
     """Photos and videos waiting to be judged."""
     gaps: int

@@ -19,6 +19,7 @@ import pytest
 from bridge.rehearsal.cast import Cast, MakeClient, MakeRoom, MakeUser
 from bridge.rehearsal.environment import ensure_environment, outer_python
 from bridge.rehearsal.homeserver import EmbeddedHomeserver
+from tests.homeserver.forum import Forum
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -82,3 +83,14 @@ def make_client(cast: Cast) -> MakeClient:
 def make_room(cast: Cast) -> MakeRoom:
     """A private encrypted room as Element makes it, version 12, in which everybody sees everybody."""
     return cast.room
+
+
+@pytest.fixture
+async def forum(synapse: EmbeddedHomeserver, tmp_path: Path, serial: Iterator[int]) -> AsyncIterator[Forum]:
+    """A forum with a bridge of the test's own on the session's homeserver; see `tests/homeserver/forum.py`."""
+    async with aiohttp.ClientSession() as session:
+        people = Cast(synapse, tmp_path / "stores", session, serial)
+        held = Forum(synapse, people, session, tmp_path)
+        yield held
+        await held.stop()
+        await people.close()

@@ -58,15 +58,16 @@ class Tagger:
     def classify(self, utterance: Utterance) -> Judgement:
         """What the message is. Never raises, whatever the text, role, media or answered label."""
         reading = self._reader.read(utterance.text)
+        tagged = self._tagged(utterance, reading)
         label, confidence, why = (
-            self._tagged(utterance, reading)
+            tagged
             or self._wordless(utterance, reading)
             or self._weighed(utterance, reading)
         )
         alarm = self._emergencies.find(utterance.text) if utterance.text else ()
         if alarm and not alarm[0].startswith("#") and not told_by(reading, label):
             alarm = ()
-        return Judgement(label, round(confidence, 3), why, alarm)
+        return Judgement(label, round(confidence, 3), why, alarm, tagged is not None and label != UNSURE)
 
     def emergency(self, text: str) -> tuple[str, ...]:
         """The emergency words of a text, whoever wrote it."""

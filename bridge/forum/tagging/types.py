@@ -45,3 +45,5 @@ class Judgement(msgspec.Struct, frozen=True):
     confidence: float
     why: str
     emergency: tuple[str, ...] = ()
+    said: bool = False
+    """The sender named the label himself, with a hashtag."""
