@@ -106,6 +106,14 @@ class EncryptedBot:
             await self.sync(timeout_ms=1000)
         raise AssertionError([(e.sender, e.type, e.sealed) for e in (*self.events, *self.sealed)])
 
+    async def until_member(self, room_id: str, user_id: str, *, gone: bool = False, steps: int = 30) -> None:
+        """Sync until somebody is (or is no longer) a member as far as we know."""
+        for _ in range(steps):
+            if (user_id in await self.states.members(room_id)) is not gone:
+                return
+            await self.sync(timeout_ms=500)
+        raise AssertionError(f"{user_id} {'stayed' if gone else 'did not come'}")
+
     async def text(self, room_id: str, part: str) -> Event:
         """The received message with this text."""
         return await self.wait_for(lambda e: e.room_id == room_id and part in str(e.content.get("body")))

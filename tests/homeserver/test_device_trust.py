@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from bridge.matrix.trust import CrossSigning, IdentityConflict
+from bridge.matrix.trust import CannotSign, CrossSigning, Identity, IdentityConflict
 from bridge.model.event import Event, Trust
 from bridge.rehearsal.cast import MakeClient, MakeUser
 from bridge.rehearsal.homeserver import Account, EmbeddedHomeserver
@@ -97,17 +98,27 @@ async def test_another_identity_is_left_alone(
     assert first.identity_fingerprint == " ".join(master[at : at + 4] for at in range(0, len(master), 4))
 
 
+async def test_the_password_is_accepted(make_bot: MakeBot, make_user: MakeUser) -> None:
+    """The user-interactive path as Synapse asks for it: when an identity is replaced, which only this test does."""
+    account = await make_user("bot")
+    bot = await make_bot(account, "store")
+    trust = trust_of(bot)
+    await trust.ensure()
+    other = Identity(*(secrets.token_bytes(32) for _ in range(3)))
+    with pytest.raises(CannotSign, match="password"):
+        await trust._upload_identity(other, None)
+    await trust._upload_identity(other, account.password)
+    with pytest.raises(IdentityConflict):
+        await trust.ensure()
+
+
 async def room_of(bot: EncryptedBot, second: SecondClient, make_client: MakeClient) -> str:
     """An encrypted room of the bot, the second client and somebody who made it."""
     ani = await make_client("ani")
     room_id = await ani.create_room("Forum", invite=[bot.account.user_id, second.account.user_id])
-    for _ in range(10):
-        await bot.sync(timeout_ms=300)
-        if bot.account.user_id in await bot.states.members(room_id):
-            break
+    await bot.until_member(room_id, bot.account.user_id)
     await second.join(room_id, bot.account.user_id)
-    while second.account.user_id not in await bot.states.members(room_id):
-        await bot.sync(timeout_ms=300)
+    await bot.until_member(room_id, second.account.user_id)
     return room_id
 
 
@@ -140,8 +151,9 @@ async def test_an_unsigned_bot_is_refused_by_a_strict_client_until_it_signs(
     async with SecondClient(synapse.url, await make_user("kadis"), strict=True) as kadis:
         room_id = await room_of(bot, kadis, make_client)
         refused = await kadis.say(room_id, "rahasia")
-        while not bot.sealed:
-            await bot.sync(timeout_ms=500)
+        for _ in range(20):
+            if not bot.sealed:
+                await bot.sync(timeout_ms=500)
         assert [(event.event_id, event.sealed) for event in bot.sealed] == [(refused, "m.unverified")]
         hidden = await kadis.read(room_id, await bot.say(room_id, "P-1"))
         assert hidden["body"] != "P-1"
