@@ -7,6 +7,7 @@ end-to-end encryption module).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -59,6 +60,7 @@ class Account:
         self.device_id = device_id
         self._vault = vault
         self._key = ("account", user_id, device_id)
+        self._publishing = asyncio.Lock()
         self._stock: int | None = None
         self._fallback_wanted = False
         self.is_new = vault.get(AccountRecord, *self._key) is None
@@ -142,8 +144,12 @@ class Account:
     async def publish(self, caller: Caller) -> None:
         """Upload what is due: device keys once, one-time keys when they run low, a fallback key once one was used.
 
-        Raises MatrixError kinds, and :class:`DeviceLost`.
+        Raises MatrixError kinds, and :class:`DeviceLost`. Calls wait for one another.
         """
+        async with self._publishing:
+            await self._publish(caller)
+
+    async def _publish(self, caller: Caller) -> None:
         if not self._announced:
             await self._refuse_foreign_keys(caller)
             await self._upload(caller, {"device_keys": self.device_keys()})

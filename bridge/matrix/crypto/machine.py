@@ -12,7 +12,7 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
-from bridge.matrix.crypto.account import Account, Caller, DeviceLost
+from bridge.matrix.crypto.account import Account, Caller
 from bridge.matrix.crypto.channels import Channels, Letter, Undecryptable
 from bridge.matrix.crypto.devices import DeviceLists
 from bridge.matrix.crypto.inbound import Inbound
@@ -205,6 +205,3 @@ class Machine:
                 step.delete("seen", *name)
             step.put(Epoch(epoch.number + 1, now), *place)
         return epoch.number
-
-
-__all__ = ["DeviceLost", "Machine"]
