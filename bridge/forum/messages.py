@@ -63,7 +63,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     saying = from_event(event, spoken, standing, taken.at)
     number, label, outcome = _build(saying, judgement, situation, book, now)
     outcome.facts.insert(0, _fact(taken, spoken, standing, book, judgement, label, number))
-    outcome.judges += _inspections(spoken, saying)
+    outcome.judges += _inspections(spoken, saying, book)
     return outcome
 
 
@@ -333,7 +333,7 @@ def _edit(event: Event, spoken: Spoken, situation: Situation, now: int) -> Outco
     )
 
 
-def _inspections(spoken: Spoken, saying: Saying) -> list[Judge]:
+def _inspections(spoken: Spoken, saying: Saying, book: Book) -> list[Judge]:
     """Every photo and video is fetched and looked at, so that it can be evidence later as well."""
     return [
         Judge(
@@ -347,5 +347,5 @@ def _inspections(spoken: Spoken, saying: Saying) -> list[Judge]:
             person=saying.person,
         )
         for place, part in enumerate(spoken.media)
-        if part.kind in ("image", "video", "file")
+        if part.kind in ("image", "video") or reports.counts(part.kind, book)
     ]

@@ -56,7 +56,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if report is None or not reports.counts(media.kind, book):
         return outcome
     if verdict == "ok":
-        if report.state in ("waiting", "incomplete", "unknown"):
+        if report.state in ("waiting", "incomplete", "unknown", "returned"):
             owing = reports.owing_under(situation.directive, report, ())
             outcome.merge(
                 reports.reported(
