@@ -36,11 +36,13 @@ class Counts(msgspec.Struct, frozen=True):
 
 def count(directive: DirectiveView) -> Counts:
     """Count the tasks of a directive."""
-    states = [task.state for task in directive.tasks if task.state != "cancelled"]
+    live = [task for task in directive.tasks if task.state != "cancelled"]
+    states = [task.state for task in live]
     reported = sum(state in REPORTED for state in states)
     received = sum(
+        # Whoever had received it has received it when the due time passes, too.
         task.state in REPORTED or task.state in ("acknowledged", "returned") or bool(task.acknowledged_by)
-        for task in directive.tasks
+        for task in live
     )
     return Counts(
         total=len(states),

@@ -166,7 +166,8 @@ def directive_view(store: Store, forum: str, number: str) -> DirectiveView | Non
 
 def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
     tasks = store.all(
-        "SELECT unit, state, at, report FROM task WHERE forum = ? AND directive = ? ORDER BY unit", (forum, row[0])
+        "SELECT unit, state, at, report, acknowledged_by FROM task WHERE forum = ? AND directive = ? ORDER BY unit",
+        (forum, row[0]),
     )
     return DirectiveView(
         number=row[0],
@@ -197,8 +198,9 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
                 issued_at=row[9],
                 due=row[10],
                 thread=row[14],
+                acknowledged_by=acknowledged_by,
             )
-            for unit, state, at, report in tasks
+            for unit, state, at, report, acknowledged_by in tasks
         ),
     )
 

@@ -47,38 +47,34 @@ def test_differences_are_named() -> None:
 
 def test_an_order_for_evidence_is_courteous_and_says_until_when() -> None:
     """A time given in ISO text is read in the forum's zone."""
-    said = ID.say("report.ask_evidence", until="2026-11-20T09:10:00+00:00")
-    assert said == Text("Mohon kirim foto atau video untuk laporan ini, Bapak/Ibu. Kami tunggu sampai 17.10 WITA.")
+    said = ID.say("report.ask_evidence", number="L-7", until="2026-11-20T09:10:00+00:00")
+    assert said == Text("Mohon kirim foto atau video untuk laporan L-7, Bapak/Ibu. Kami tunggu sampai 17.10 WITA.")
 
 
 def test_the_title_of_a_week() -> None:
     """As the issue writes it, in both languages and into ISO week 53."""
-    assert ID.say("week.title", first_day="2026-11-16", week="47").plain == (
-        "Senin 16 – Minggu 22 November 2026 (pekan 47)"
+    assert ID.say("week.head", starts="2026-11-16", week="2026-W47", count=1234, hash="ab").plain == (
+        "🔒 Pekan Senin 16 – Minggu 22 November 2026 (2026-W47) ditutup dengan 1.234 catatan. Sidik: ab"
     )
-    assert EN.say("week.title", first_day="2026-12-28", week="53").plain == (
-        "Monday 28 December 2026 – Sunday 3 January 2027 (week 53)"
+    assert EN.say("week.head", starts="2026-12-28", week="2026-W53", count=1, hash="ab").plain == (
+        "🔒 Monday 28 December 2026 – Sunday 3 January 2027 (2026-W53) is sealed with 1 record. Hash: ab"
     )
 
 
 def test_plurals_follow_the_language() -> None:
     """English has two forms, Indonesian one; numbers are written as the language does."""
-    assert EN.say("directive.addressed", count=1, units=["Parks"]).plain == "For 1 unit: Parks"
-    assert EN.say("directive.addressed", count=2, units=["Parks", "Fire"]).plain == "For 2 units: Parks and Fire"
-    assert ID.say("directive.addressed", count=1, units=["DLH"]).plain == "Untuk 1 unit: DLH"
-    assert ID.say("directive.addressed", count=1200, units=["a", "b", "c"]).plain == "Untuk 1.200 unit: a, b, dan c"
+    assert EN.say("card.to_many", count=1).plain == "For: 1 unit"
+    assert EN.say("card.to_many", count=2).plain == "For: 2 units"
+    assert EN.say("card.to", units=["Parks", "Fire"]).plain == "For: Parks and Fire"
+    assert ID.say("card.to_many", count=1200).plain == "Untuk: 1.200 unit"
+    assert ID.say("card.to", units=["a", "b", "c"]).plain == "Untuk: a, b, dan c"
 
 
 def test_markup_in_a_value_stays_text() -> None:
     """A message of a member cannot put a link, a picture or a mention into what the bot says."""
-    said = ID.say("report.recorded", number="L-7", directive='<img src=x onerror="a()">&{number}')
-    assert (
-        said.plain
-        == 'Laporan L-7 sudah tercatat untuk <img src=x onerror="a()">&{number}. Terima kasih, Bapak/Ibu.'
-    )
-    assert said.html is not None
-    assert "<b>L-7</b>" in said.html
-    assert "<b>&lt;img src=x onerror=&quot;a()&quot;&gt;&amp;{number}</b>" in said.html
+    said = ID.say("card.title", number="P-12", role="Bupati", name='<img src=x onerror="a()">&{number}')
+    assert said.plain == '📌 P-12 · Bupati, <img src=x onerror="a()">&{number}'
+    assert said.html == "📌 <b>P-12</b> · Bupati, &lt;img src=x onerror=&quot;a()&quot;&gt;&amp;{number}"
 
 
 def test_a_value_cannot_turn_or_break_the_line() -> None:
@@ -137,14 +133,14 @@ def test_all_faults_of_a_language_are_said_at_once() -> None:
 
 def test_wrong_or_missing_values_are_refused() -> None:
     """A sentence with a hole is never sent."""
-    with pytest.raises(TextError, match="without until"):
+    with pytest.raises(TextError, match="without number, until"):
         ID.say("report.ask_evidence")
     with pytest.raises(TextError, match="unknown x"):
-        ID.say("report.ask_evidence", until="2026-11-20T09:10:00+00:00", x=1)
+        ID.say("report.ask_evidence", number="L-7", until="2026-11-20T09:10:00+00:00", x=1)
     with pytest.raises(TextError, match="no offset"):
-        ID.say("report.ask_evidence", until="2026-11-20T09:10:00")
+        ID.say("report.ask_evidence", number="L-7", until="2026-11-20T09:10:00")
     with pytest.raises(TextError, match="count is a number"):
-        ID.say("directive.addressed", count="2", units=[])
+        ID.say("card.to_many", count="2")
     with pytest.raises(TextError, match="there is no text"):
         ID.say("no.such")
     with pytest.raises(TextError, match="not texts"):

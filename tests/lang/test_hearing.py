@@ -1,0 +1,149 @@
+"""Who hears what, where, from which stage on, and whether it rings: the table, row by row, as the design says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.forum.stages import ORDER
+from bridge.lang.hearing import STAGES, HearingError, load_hearing
+from bridge.model.effects import Hearing
+from tests.lang.said import sayings
+
+
+def _rows(keys: str, where: str, stage: str, *, rings: bool = False, always: bool = False) -> dict[str, Hearing]:
+    return {key: Hearing(where=where, stage=stage, rings=rings, always=always) for key in keys.split()}
+
+
+EXPECTED: dict[str, Hearing] = {
+    # An emergency is heard from `tag` on, and rings in quiet hours, too: nothing else does.
+    **_rows("emergency.ring", "room", "tag", rings=True, always=True),
+    # What must ring besides an order to you, which its card rings: a return, the last reminder, a report that does
+    # not count.
+    **_rows("report.returned directive.remind report.incomplete", "room", "remind", rings=True),
+    # Being asked for evidence, or for another photo, does not ring.
+    **_rows("report.ask_evidence report.unknown", "room", "remind"),
+    **_rows("evidence.duplicate evidence.duplicate_elsewhere evidence.unavailable", "room", "remind"),
+    **_rows("evidence.empty evidence.not_media evidence.unsupported evidence.truncated", "room", "remind"),
+    **_rows("evidence.bomb evidence.too_large evidence.too_small evidence.animated", "room", "remind"),
+    **_rows("evidence.blank evidence.timeout evidence.crashed", "room", "remind"),
+    # What was not recorded has to be said wherever messages are marked.
+    **_rows("refused.clear_text refused.mismatch", "room", "tag"),
+    **_rows("correction.no_authority_directive correction.no_authority_decision", "room", "tag"),
+    # A message that could not be read: its sender is told privately.
+    **_rows("sealed.ask", "private", "remind"),
+    # Doubts about a leader's message, names of the late and trouble with files are for the control room.
+    **_rows("doubt.unconfirmed doubt.past doubt.label", "control", "watch"),
+    **_rows("directive.late file.rejected file.accepted", "control", "watch"),
+    **_rows("membership.shrunken membership.endings", "control", "watch"),
+    # Answers in the room where they were asked for; in `watch` nothing appears in the forum.
+    **_rows("command.unlisted command.no_right command.elsewhere command.near command.unknown", "room", "tag"),
+    **_rows("help.short status.nothing_open status.counts", "room", "tag"),
+    **_rows("list.empty list.title list.own_empty list.own_title", "room", "tag"),
+    **_rows("number.unknown number.no_directive number.elsewhere number.decision", "room", "tag"),
+    **_rows("number.directive number.directive_cancelled number.directive_unconfirmed", "room", "tag"),
+    **_rows("number.report_waiting number.report_reported number.report_incomplete", "room", "tag"),
+    **_rows("number.report_accepted number.report_returned number.report_withdrawn", "room", "tag"),
+    **_rows("number.report_unknown number.proposal_open number.proposal_approved", "room", "tag"),
+    **_rows("number.proposal_done number.proposal_cancelled number.proposal_expired", "room", "tag"),
+    **_rows("accept_all.which accept_all.nothing accept_all.done", "room", "tag"),
+    **_rows("confirm.which confirm.not_needed confirm.done", "room", "tag"),
+    **_rows("due.which due.unread due.over due.set", "room", "tag"),
+    **_rows("withdraw.which withdraw.not_yours withdraw.already withdraw.done", "room", "tag"),
+    # Answers to those who run the forum, which they need to leave `watch` at all.
+    **_rows("help.title", "private", "watch"),
+    **_rows("command.whom command.not_me command.only_watching", "control", "watch"),
+    **_rows("status.stage_watch status.stage_tag status.stage_remind status.stage_enforce", "control", "watch"),
+    **_rows("stage.unknown stage.same stage.one_step stage.no_leader stage.undecided", "control", "watch"),
+    **_rows("stage.lowered proposal.closed proposal.same_person proposal.none", "control", "watch"),
+    **_rows("proposal.nothing_waits proposal.which proposal.waits_already proposal.put", "control", "watch"),
+    **_rows("proposal.in_an_hour proposal.one_more proposal.now_done", "control", "watch"),
+    **_rows("proposal.now_cancelled proposal.now_expired", "control", "watch"),
+    **_rows("remove.not_here remove.why invite.here invite.done", "control", "watch"),
+    **_rows("keep.done keep.with_others", "control", "watch"),
+}
+"""Written from section 5 of the design, not from the file."""
+
+HEARING = load_hearing()
+
+
+@pytest.mark.parametrize("key", sorted(EXPECTED))
+def test_a_row_says_what_the_design_says(key: str) -> None:
+    """Who hears it, where, from which stage on, and whether it rings."""
+    assert HEARING.get(key) == EXPECTED[key]
+
+
+def test_everything_that_is_said_has_a_row_and_no_row_is_left_over() -> None:
+    """A text without a row would stop the rule that says it."""
+    spoken = {one.key for one in sayings() if not one.line}
+    assert sorted(spoken - HEARING.keys()) == []
+    assert sorted(HEARING.keys() - spoken) == []
+    assert sorted(HEARING.keys() - EXPECTED.keys()) == []
+
+
+def test_only_four_texts_ring_and_one_of_them_at_night() -> None:
+    """Whatever is added rings only when somebody has decided that here."""
+    assert sorted(key for key, row in HEARING.items() if row.rings) == [
+        "directive.remind",
+        "emergency.ring",
+        "report.incomplete",
+        "report.returned",
+    ]
+    assert [key for key, row in HEARING.items() if row.always] == ["emergency.ring"]
+
+
+def test_nothing_but_an_emergency_rings_before_people_are_reminded() -> None:
+    """In `watch` and `tag` a forum stays as quiet as it was."""
+    early = [key for key, row in HEARING.items() if row.rings and ORDER.index(row.stage) < ORDER.index("remind")]
+    assert early == ["emergency.ring"]
+
+
+def test_in_watch_nothing_of_its_own_accord_reaches_the_forum() -> None:
+    """Rows for the forum's rooms begin at `tag` or later."""
+    assert [key for key, row in HEARING.items() if row.where == "room" and row.stage == "watch"] == []
+
+
+def test_the_stages_of_the_table_are_those_of_the_rules() -> None:
+    """A stage that the rules do not know would stop them."""
+    assert STAGES == ORDER
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("a.b: {where: everywhere, stage: tag}\n", "line 1: a.b: where is room, control, audit, private"),
+        ("a.b: {where: room, stage: later}\n", "stage is watch, tag, remind, enforce, not 'later'"),
+        ("a.b: {where: room}\n", "missing required field `stage`"),
+        ("a.b: {where: room, stage: tag, loud: true}\n", "unknown field `loud`"),
+        ("a.b: {where: room, stage: tag, rings: perhaps}\n", "Expected `bool`"),
+        ("a.b: {where: room, stage: tag, always: true}\n", "what does not ring cannot ring always"),
+        ("a.b: {where: control, stage: tag}\n", "the control room hears everything"),
+        ("x: {where: room, stage: tag}\na.b: room\n", "line 2: a.b: a row is written"),
+        ("a.b: {where: room, stage: tag}\na.b: {where: room, stage: tag}\n", "line 2: a.b stands there twice"),
+        ("- a\n", "holds keys of texts"),
+        ("a: [\n", "cannot be read"),
+    ],
+)
+def test_a_broken_table_is_refused_with_its_fault(tmp_path: Path, content: str, fault: str) -> None:
+    """One line per fault, with the line of the file."""
+    file = tmp_path / "hearing.yaml"
+    file.write_text(content)
+    with pytest.raises(HearingError) as raised:
+        load_hearing(file)
+    assert fault in str(raised.value)
+
+
+def test_all_faults_of_the_table_are_said_at_once(tmp_path: Path) -> None:
+    """Whoever edits the table mends it in one go."""
+    file = tmp_path / "hearing.yaml"
+    file.write_text("a: {where: x, stage: tag}\nb: {where: room, stage: tag}\nc: {where: room, stage: x}\n")
+    with pytest.raises(HearingError) as raised:
+        load_hearing(file)
+    assert [line.split(":")[1].strip() for line in str(raised.value).splitlines()] == ["a", "c"]
+
+
+def test_a_missing_table_is_one_clear_error(tmp_path: Path) -> None:
+    """No traceback of an operating system."""
+    with pytest.raises(HearingError, match="cannot be read"):
+        load_hearing(tmp_path / "hearing.yaml")
