@@ -11,7 +11,7 @@ from bridge.forum.tagging import Answered, Judgement, Utterance
 from bridge.model import facts as f
 from bridge.model.effects import Judge, Say
 from bridge.model.event import Event, Trust
-from bridge.model.situation import Needs, Outcome, Situation, TaskView
+from bridge.model.situation import Needs, Outcome, ReportView, Situation, TaskView
 from bridge.policy.roster import Standing
 
 LOOK_BACK_MS = 3 * 24 * 3600 * 1000
@@ -129,38 +129,31 @@ def _build(
     if label == "decision" and not book.policy.may("decide", saying.roles, person):
         label = "decision" if saying.role == "secretary" else "unsure"
     if judgement.emergency and label in ("report", "unsure"):
-        return (*_with_label("report", emergencies.raise_alarm(saying, judgement.emergency, situation, book, now)),)
+        return _labelled("report", emergencies.raise_alarm(saying, judgement.emergency, situation, book, now))
     if saying.media and not saying.text:
         return _photo(saying, label, situation, book, now)
     if label == "report":
         joined = reports.words_for(saying, situation, book) if not saying.media else None
         if joined is not None:
             return joined.number, label, _join(saying, joined, now)
-        if saying.media and situation.subject is not None and situation.report is not None:
+        if saying.media:
             slot = reports.slot_for(saying, situation, book)
-            if slot is not None and slot.accepted == 0:
+            if slot is not None and reports.is_evidence_of(saying, slot, book):
                 return slot.number, label, reports.pair(saying, slot, book, now)
-        return (
-            *_with_label(
-                label, reports.open_report(saying, situation, book, now, nil=reports.is_nil(saying.text, book))
-            ),
-        )
+        nil = reports.is_nil(saying.text, book)
+        return _labelled(label, reports.open_report(saying, situation, book, now, nil=nil))
     if saying.media and label in ("unsure", "acknowledgement"):
         # Words that say little, under a photo that was asked for.
         slot = reports.slot_for(saying, situation, book)
         if slot is not None:
             return slot.number, "report", reports.pair(saying, slot, book, now)
     if label == "directive":
-        return (
-            *_with_label(
-                label,
-                directives.open_directive(
-                    saying, situation, book, now, confidence=judgement.confidence, certain=judgement.said
-                ),
-            ),
+        built = directives.open_directive(
+            saying, situation, book, now, confidence=judgement.confidence, certain=judgement.said
         )
+        return _labelled(label, built)
     if label == "decision":
-        return (*_with_label(label, decisions.open_decision(saying, situation, book, now)),)
+        return _labelled(label, decisions.open_decision(saying, situation, book, now))
     if label == "acknowledgement":
         return _acknowledge(saying, situation, book, now)
     outcome = Outcome()
@@ -169,7 +162,7 @@ def _build(
     return None, label, outcome
 
 
-def _with_label(label: str, built: tuple[str, Outcome]) -> tuple[str, str, Outcome]:
+def _labelled(label: str, built: tuple[str, Outcome]) -> tuple[str, str, Outcome]:
     return built[0], label, built[1]
 
 
@@ -187,16 +180,16 @@ def _photo(
         return None, label if label != "report" else "unsure", Outcome()
     target = directives.answered(saying, situation)
     if target is not None or reports.likely_task(saying, situation.tasks, book) is not None:
-        return (*_with_label("report", reports.open_report(saying, situation, book, now, directive=target)),)
+        return _labelled("report", reports.open_report(saying, situation, book, now, directive=target))
     # The words may still come: until then it is kept without a tag.
     return None, "unsure" if label == "report" else label, Outcome()
 
 
-def _join(saying: Saying, report: object, now: int) -> Outcome:
+def _join(saying: Saying, report: ReportView, now: int) -> Outcome:
     return Outcome(
         facts=[
             f.ReportChanged(
-                number=getattr(report, "number", ""),
+                number=report.number,
                 text=clean(saying.text),
                 at=now,
                 by="rule:pairing",
@@ -208,7 +201,7 @@ def _join(saying: Saying, report: object, now: int) -> Outcome:
 
 
 def _acknowledge(saying: Saying, situation: Situation, book: Book, now: int) -> tuple[str | None, str, Outcome]:
-    """ "Siap": as a reply to an order, in its thread, or alone after it."""
+    """A "siap": as a reply to an order, in its thread, or alone after it."""
     if situation.report is not None and book.policy.may("accept", saying.roles, saying.person):
         report = situation.report
         if report.state in ("reported", "unknown") and report.person != saying.person:

@@ -196,6 +196,22 @@ def slot_for(saying: Saying, situation: Situation, book: Book) -> ReportView | N
     return None
 
 
+def is_evidence_of(saying: Saying, slot: ReportView, book: Book) -> bool:
+    """Whether a photo with words is the evidence of an open report rather than a report of its own.
+
+    It is when it replies to the report, or when a report without any photo waits and the words tell nothing
+    else: they are few, or about the same.
+    """
+    if slot.accepted:
+        return False
+    if saying.reply_to is not None:
+        return slot.event == saying.reply_to
+    if slot.media:
+        return False
+    told = stems(saying.text, book.usual_words)
+    return len(told) <= 1 or bool(told & stems(slot.text, book.usual_words))
+
+
 def words_for(saying: Saying, situation: Situation, book: Book) -> ReportView | None:
     """The report, made of photos only so far, that these words describe."""
     window = _ms(book.policy.evidence.pair_before)
