@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -22,10 +23,11 @@ from bridge.forum.tagging.weighing import evidence, probabilities, scores
 from bridge.lang.lexicon import load
 from bridge.model.lexicon import LABELS, Lexicon
 
-ROUNDS = 60
-PENALTY = 0.012
-STEP = 0.3
-GAPS = 0.25
+ROUNDS = 40
+PENALTY = 0.002
+STEP = 0.2
+GAPS = 0.2
+FEW = 3
 _WEAK = 0.02
 
 
@@ -44,7 +46,8 @@ def examples(paths: Iterable[str | Path]) -> tuple[Example, ...]:
 def learned(corpus: Sequence[Example], lexicon: Lexicon) -> dict[str, tuple[float, ...]]:
     """Weights by evidence, one per label of `LABELS`, rounded; weak ones are left out."""
     reader = Reader(lexicon)
-    rows = [(example, reader.read(example.text)) for example in corpus]
+    readings = _without_names([reader.read(example.text) for example in corpus])
+    rows = list(zip(corpus, readings, strict=True))
     chance = random.Random(20161120)  # noqa: S311 - the same every time is what is wanted
     weights: dict[str, list[float]] = {}
     squares: dict[str, list[float]] = {}
@@ -71,7 +74,16 @@ def learned(corpus: Sequence[Example], lexicon: Lexicon) -> dict[str, tuple[floa
 def _with_gaps(reading: Reading, chance: random.Random) -> Reading:
     """A reading in which some marks are missing, as if the words were ones that no list holds."""
     marks = {mark: words for mark, words in reading.marks.items() if chance.random() >= GAPS}
-    return reading._replace(marks=marks)
+    words = tuple(word for word in reading.words if chance.random() >= GAPS)
+    return reading._replace(marks=marks, words=words)
+
+
+def _without_names(readings: Sequence[Reading]) -> list[Reading]:
+    """The readings without words that only few messages use, such as names of places."""
+    uses = Counter(word for reading in readings for word in reading.words)
+    return [
+        reading._replace(words=tuple(word for word in reading.words if uses[word] >= FEW)) for reading in readings
+    ]
 
 
 def written(weights: dict[str, tuple[float, ...]]) -> str:

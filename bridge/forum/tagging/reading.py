@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from bridge.forum.tagging.emoji import group_of
-from bridge.forum.tagging.phrases import Phrases
+from bridge.forum.tagging.phrases import Hit, Phrases
 from bridge.forum.tagging.text import Normaliser, Token
 from bridge.model.lexicon import Grammar, Lexicon
 
@@ -31,6 +31,13 @@ _BEFORE_QUESTION = frozenset("greeting ack apology ask_open guidance addressee f
 """Cues that may stand before the interrogative that makes a clause a question."""
 
 _DEED = frozenset("done order_verb passive_order situation".split())
+
+_AT_THE_START = frozenset("consent refusal ack greeting choose".split())
+"""Cues whose single words mean something only at the beginning of a clause ("ya", "siap", "cukup", "ok")."""
+
+_UNDONE_BY_PAST = frozenset({"promise", "proposal", "future"})
+
+_BEFORE_START = frozenset("ack consent strong_consent refusal greeting thanks praise apology leave".split())
 
 _ONLY: Mapping[str, frozenset[str]] = {
     "only_ack": frozenset("ack thanks greeting apology addressee promise self deadline".split()),
@@ -56,8 +63,8 @@ class Reading(NamedTuple):
     """Hashtags, without their sign."""
     length: int
     """Number of words."""
-    rest: int
-    """Number of words that no cue explains."""
+    words: tuple[str, ...]
+    """The different words as they were read out, without numbers and mentions."""
 
 
 class Reader:
@@ -137,18 +144,16 @@ class _Page:
         self.tokens = tokens
         self.words = tuple(_looked_up(token) for token in tokens)
         self.marks: dict[str, str] = {}
-        self.hits = reader.phrases.find(self.words)
-        self.cues: list[set[str]] = [set() for _ in tokens]
-        for hit in self.hits:
-            for position in range(hit.start, hit.end):
-                self.cues[position].add(hit.cue)
-        self.real = tuple(i for i, token in enumerate(tokens) if token.kind in ("word", "number", "mention"))
         self.clauses = self._clauses()
+        self.cues: list[set[str]] = [set() for _ in tokens]
+        self.hits = self._hits()
+        self.real = tuple(i for i, token in enumerate(tokens) if token.kind in ("word", "number", "mention"))
 
     def reading(self) -> Reading:
         for hit in self.hits:
             if hit.cue not in _NOT_BY_THEMSELVES:
                 self._mark(hit.cue, hit.start, hit.end)
+        self._settled()
         for clause in self.clauses:
             self._orders(clause)
             self._deeds(clause)
@@ -160,8 +165,51 @@ class _Page:
         self._shape()
         self._emoji()
         tags = tuple(token.word[1:] for token in self.tokens if token.kind == "tag")
-        rest = sum(not self.cues[i] and self.words[i] not in self.reader.soft for i in self.real)
-        return Reading(self.marks, tags, len(self.real), rest)
+        words = tuple(dict.fromkeys(self.words[i] for i in self.real if self.tokens[i].kind == "word"))
+        return Reading(self.marks, tags, len(self.real), words)
+
+    def _hits(self) -> tuple[Hit, ...]:
+        """The phrases that count where they stand, noted at each of their words."""
+        clauses = iter(self.clauses)
+        clause = next(clauses, None)
+        found: list[Hit] = []
+        for hit in self.reader.phrases.find(self.words):
+            while clause is not None and clause.end <= hit.start:
+                clause = next(clauses, None)
+            if clause is None:
+                break
+            single = hit.end - hit.start == 1
+            if single and hit.cue in _AT_THE_START and not self._at_start(clause, hit.start):
+                continue
+            if single and hit.cue == "can_you" and not clause.asks:
+                continue
+            if hit.cue in _UNDONE_BY_PAST and self._after_past(clause, hit.start):
+                continue
+            found.append(hit)
+            for position in range(hit.start, hit.end):
+                self.cues[position].add(hit.cue)
+        return tuple(found)
+
+    def _at_start(self, clause: _Clause, position: int) -> bool:
+        return all(
+            self.words[i] in self.reader.soft
+            or self.words[i] in self.reader.connectors
+            or self.cues[i] & _BEFORE_START
+            for i in range(clause.start, position)
+        )
+
+    def _after_past(self, clause: _Clause, position: int) -> bool:
+        """True behind a mark of the past: "*sudah* kami sampaikan" promises nothing."""
+        near = range(max(clause.start, position - 2), position)
+        return any("done_mark" in self.cues[i] for i in near)
+
+    def _settled(self) -> None:
+        """`settles_first`: a decision stands before the first order, which then only carries it out."""
+        first = {hit.cue: hit.start for hit in reversed(self.hits)}
+        decided = min(first.get(cue, len(self.words)) for cue in ("decree", "strong_consent", "consent", "refusal"))
+        ordered = min(first.get(cue, len(self.words)) for cue in ("order_verb", "please", "must", "passive_order"))
+        if decided < ordered < len(self.words):
+            self.marks["settles_first"] = ""
 
     def _mark(self, name: str, start: int, end: int) -> None:
         if name not in self.marks:

@@ -35,7 +35,7 @@ from bridge.forum.tagging.weighing import (
 )
 from bridge.model.lexicon import LABELS, Lexicon
 
-SURE = 0.5
+SURE = 0.75
 """The least confidence of a tag; chosen on messages that were not learned from (see the corpus' README)."""
 
 _RELAYED_ORDER = frozenset({"relay", "invite"})
@@ -59,11 +59,7 @@ class Tagger:
         """What the message is. Never raises, whatever the text, role, media or answered label."""
         reading = self._reader.read(utterance.text)
         tagged = self._tagged(utterance, reading)
-        label, confidence, why = (
-            tagged
-            or self._wordless(utterance, reading)
-            or self._weighed(utterance, reading)
-        )
+        label, confidence, why = tagged or self._wordless(utterance, reading) or self._weighed(utterance, reading)
         alarm = self._emergencies.find(utterance.text) if utterance.text else ()
         if alarm and not alarm[0].startswith("#") and not told_by(reading, label):
             alarm = ()

@@ -102,6 +102,8 @@ class Normaliser:
 
     def _spell(self, language: int, typed: str) -> tuple[str, ...]:
         own = self._grammars[language]
+        if typed.endswith("2") and f"{typed[:-1]}-{typed[:-1]}" in self._known:
+            return (f"{typed[:-1]}-{typed[:-1]}",)
         for form in _forms(typed):
             if form in own.abbreviations:
                 return tuple(own.abbreviations[form].split())
@@ -114,7 +116,10 @@ class Normaliser:
                 return (form,)
         plain = _REPEATED.sub(r"\1", typed.strip("'").rstrip("2"))
         return (
-            self._unglued(language, plain) or self._parted(language, plain) or self._mended(language, plain) or (plain,)
+            self._unglued(language, plain)
+            or self._parted(language, plain)
+            or self._mended(language, plain)
+            or (plain,)
         )
 
     def _unglued(self, language: int, word: str) -> tuple[str, ...]:

@@ -18,16 +18,18 @@ from bridge.forum.tagging.types import Utterance
 Weights = Mapping[str, Sequence[float]]
 """By evidence, one weight per label in the order of `LABELS`."""
 
-SUPERIOR, STAFF, OUTSIDER = "superior", "staff", "outsider"
+SUPERIOR, STAFF, OUTSIDER, EXPERT, AUDITOR = "superior", "staff", "outsider", "expert", "auditor"
 _STANDINGS = {
     "leader": SUPERIOR,
     "deputy": SUPERIOR,
     "secretary": SUPERIOR,
     "head": STAFF,
     "subdistrict_head": STAFF,
-    "expert": "expert",
-    "auditor": "auditor",
+    "expert": EXPERT,
+    "auditor": AUDITOR,
 }
+_LIKE_STAFF = frozenset({EXPERT, AUDITOR})
+"""Who answers and reports as staff does; what is particular to them is weighed besides."""
 _PICTURES = frozenset({"image", "video"})
 _LENGTHS = ((0, "none"), (2, "word"), (5, "phrase"), (14, "sentence"), (40, "text"))
 _PAIRS: Mapping[str, tuple[str, ...]] = {
@@ -68,9 +70,15 @@ def evidence(utterance: Utterance, reading: Reading) -> tuple[str, ...]:
     """The names of all evidence of a message."""
     who = speaks_as(utterance, reading)
     marks = reading.marks
-    found = [who, f"{who}.length.{_length(reading.length)}"]
-    found.extend(marks)
+    found = [f"{who}.length.{_length(reading.length)}", *marks]
+    found.extend(f"={word}" for word in reading.words)
+    if who in _LIKE_STAFF:
+        found.append(who)
+        found.extend(f"{who}.{mark}" for mark in marks)
+        who = STAFF
+    found.append(who)
     found.extend(f"{who}.{mark}" for mark in marks)
+    found.extend(f"{who}={word}" for word in reading.words)
     media = "file" if utterance.media == "document" else utterance.media
     shows = media in _PICTURES or media == "file"
     found.append(f"{who}.media.{media}")
