@@ -75,15 +75,15 @@ class SqliteKeyring:
             raise
 
     def get(self, table: str, *key: str) -> bytes | None:
-        row = self._run(_GET, table, _name(key)).fetchone()
+        row = self._run(_GET, table, name_of(key)).fetchone()
         return bytes(row[0]) if row else None
 
     def scan(self, table: str, *prefix: str) -> list[tuple[tuple[str, ...], bytes]]:
         """Rows whose key starts with these parts, in the order they were first written."""
-        first = _name(prefix)
+        first = name_of(prefix)
         # "0" follows the separator "/", so this is the range of all names that begin with the prefix.
         end = first[:-1] + "0" if first else _LAST
-        return [(_parts(name), bytes(value)) for name, value in self._run(_SCAN, table, first, end).fetchall()]
+        return [(parts_of(name), bytes(value)) for name, value in self._run(_SCAN, table, first, end).fetchall()]
 
     def write(
         self,
@@ -93,9 +93,13 @@ class SqliteKeyring:
         """All of it or nothing, durable on return. A key in both is written."""
         with self._database.atomic("IMMEDIATE"):
             for table, key in deletes:
-                self._run(_DELETE, table, _name(key))
+                self._run(_DELETE, table, name_of(key))
             for table, key, value in puts:
-                self._run(_PUT, table, _name(key), value)
+                self._run(_PUT, table, name_of(key), value)
+
+    def tables(self) -> list[str]:
+        """The tables that hold something."""
+        return [row[0] for row in self._run("SELECT DISTINCT purpose FROM key_material").fetchall()]
 
     def _run(self, statement: str, *values: str | bytes) -> sqlite3.Cursor:
         cursor: sqlite3.Cursor = self._database.execute_sql(statement, values)  # type: ignore[no-untyped-call]
@@ -161,7 +165,8 @@ def _exclusive(lock: Path, store: Path) -> int:
     return descriptor
 
 
-def _name(key: tuple[str, ...]) -> str:
+def name_of(key: tuple[str, ...]) -> str:
+    """A key as one text, under which it is stored."""
     return "".join(_escaped(part) + "/" for part in key)
 
 
@@ -169,5 +174,6 @@ def _escaped(part: str) -> str:
     return part if _PLAIN.fullmatch(part) else quote(part, safe=_SAFE, errors="surrogatepass")
 
 
-def _parts(name: str) -> tuple[str, ...]:
+def parts_of(name: str) -> tuple[str, ...]:
+    """The key of a stored name."""
     return tuple(unquote(part, errors="surrogatepass") for part in name.split("/")[:-1])
