@@ -152,12 +152,14 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
     outcome = Outcome()
     if situation.subject is not None and not situation.subject.ref:
         outcome.facts.append(f.Redacted(event=target, by=event.sender, redaction=event.event_id, at=now))
-        return outcome
     for task in situation.tasks:
-        if task.acknowledged_by == target and task.state == "acknowledged":
-            outcome.facts.append(
-                tasks.move(task, "open", at=now, by=event.sender, via="redaction", cause=event.event_id)
-            )
+        if task.acknowledged_by == target and task.state in ("acknowledged", "late"):
+            # A late task stays late, but nobody has said "siap" any more.
+            states = ["open", "late"] if task.state == "late" else ["open"]
+            outcome.facts += [
+                tasks.move(task, state, at=now, by=event.sender, via="redaction", cause=event.event_id)
+                for state in states
+            ]
             outcome.effects.append(tasks.card(task, book))
     report = situation.report
     if report is not None and report.state in ("accepted", "returned"):

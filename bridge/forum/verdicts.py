@@ -56,7 +56,9 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if report is None or not reports.counts(media.kind, book):
         return outcome
     if verdict == "ok":
-        if report.state in ("waiting", "incomplete", "unknown", "returned"):
+        # What was on its way when a leader returned the report is not what he waits for.
+        again = report.state == "returned" and media.received_at >= report.changed_at
+        if again or report.state in ("waiting", "incomplete", "unknown"):
             owing = reports.owing_under(situation.directive, report, ())
             outcome.merge(
                 reports.reported(

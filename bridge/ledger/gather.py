@@ -216,7 +216,8 @@ def open_directives(store: Store, forum: str) -> tuple[DirectiveView, ...]:
 
 _REPORT = (
     "SELECT number, event, room, person, name, unit, role, text, state, directive, reported_at, evidence_until,"
-    " thread, emergency, nil, (SELECT COUNT(*) FROM media m WHERE m.forum = r.forum AND m.report = r.number),"
+    " thread, emergency, nil, changed_at,"
+    " (SELECT COUNT(*) FROM media m WHERE m.forum = r.forum AND m.report = r.number),"
     " (SELECT COUNT(*) FROM media m WHERE m.forum = r.forum AND m.report = r.number AND m.verdict = 'ok'),"
     " (SELECT COUNT(*) FROM media m WHERE m.forum = r.forum AND m.report = r.number AND m.verdict = 'pending')"
     " FROM report r"
@@ -240,9 +241,10 @@ def _report(row: Row) -> ReportView:
         thread=row[12],
         emergency=bool(row[13]),
         nil=bool(row[14]),
-        media=row[15],
-        accepted=row[16],
-        pending=row[17],
+        changed_at=row[15],
+        media=row[16],
+        accepted=row[17],
+        pending=row[18],
     )
 
 

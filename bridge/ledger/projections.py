@@ -131,8 +131,8 @@ def _task(store: Store, forum: str, fact: f.Task) -> None:
 def _report(store: Store, forum: str, fact: f.Report) -> None:
     store.run(
         "INSERT INTO report (forum, number, event, room, person, name, unit, role, text, state, directive,"
-        " reported_at, evidence_until, thread, emergency, nil, cause)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " reported_at, evidence_until, thread, emergency, nil, changed_at, cause)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             forum,
             fact.number,
@@ -150,6 +150,7 @@ def _report(store: Store, forum: str, fact: f.Report) -> None:
             fact.thread,
             int(fact.emergency),
             int(fact.nil),
+            fact.reported_at,
             fact.event,
         ),
     )
@@ -158,8 +159,8 @@ def _report(store: Store, forum: str, fact: f.Report) -> None:
 def _report_changed(store: Store, forum: str, fact: f.ReportChanged) -> None:
     if fact.state:
         store.run(
-            "UPDATE report SET state = ?, cause = ? WHERE forum = ? AND number = ?",
-            (fact.state, fact.cause, forum, fact.number),
+            "UPDATE report SET state = ?, cause = ?, changed_at = ? WHERE forum = ? AND number = ?",
+            (fact.state, fact.cause, fact.at, forum, fact.number),
         )
     if fact.directive is not None:
         store.run(

@@ -385,6 +385,7 @@ class Report(Table):
     thread = pw.TextField(null=True)
     emergency = pw.SmallIntegerField(default=0)
     nil = pw.SmallIntegerField(default=0)
+    changed_at = pw.BigIntegerField(default=0)
     cause = pw.TextField(default="", index=True)
     """The event that gave it its state, so that taking a reaction back can be understood."""
 

@@ -102,6 +102,8 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     thread: str | None
     emergency: bool = False
     nil: bool = False
+    changed_at: int = 0
+    """When it came into its state."""
     media: int = 0
     """How many photos and videos are paired with it."""
     accepted: int = 0

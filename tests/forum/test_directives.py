@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bridge.forum.tagging import Judgement, Tagger, Utterance
 from bridge.model import facts as f
-from bridge.model.effects import React, Refresh
+from bridge.model.effects import Refresh
 from tests.forum.desk import CONTROL, FORUM, Desk, user
 
 ORDER = (
@@ -80,6 +83,26 @@ def test_reactions_acknowledge_and_taking_back_counts(desk: Desk, key: str) -> N
     assert (fact.via, fact.attested) == ("reaction", True)
     desk.redact("dlh-1", reaction)
     assert desk.task("P-1", "dlh") == "open"
+
+
+def test_taking_back_the_words_counts_too(desk: Desk) -> None:
+    """A "siap" that its author removed is none."""
+    desk.say("wabup", ORDER)
+    words = desk.say("dlh-1", "Siap pak")
+    desk.redact("dlh-1", words)
+    assert desk.task("P-1", "dlh") == "open"
+    assert desk.facts(f.Redacted)[0].event == words
+
+
+def test_taking_back_after_the_due_time(desk: Desk) -> None:
+    """A late task stays late; it only no longer counts as received."""
+    order = desk.say("wabup", ORDER)
+    reaction = desk.react("dlh-1", order, "👍")
+    desk.move(hours=12)
+    desk.redact("dlh-1", reaction)
+    assert desk.task("P-1", "dlh") == "late"
+    row = desk.store.one("SELECT acknowledged_by FROM task WHERE unit = 'dlh'")
+    assert row == ("",)
 
 
 def test_reacting_to_the_card_acknowledges(desk: Desk) -> None:
@@ -213,17 +236,35 @@ def test_hashtag_wins(desk: Desk) -> None:
     assert desk.label(event) == "directive"
 
 
+class Doubtful(Tagger):
+    """A tagger that takes everything for an order and is not sure of it."""
+
+    def __init__(self) -> None:
+        pass
+
+    def classify(self, utterance: Utterance) -> Judgement:
+        return Judgement("directive", 0.6, "perhaps")
+
+
 def test_a_wide_unsure_order_waits_for_confirmation(desk: Desk) -> None:
-    """More than five units below high confidence: a question mark, no card; the author's tap confirms."""
-    event = desk.say("bupati", "Semua dinas tolong diperhatikan kebersihan ya")
-    directive = desk.facts(f.Directive)
-    if not directive or directive[0].confirmed:
-        pytest.skip("the tagger is sure of this one")
-    assert desk.cards() == []
+    """More than five units below high confidence: a question mark and no card; the author's tap confirms."""
+    desk.book = replace(desk.book, tagger=Doubtful())
+    event = desk.say("bupati", "Semua dinas, kebersihan")
     assert desk.chip(event) == "📌 P-1?"
+    assert desk.cards() == []
+    assert desk.keys(CONTROL) == ["doubt.unconfirmed"]
+    desk.react("dlh-1", event, "👍")
+    assert desk.cards() == []
     desk.react("bupati", event, "👍")
     assert desk.cards() == ["P-1"]
-    assert [react.key for react in desk.effects(React)][-1] == "📌 P-1"
+    assert desk.chip(event) == "📌 P-1"
+
+
+def test_an_unsure_order_to_few_needs_no_confirmation(desk: Desk) -> None:
+    """To one unit a wrong guess is mended easily."""
+    desk.book = replace(desk.book, tagger=Doubtful())
+    desk.say("bupati", "DLH, kebersihan")
+    assert desk.cards() == ["P-1"]
 
 
 def test_edits_are_recorded_and_move_nothing(desk: Desk) -> None:
