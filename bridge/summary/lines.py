@@ -32,7 +32,7 @@ from bridge.summary.week import (
     UnitLine,
 )
 
-HARMLESS = frozenset({"ok", "duplicate", "too_small", "blank", "kind_not_accepted"})
+HARMLESS = frozenset({"ok", "duplicate", "repeated", "too_small", "blank"})
 """Verdicts after which the bytes were decoded and may be opened by anybody."""
 
 UNREADABLE = frozenset({"unavailable", "timeout", "crashed"})
@@ -118,38 +118,29 @@ def evidence_lines(thing: Thing, since: int, unit: str | None = None) -> list[Ev
 
     ``since`` is the previous cut: what was judged at or before it is in an earlier bundle.
     """
-    paired: dict[str, EvidencePaired] = {}
-    judged: dict[str, list[tuple[int, EvidenceJudged]]] = {}
+    paired: dict[tuple[str, int], EvidencePaired] = {}
+    judged: dict[tuple[str, int], tuple[int, EvidenceJudged]] = {}
     for entry in thing.entries:
         if isinstance(entry.fact, EvidencePaired):
-            paired.setdefault(entry.fact.event, entry.fact)
+            paired.setdefault((entry.fact.event, entry.fact.index), entry.fact)
         elif isinstance(entry.fact, EvidenceJudged):
-            judged.setdefault(entry.fact.event, []).append((entry.position, entry.fact))
+            judged[entry.fact.event, entry.fact.index] = (entry.position, entry.fact)  # judged last counts
     lines = []
-    for event in dict.fromkeys([*paired, *judged]):
-        verdicts: list[tuple[int, EvidenceJudged | None]] = [*_last_per_file(judged.get(event, []))]
-        for position, verdict in verdicts or [(since + 1, None)]:
-            carried = position <= since
-            lines.append(
-                EvidenceLine(
-                    event=event,
-                    report=thing.name if thing.kind == "report" else None,
-                    unit=unit,
-                    paired=paired.get(event),
-                    judged=verdict,
-                    carried=carried,
-                    withheld=_withheld(verdict, carried),
-                )
+    for medium in dict.fromkeys([*paired, *judged]):
+        position, verdict = judged.get(medium, (since + 1, None))
+        carried = position <= since
+        lines.append(
+            EvidenceLine(
+                event=medium[0],
+                report=thing.name if thing.kind == "report" else None,
+                unit=unit,
+                paired=paired.get(medium),
+                judged=verdict,
+                carried=carried,
+                withheld=_withheld(verdict, carried),
             )
+        )
     return lines
-
-
-def _last_per_file(verdicts: list[tuple[int, EvidenceJudged]]) -> list[tuple[int, EvidenceJudged]]:
-    """A file that was judged again counts as judged last; a first try that never got bytes counts for none."""
-    last = {fact.sha256: (position, fact) for position, fact in verdicts}
-    if len(last) > 1:
-        last.pop("", None)
-    return list(last.values())
 
 
 def _withheld(verdict: EvidenceJudged | None, carried: bool) -> str:
@@ -166,13 +157,18 @@ def report_line(thing: Thing, since: int) -> ReportLine:
     report = next((fact for fact in facts if isinstance(fact, Report)), None)
     changes = tuple(At(e.position, e.fact) for e in thing.entries if isinstance(e.fact, ReportChanged))
     directive = report.directive if report else None
+    texts = [report.text] if report else []
     for change in changes:
-        directive = change.fact.directive or directive
+        if change.fact.directive is not None:
+            directive = change.fact.directive or None
+        if change.fact.text:
+            texts.append(change.fact.text)
     return ReportLine(
         number=thing.name,
         fact=report,
         carried=thing.carried,
         state=report_state(facts),
+        text="\n".join(text for text in texts if text),
         directive=directive,
         emergency=next((fact for fact in facts if isinstance(fact, Emergency)), None),
         changes=changes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -150,21 +151,44 @@ def _sane(entries: list[zipfile.ZipInfo], size: int) -> None:
 
 
 def _measured(path: Path, entry: zipfile.ZipInfo, name: str) -> Member:
+    """A member read at its place in the file: opening the zip anew for each would read its directory each time."""
+
     def chunks() -> Iterator[bytes]:
         left = entry.file_size
         try:
-            with zipfile.ZipFile(path) as archive, archive.open(entry) as stream:
-                while chunk := stream.read(CHUNK):
-                    left -= len(chunk)
-                    if left < 0:
-                        raise Fault("zip_bomb")
-                    yield chunk
+            for chunk in _content(path, entry):
+                left -= len(chunk)
+                if left < 0:
+                    raise Fault("zip_bomb")
+                yield chunk
         except _BROKEN as error:
             raise Fault("zip_member", name=printable(name)) from error
         if left:
             raise Fault("zip_member", name=printable(name))
 
     return Member.measured(name, chunks)
+
+
+def _content(path: Path, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The bytes of a member, stored or deflated, in chunks of bounded size."""
+    with path.open("rb") as file:
+        file.seek(entry.header_offset)
+        header = file.read(30)
+        if len(header) < 30 or header[:4] != b"PK\x03\x04":
+            raise zipfile.BadZipFile("no local header")
+        file.seek(sum(struct.unpack("<HH", header[26:30])), 1)
+        left = entry.compress_size
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS) if entry.compress_type == zipfile.ZIP_DEFLATED else None
+        while left and (data := file.read(min(CHUNK, left))):
+            left -= len(data)
+            if inflate is None:
+                yield data
+                continue
+            while data:
+                yield inflate.decompress(data, CHUNK)
+                data = inflate.unconsumed_tail
+        if inflate is not None:
+            yield inflate.flush()
 
 
 def printable(name: str) -> str:

@@ -205,15 +205,16 @@ class _Rows:
         )  # fmt: skip
         state = w.label("states", report.state)
         reason = w.label("reasons", settled.reason) if settled else ""
-        emergency = w.yes(report.emergency is not None or bool(fact and fact.emergency))
+        urgent = bool(fact and fact.emergency) or any(change.fact.emergency for change in report.changes)
+        emergency = w.yes(report.emergency is not None or urgent)
         if fact is None:
             return (
-                report.number, "", None, "", "", "", w.say("earlier_bundle"), report.directive, state, reason,
-                emergency, *tail, None, "",
+                report.number, "", None, "", "", "", report.text or w.say("earlier_bundle"),
+                report.directive, state, reason, emergency, *tail, None, "",
             )  # fmt: skip
         return (
             report.number, w.week_of(fact.reported_at), self.at(fact.reported_at), fact.name,
-            w.unit_short(fact.unit) if fact.unit else "", w.role(fact.role), fact.text, report.directive, state,
+            w.unit_short(fact.unit) if fact.unit else "", w.role(fact.role), report.text, report.directive, state,
             reason, emergency, *tail, fact.policy_version, fact.event,
         )  # fmt: skip
 
@@ -252,13 +253,14 @@ class _Rows:
 
     def emergencies(self) -> Iterator[Row]:
         w = self.words
-        reports = {report.number: report.fact for report in self.week.reports}
+        reports = {line.number: line for line in self.week.reports}
         for at in self.week.emergencies:
-            f, report = at.fact, reports.get(at.fact.report)
+            f, line = at.fact, reports.get(at.fact.report)
+            report = line.fact if line else None
             yield (
                 f.report, self.at(f.at), ", ".join(f.words), ", ".join(w.person(p) for p in f.rung),
                 w.unit_short(report.unit) if report and report.unit else "", report.name if report else "",
-                report.text if report else "", at.position, f.event,
+                line.text if line else "", at.position, f.event,
             )  # fmt: skip
 
     def membership(self) -> Iterator[Row]:
@@ -282,7 +284,8 @@ class _Rows:
             return (line.number, None, "", "", "", "", w.say("earlier_bundle"), "", "", *tail, None, None, "")
         return (
             line.number, self.at(act.at), w.label("verbs", act.verb), act.room, act.user, w.person(act.person),
-            act.reason, act.rule, w.person(act.by), *tail, act.policy_version, act.roster_version, act.cause,
+            act.reason, w.label("rules", act.rule), w.person(act.by), *tail, act.policy_version,
+            act.roster_version, act.cause,
         )  # fmt: skip
 
     def changes(self) -> Iterator[Row]:
@@ -302,7 +305,7 @@ class _Rows:
                 counts = {"present": len(f.present), "matched": len(f.matched), "unlisted": len(f.unlisted)}
                 return f.room, w.say("adopted", **counts), ""
             case Asked() as f:
-                return f.about, f"{w.label('asked', f.what)}: {w.person(f.person)}", ""
+                return f.about, self._asked(f), ""
             case Stage() as f:
                 by = ", ".join(w.person(p) for p in (f.by, f.second) if p)
                 return "", f"{w.label('stages', f.was)} → {w.label('stages', f.stage)}", by
@@ -319,6 +322,13 @@ class _Rows:
                 return f"{w.label('papers', f.what)} {f.version}", "; ".join(f.changes), ""
             case _:
                 return "", str(getattr(fact, "version", "")), ""
+
+    def _asked(self, asked: Asked) -> str:
+        """`asked for evidence: NAME`; `evidence.too_small` says what was wrong with what was sent."""
+        w = self.words
+        what, _, verdict = asked.what.partition(".")
+        parts = (w.label("asked", what), w.label("verdicts", verdict), w.person(asked.person))
+        return ": ".join(part for part in parts if part)
 
     def corrections(self) -> Iterator[Row]:
         w = self.words

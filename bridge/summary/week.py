@@ -121,6 +121,8 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
     fact: Report | None
     carried: bool
     state: str
+    text: str
+    """With the words that came after the photo."""
     directive: str | None
     emergency: Emergency | None
     changes: tuple[At[ReportChanged], ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ LANGUAGES = ("id", "en")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MS = 253_370_764_800_000
-"""The year 9999 less a day: no zone may push a claimed time over the edge."""
+"""The first day of 9999: no zone may push a claimed time over the edge."""
 
 
 @cache
@@ -43,6 +43,8 @@ class Words(msgspec.Struct, frozen=True):
     """Unit id -> (name, short name)."""
     persons: Mapping[str, str] = {}
     roles: Mapping[str, str] = {}
+    first_day: date | None = None
+    """A day on which a week begins, where that is not a Monday."""
 
     @staticmethod
     def of(seal: WeekSealed) -> Words:
@@ -53,9 +55,11 @@ class Words(msgspec.Struct, frozen=True):
             units={unit.id: (unit.name, unit.short) for unit in seal.units},
             persons={person.id: person.name for person in seal.persons},
             roles=seal.role_names,
+            first_day=Words("en", seal.timezone).moment(seal.starts).date(),
         )
 
-    def keys(self) -> frozenset[str]:
+    @property
+    def known(self) -> frozenset[str]:
         """All keys of the language."""
         return frozenset(_texts(self.language))
 
@@ -79,7 +83,9 @@ class Words(msgspec.Struct, frozen=True):
         return self.units.get(unit, (unit, unit))[1]
 
     def person(self, who: str | None) -> str:
-        """The name of a person id; a rule (`rule:NAME`) and a Matrix id stand for themselves."""
+        """The name of a person id, or what a rule (`rule:NAME`) is called; a Matrix id stands for itself."""
+        if who and who.startswith("rule:"):
+            return self.label("rules", who.removeprefix("rule:"))
         return self.persons.get(who, who) if who else ""
 
     def role(self, role: str) -> str:
@@ -89,7 +95,7 @@ class Words(msgspec.Struct, frozen=True):
         return _zone(self.zone)
 
     def moment(self, ms: int) -> datetime:
-        """A time in the forum's zone. Claimed times outside the years 1970 to 9998 are moved to the nearer end."""
+        """A time in the forum's zone. Claimed times before 2 January 1970 or after 1 January 9999 are moved to the nearer end."""
         clamped = min(max(ms, 86_400_000), _LAST_MS)
         return (_EPOCH + timedelta(milliseconds=clamped)).astimezone(self._tz())
 
@@ -107,8 +113,11 @@ class Words(msgspec.Struct, frozen=True):
         return f"{day} {at.hour:02}{self.say('clock_separator')}{at.minute:02}"
 
     def week_of(self, ms: int) -> str:
-        """The ISO week of a time in the forum's zone, `2026-W47`."""
-        year, week, _ = self.moment(ms).isocalendar()
+        """The week of a time in the forum's zone, `2026-W47`: the ISO week that holds most of its days."""
+        day = self.moment(ms).date()
+        monday = date(1970, 1, 5)
+        into = (day - (self.first_day or monday)).days % 7
+        year, week, _ = (day - timedelta(days=into - 3)).isocalendar()
         return f"{year:04}-W{week:02}"
 
     def title(self, seal: WeekSealed) -> str:
