@@ -340,7 +340,7 @@ class Desk:
         """Texts that the bot would say in a room."""
         return [say for say in self.effects(Say) if say.room == room]
 
-    def keys(self, room: str = FORUM) -> list[str]:
+    def heard(self, room: str = FORUM) -> list[str]:
         """Their keys."""
         return [say.key for say in self.said(room)]
 

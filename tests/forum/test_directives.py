@@ -59,7 +59,7 @@ def test_a_time_already_past_is_asked_of_the_experts(desk: Desk) -> None:
     desk.move(hours=11)
     desk.say("bupati", "DLH bersihkan terminal, lapor paling lambat jam 5 sore ini")
     assert desk.facts(f.Directive)[0].due is None
-    assert desk.keys(CONTROL) == ["doubt.past"]
+    assert desk.heard(CONTROL) == ["doubt.past"]
 
 
 @pytest.mark.parametrize("text", ["Siap pak", "Siap laksanakan", "🙏", "baik pak segera kami tindak lanjuti"])
@@ -188,7 +188,7 @@ def test_wrong_tag_is_mended_by_the_author(desk: Desk) -> None:
     assert desk.cards()[-1] == "P-1"
     desk.move(hours=24)
     assert desk.task("P-1", "dlh") == "cancelled"
-    assert "directive.remind" not in desk.keys()
+    assert "directive.remind" not in desk.heard()
 
 
 def test_wrong_tag_is_mended_by_an_expert(desk: Desk) -> None:
@@ -216,7 +216,7 @@ def test_a_correction_gives_no_authority(desk: Desk) -> None:
     talk = desk.say("dlh-1", "Semoga semua OPD kerja bakti besok")
     desk.react("ahli-1", talk, "📌")
     assert desk.facts(f.Directive) == []
-    assert desk.keys() == ["correction.no_authority_directive"]
+    assert desk.heard() == ["correction.no_authority_directive"]
 
 
 def test_report_corrected_to_decision_frees_its_photo_and_task(desk: Desk) -> None:
@@ -252,7 +252,7 @@ def test_a_wide_unsure_order_waits_for_confirmation(desk: Desk) -> None:
     event = desk.say("bupati", "Semua dinas, kebersihan")
     assert desk.chip(event) == "📌 P-1?"
     assert desk.cards() == []
-    assert desk.keys(CONTROL) == ["doubt.unconfirmed"]
+    assert desk.heard(CONTROL) == ["doubt.unconfirmed"]
     desk.react("dlh-1", event, "👍")
     assert desk.cards() == []
     desk.react("bupati", event, "👍")

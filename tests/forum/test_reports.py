@@ -110,7 +110,7 @@ def test_evidence_is_asked_for_once_then_the_report_is_incomplete(desk: Desk) ->
     ordered(desk)
     desk.say("dlh-1", DONE)
     desk.move(minutes=9)
-    assert "report.ask_evidence" not in desk.keys()
+    assert "report.ask_evidence" not in desk.heard()
     desk.move(minutes=2)
     asked = [say for say in desk.said() if say.key == "report.ask_evidence"]
     assert len(asked) == 1
@@ -141,7 +141,7 @@ def test_unread_photo_is_unknown_not_missing(desk: Desk) -> None:
     assert desk.report("L-1") == "waiting"
     desk.move(hours=24)
     assert desk.report("L-1") == "unknown"
-    assert "report.incomplete" not in desk.keys()
+    assert "report.incomplete" not in desk.heard()
 
 
 def test_same_photo_in_another_report(desk: Desk) -> None:
@@ -154,7 +154,7 @@ def test_same_photo_in_another_report(desk: Desk) -> None:
     assert desk.report("L-2") == "waiting"
     judged = desk.facts(f.EvidenceJudged)[-1]
     assert (judged.verdict, judged.first_report) == ("duplicate", "L-1")
-    assert "evidence.duplicate" in desk.keys()
+    assert "evidence.duplicate" in desk.heard()
     desk.photo("pupr-1", reply_to=second, judged=True)
     assert desk.report("L-2") == "reported"
 
@@ -168,7 +168,7 @@ def test_same_photo_twice_in_one_report(desk: Desk) -> None:
     desk.judge(again, sha256="b" * 64)
     assert desk.report("L-1") == "reported"
     assert desk.facts(f.EvidenceJudged)[-1].verdict == "repeated"
-    assert "evidence.duplicate" not in desk.keys()
+    assert "evidence.duplicate" not in desk.heard()
 
 
 def test_resending_a_loose_photo_as_evidence(desk: Desk) -> None:
@@ -191,7 +191,7 @@ def test_stickers_voices_and_documents_prove_nothing(desk: Desk) -> None:
     desk.photo("dlh-1", "lucu.gif", mimetype="image/gif", reply_to=report)
     assert desk.report("L-1") == "waiting"
     desk.move(minutes=11)
-    assert "report.ask_evidence" in desk.keys()
+    assert "report.ask_evidence" in desk.heard()
 
 
 def test_hostile_file_gets_a_sentence(desk: Desk) -> None:
@@ -199,7 +199,7 @@ def test_hostile_file_gets_a_sentence(desk: Desk) -> None:
     ordered(desk)
     report = desk.photo("dlh-1", caption=DONE, judged="truncated")
     assert desk.report("L-1") == "waiting"
-    assert "evidence.truncated" in desk.keys()
+    assert "evidence.truncated" in desk.heard()
     desk.photo("dlh-1", reply_to=report, judged=True)
     assert desk.report("L-1") == "reported"
 
@@ -269,7 +269,7 @@ def test_clear_text_in_an_encrypted_room_does_not_count(desk: Desk) -> None:
     assert desk.facts(f.Directive) == []
     assert desk.facts(f.Refused)[0].why == "clear_text"
     assert desk.chip(event) is None
-    assert "refused.clear_text" in desk.keys()
+    assert "refused.clear_text" in desk.heard()
 
 
 def test_thirty_reports_cause_few_messages(desk: Desk) -> None:
