@@ -1,1 +1,1 @@
-"""For the admin: whether everything is right, backups, and coming back from one. Sees the rooms as the service does."""
+"""For the admin: is everything right, backups, coming back from one. Sees the rooms as the service does."""

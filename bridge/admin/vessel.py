@@ -1,8 +1,8 @@
 """A stream that only a passphrase opens: argon2id makes the key, XChaCha20-Poly1305 seals chunk after chunk.
 
-The file is a head (magic, version, argon2id's cost and salt, a check value, the stream's header) and then chunks of
-64 KiB, each with 17 bytes of its own; libsodium's secretstream binds their order, and the last one is marked as the
-last. So a wrong passphrase, a changed byte and a missing end are told apart, and memory does not grow with the file.
+The file is a head (magic, version, argon2id's cost and salt, a check value, the stream's header) and then chunks
+of 64 KiB, each with 17 bytes of its own; libsodium's secretstream binds their order, and the last one is marked as
+the last. So a wrong passphrase, a changed byte and a missing end are told apart, and memory does not grow.
 """
 
 from __future__ import annotations
@@ -86,9 +86,7 @@ class Sealer:
     def _push(self, chunk: bytes, tag: int) -> None:
         # The first chunk vouches for the head as well.
         bound, self._bound = self._bound, None
-        self._out.write(
-            sodium.crypto_secretstream_xchacha20poly1305_push(self._state, chunk, ad=bound, tag=tag)
-        )
+        self._out.write(sodium.crypto_secretstream_xchacha20poly1305_push(self._state, chunk, ad=bound, tag=tag))
 
 
 class Opener:

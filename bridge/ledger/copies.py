@@ -1,9 +1,9 @@
 """Copies of databases that are in use, and a look at them that takes no lock.
 
-A copy is one state of the database: SQLite's backup interface reads it in one transaction beside the writer. Of the
-key store only what may come back is copied (DESIGN, P7): the cross-signing identity and the inbound Megolm sessions.
-The device's own account, its channels and its outbound ratchets stay behind, since an old copy of them would be used
-twice.
+A copy is one state of the database: SQLite's backup interface reads it in one transaction beside the writer. Of
+the key store only what may come back is copied (DESIGN, P7): the cross-signing identity and the inbound Megolm
+sessions. The device's own account, its channels and its outbound ratchets stay behind, since an old copy of them
+would be used twice.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bridge.ledger.keyring import SqliteKeyring, name_of, parts_of
-from bridge.ledger.store import LedgerError, Store, sqlite_database
+from bridge.ledger.store import LedgerError, Row, Store, sqlite_database
 
 KEPT_KEYS = ("identity", "inbound")
 """Tables of the key store that a backup holds, and that a new device takes over."""
@@ -82,15 +82,13 @@ class KeyReader:
             raise LedgerError(f"{path} cannot be read ({error}).") from error
 
     def get(self, table: str, *key: str) -> bytes | None:
-        row = self._connection.execute(
-            "SELECT value FROM key_material WHERE purpose = ? AND name = ?", (table, name_of(key))
-        ).fetchone()
-        return bytes(row[0]) if row else None
+        rows = self._all("SELECT value FROM key_material WHERE purpose = ? AND name = ?", (table, name_of(key)))
+        return bytes(rows[0][0]) if rows else None
 
     def scan(self, table: str, *prefix: str) -> list[tuple[tuple[str, ...], bytes]]:
         """Rows whose key starts with these parts."""
         begins = name_of(prefix)
-        rows = self._connection.execute(
+        rows = self._all(
             "SELECT name, value FROM key_material WHERE purpose = ? AND substr(name, 1, ?) = ? ORDER BY id",
             (table, len(begins), begins),
         )
@@ -100,9 +98,9 @@ class KeyReader:
         """All rows as (table, key, value) in the order they were first written, some hundred at a time."""
         last = -1
         while True:
-            rows = self._connection.execute(
+            rows = self._all(
                 "SELECT id, purpose, name, value FROM key_material WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)
-            ).fetchall()
+            )
             if not rows:
                 return
             yield [(purpose, parts_of(name), bytes(value)) for _, purpose, name, value in rows]
@@ -118,6 +116,12 @@ class KeyReader:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _all(self, statement: str, values: tuple[str | int, ...]) -> list[Row]:
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise LedgerError(f"The key store cannot be read ({error}).") from error
 
 
 def forget_device(keyring: SqliteKeyring) -> int:
