@@ -13,9 +13,9 @@ import msgspec
 
 from bridge.ledger.chain import Head
 from bridge.summary.collect import numbers
-from bridge.summary.jsonl import opening_bytes, schema_bytes
+from bridge.summary.jsonl import opening_bytes
 from bridge.summary.keys import fingerprint
-from bridge.summary.names import slug
+from bridge.summary.names import plain, slug
 from bridge.summary.page import page
 from bridge.summary.sheets import csv_bytes, write_workbook
 from bridge.summary.stored_zip import Member
@@ -44,7 +44,7 @@ BAGIT_TEXT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 def bundle_name(week: Week) -> str:
     """The name of the bag's folder, and of the zip without `.zip`."""
     words = Words.of(week.seal)
-    return words.say("files.bundle", slug=slug(week.seal.forum_name), week=week.seal.week)
+    return words.say("files.bundle", slug=slug(week.seal.forum_name), week=plain(week.seal.week))
 
 
 def shown_media(week: Week) -> dict[str, str]:
@@ -53,19 +53,26 @@ def shown_media(week: Week) -> dict[str, str]:
 
 
 def derive(
-    week: Week, opening: Opening, records: Member, media: Mapping[str, Member], public: bytes, scratch: Path
+    week: Week,
+    opening: Opening,
+    records: Member,
+    media: Mapping[str, Member],
+    public: bytes,
+    scratch: Path,
+    schema: bytes,
 ) -> list[Member]:
     """The files of the bag, attestation excepted, sorted by name.
 
     ``records`` is `data/records.jsonl`; ``media`` holds the files of :func:`shown_media` that the archive had, by
-    the same names. Large tables go through files in ``scratch``, which must outlive the result.
+    the same names. ``schema`` explains the records and is not of the week. Large tables go through files in
+    ``scratch``, which must outlive the result.
     """
     words = Words.of(week.seal)
     missing = frozenset(shown_media(week)) - frozenset(media)
     every = tables(week, words, missing)
     payload = [
         records,
-        Member.of_bytes(SCHEMA, schema_bytes()),
+        Member.of_bytes(SCHEMA, schema),
         Member.of_bytes(OPENING, opening_bytes(opening)),
         Member.of_bytes(CHAIN, chain_bytes(week)),
         Member.of_bytes(GAPS, gaps_bytes(week, words, missing)),

@@ -17,7 +17,7 @@ from bridge.summary.attest import envelope_bytes, statement
 from bridge.summary.collect import collect
 from bridge.summary.derive import ATTESTATION, RECORDS, bundle_name, derive, shown_media
 from bridge.summary.fold import carry
-from bridge.summary.jsonl import to_line
+from bridge.summary.jsonl import schema_bytes, to_line
 from bridge.summary.keys import SigningKey
 from bridge.summary.stored_zip import Member, chunks_of, zip_bytes
 from bridge.summary.week import Opening, Week
@@ -127,7 +127,9 @@ def write_bundle(
         with written.open("wb") as lines:
             week = collect(_also_to(lines, follow(records, opening.at)), opening)
         found = archived_media(week, media)
-        members = derive(week, opening, Member.of_file(RECORDS, written), found, key.public, scratch)
+        members = derive(
+            week, opening, Member.of_file(RECORDS, written), found, key.public, scratch, schema_bytes()
+        )
         members.append(Member.of_bytes(ATTESTATION, envelope_bytes(statement(week, members), key)))
         name = bundle_name(week)
         size, digest = _write(scratch / "bundle.zip", in_folder(name, members))

@@ -6,11 +6,13 @@ has neither salt nor fact and says ``"destroyed":true``. What is not part of the
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from bridge.ledger.chain import HASH_BYTES, SALT_BYTES, Head
+from bridge.model.event import Json
 from bridge.model.facts import AnyFact, Record
 from bridge.summary.week import Opening
 
@@ -137,8 +139,22 @@ def read_opening(data: bytes) -> Opening:
     return opening
 
 
+def _undented(node: Json) -> Json:
+    return {
+        key: inspect.cleandoc(value)
+        if key == "description" and isinstance(value, str)
+        else _undented(value)
+        if isinstance(value, dict)
+        else value
+        for key, value in node.items()
+    }
+
+
 def schema_bytes() -> bytes:
-    """JSON Schema (2020-12) of a line."""
-    schema = msgspec.json.schema(SchemaLine)
+    """JSON Schema (2020-12) of a line, described by the docstrings of the facts.
+
+    Python 3.13 takes the indentation out of docstrings and earlier ones do not, therefore it is done here.
+    """
+    schema = _undented(msgspec.json.schema(SchemaLine))
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A record of the forum", **schema}
     return msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=1) + b"\n"

@@ -26,6 +26,7 @@ from bridge.summary.derive import (
     MANIFEST,
     OPENING,
     RECORDS,
+    SCHEMA,
     TAG_MANIFEST,
     bundle_name,
     derive,
@@ -33,7 +34,7 @@ from bridge.summary.derive import (
 )
 from bridge.summary.export import in_folder
 from bridge.summary.fold import NotAWeek, carry
-from bridge.summary.jsonl import BadLine, read_lines, read_opening
+from bridge.summary.jsonl import BadLine, read_lines, read_opening, schema_bytes
 from bridge.summary.keys import fingerprint, normal_fingerprint
 from bridge.summary.reading import Bag, Fault, check_manifests, folder_of, open_bag
 from bridge.summary.stored_zip import same_zip
@@ -107,6 +108,8 @@ def _verdict(words: Words, checked: _Checked, expected: str | None, previous: Pa
         details.append(words.say("verify.detail_missing", count=checked.missing))
     if checked.destroyed:
         details.append(words.say("verify.detail_destroyed", count=checked.destroyed))
+    if checked.bag.small(SCHEMA) != schema_bytes():
+        details.append(words.say("verify.detail_schema"))
     if expected is None:
         return Verdict(UNCHECKED, words.say("verify.unchecked", fingerprint=signer), tuple(details))
     said = Words.of(week.seal)
@@ -239,7 +242,9 @@ def _check_files(bag: Bag, week: Week, opening: Opening, public: bytes) -> int:
     with tempfile.TemporaryDirectory(prefix="tudang-verify-") as scratch:
         made = {
             member.name: member.sha256
-            for member in derive(week, opening, bag.members[RECORDS], media, public, Path(scratch))
+            for member in derive(
+                week, opening, bag.members[RECORDS], media, public, Path(scratch), bag.small(SCHEMA)
+            )
         }
     _compare(bag, made)
     return len(shown) - len(media)

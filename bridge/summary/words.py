@@ -95,7 +95,7 @@ class Words(msgspec.Struct, frozen=True):
         return _zone(self.zone)
 
     def moment(self, ms: int) -> datetime:
-        """A time in the forum's zone. Claimed times before 2 January 1970 or after 1 January 9999 are moved to the nearer end."""
+        """A time in the forum's zone; claimed times outside 2 January 1970 to 1 January 9999 become the nearer."""
         clamped = min(max(ms, 86_400_000), _LAST_MS)
         return (_EPOCH + timedelta(milliseconds=clamped)).astimezone(self._tz())
 

@@ -234,8 +234,9 @@ def the_readme_edited_and_signed_again(b: Forged, key: SigningKey) -> None:
     b.replace("BACA-DULU.txt", b"APA YANG TIDAK DIBUKTIKAN", b"SEMUANYA TERBUKTI BENAR.").sums().sign(key)
 
 
-def the_schema_edited_and_signed_again(b: Forged, key: SigningKey) -> None:
-    b.replace(SCHEMA, b"position", b"Position").sums().sign(key)
+def the_schema_left_out_and_signed_again(b: Forged, key: SigningKey) -> None:
+    del b.files[SCHEMA]
+    b.sums().sign(key)
 
 
 def what_was_carried_over_edited(b: Forged, key: SigningKey) -> None:
@@ -361,7 +362,7 @@ MUTATIONS: list[tuple[Callable[[Forged, SigningKey], None], str]] = [
     (the_page_edited_and_signed_again, DERIVED.format("data/ringkasan.html")),
     (the_workbook_edited_and_signed_again, DERIVED.format("data/rekap.xlsx")),
     (the_readme_edited_and_signed_again, DERIVED.format("BACA-DULU.txt")),
-    (the_schema_edited_and_signed_again, DERIVED.format(SCHEMA)),
+    (the_schema_left_out_and_signed_again, NO_BAG.format(SCHEMA)),
     (what_was_carried_over_edited, CARRIED),
     (what_was_carried_over_shortened, DERIVED.format("data/perintah.csv")),
     (what_was_carried_over_replaced_by_nothing, CARRIED),

@@ -278,3 +278,13 @@ def test_a_photo_that_the_archive_lost(ledger: Ledger, key: SigningKey, tmp_path
     assert "1 berkas media tidak ada di arsip saat diekspor; disebut di data/gaps.json." in verdict.details
     third = export_week(shelf, "2026-W48", lost.media, key, tmp_path)
     assert third.missing == ("foto/L-0020_KEC-LALABATA_2026-11-23_1.jpg",)
+
+
+def test_a_schema_of_another_version(forged: Callable[[str], Forged], key: SigningKey, tmp_path: Path) -> None:
+    """The schema only explains: that of another version of Tudang is said, and breaks no old bundle."""
+    bundle = (
+        forged("2026-W46").replace("data/records.schema.json", b"A record of", b"One record of").sums().sign(key)
+    )
+    verdict = verify(bundle.write(tmp_path), known=key.fingerprint)
+    assert verdict.code == INTACT
+    assert "data/records.schema.json berasal dari versi Tudang lain dan tidak dibandingkan." in verdict.details
