@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from bridge import __version__, books
+from bridge.admin import resume
 from bridge.evidence.archive import DiskArchive
 from bridge.evidence.inspect import Inspector
 from bridge.forum import adoption, cards
@@ -27,7 +28,7 @@ from bridge.journey.inspect import Inspection
 from bridge.journey.intake import SYNC_TIMEOUT_MS, Intake
 from bridge.journey.loops import Bell
 from bridge.lang.catalogue import Catalogue
-from bridge.ledger import fetching, forums, gaps, inbox, meta, outbox, rooms
+from bridge.ledger import fetching, forums, gaps, inbox, meta, outbox, restored, rooms
 from bridge.ledger.keyring import SqliteKeyring, secret_key
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.records import ForumHistory
@@ -35,7 +36,7 @@ from bridge.ledger.store import Store, sqlite_database
 from bridge.matrix.client import MatrixHomeserver
 from bridge.matrix.crypto.machine import Machine
 from bridge.matrix.levels import power_levels
-from bridge.matrix.login import Credentials, log_in
+from bridge.matrix.login import Credentials, log_in, remove_device
 from bridge.matrix.requests import Requests
 from bridge.matrix.trust import CrossSigning, TrustState
 from bridge.model.clock import Clock, moment
@@ -145,6 +146,7 @@ class Bridge:
         self._tick = tick
         self._forum = settings.forum.id
         self._rooms: dict[str, str] = {}
+        self._lost_device_gone = False
         self._secret = keys.secret
         self._keyring = keys.keyring
         self.ledger = Ledger(settings.ledger)
@@ -249,9 +251,35 @@ class Bridge:
         await self.ledger.write(lambda store: forums.ensure(store, self._forum, stage, self._rehearsal))
         await self._find_rooms()
         await self._take_force(self._configuration, first=True)
+        await self._come_back()
         start = f"start:{now}:{os.urandom(4).hex()}"
         await self.ledger.write(lambda store: inbox.add_row(store, self._forum, "start", start, b"{}", at=now))
         await self.delivery.recover()
+
+    async def _come_back(self) -> None:
+        """After a restore, or as a new device: what the rooms know is read before anything is decided or sent."""
+        coming = await self.ledger.read(restored.marked)
+        if coming is not None:
+            await patiently(
+                lambda: resume.come_back(
+                    self.ledger,
+                    self.homeserver,
+                    self._clock,
+                    self._books[self._forum],
+                    coming,
+                    device_gone=self._lost_device_gone,
+                ),
+                asyncio.sleep,
+            )
+
+    async def retire_lost_device(self, password: str | None) -> None:
+        """Take a device whose keys are lost off the account, if its password is known."""
+        coming = await self.ledger.read(restored.marked)
+        if coming is None or not coming.device or coming.device == self.homeserver.device_id:
+            return
+        self._lost_device_gone = await remove_device(
+            self._requests, self.homeserver.user_id, coming.device, password
+        )
 
     async def run(self) -> None:
         """Run until cancelled. Raises :class:`bridge.model.ports.TokenRevoked` when the account is lost."""
@@ -558,6 +586,7 @@ async def opened(
         )
         try:
             await patiently(lambda: bridge.trust(secrets.password), sleep)
+            await patiently(lambda: bridge.retire_lost_device(secrets.password), sleep)
             yield bridge
         finally:
             await bridge.close()

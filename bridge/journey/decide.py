@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
+import msgspec
 import structlog
 
 from bridge.forum import decide as rules
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.journey.loops import Bell, Pause
-from bridge.ledger import inbox, record
+from bridge.ledger import inbox, record, restored
 from bridge.ledger.gather import gather
 from bridge.ledger.inbox import Item
 from bridge.ledger.ledger import Ledger
@@ -23,6 +24,7 @@ from bridge.ledger.store import Store
 from bridge.model.clock import Clock
 from bridge.model.effects import Timer
 from bridge.model.event import Event
+from bridge.model.situation import Situation
 
 log = structlog.get_logger()
 
@@ -60,8 +62,22 @@ def decide_one(store: Store, item: Item, book: Book, now: int, salt: Callable[[]
     """Decide one row and record what came of it, in the running transaction."""
     row = taken(item)
     situation = gather(store, item.forum, item.room, rules.needs(row, book))
+    situation = _with_number_shown(store, row, situation)
     outcome = rules.decide(row, situation, book, now)
     record.record(store, item.forum, outcome, now=now, cause=item.key, letters=book.series, salt=salt)
+
+
+def _with_number_shown(store: Store, row: Taken, situation: Situation) -> Situation:
+    """After a restore: an event on which the room shows a number of ours already is given that number again."""
+    if not isinstance(row.content, Event):
+        return situation
+    relation = row.content.content.get("m.relates_to") if row.content.type == "m.reaction" else None
+    about = relation.get("event_id") if isinstance(relation, dict) else row.key
+    shown = restored.number_shown(store, about) if isinstance(about, str) else None
+    if shown is None:
+        return situation
+    letter, _, digits = shown.partition("-")
+    return msgspec.structs.replace(situation, numbers={**situation.numbers, letter: int(digits)})
 
 
 def decide_some(

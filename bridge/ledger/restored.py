@@ -8,6 +8,7 @@ import msgspec
 
 from bridge.ledger import meta, outbox
 from bridge.ledger.store import Store
+from bridge.model.effects import AnyEffect
 
 MARK = "came_back"
 CHIP = "chip:"
@@ -27,6 +28,7 @@ class ComingBack(msgspec.Struct, frozen=True, kw_only=True):
     media: bool = True
 
 
+_effect = msgspec.json.Decoder(AnyEffect).decode
 _decode = msgspec.json.Decoder(ComingBack).decode
 
 
@@ -83,11 +85,11 @@ def knows_link(store: Store, forum: str, link: bytes) -> bool:
     return store.one("SELECT 1 FROM fact WHERE forum = ? AND link = ? LIMIT 1", (forum, link)) is not None
 
 
-def unconfirmed(store: Store) -> list[tuple[int, str, str]]:
-    """(id, room, transaction id) of everything that was on its way."""
+def unconfirmed(store: Store) -> list[tuple[int, str, AnyEffect]]:
+    """(id, room, effect) of everything that was on its way."""
     return [
-        (r[0], r[1], r[2])
-        for r in store.all("SELECT id, room, txn FROM outbox WHERE state IN ('waiting', 'sending') ORDER BY id")
+        (r[0], r[1], _effect(bytes(r[2])))
+        for r in store.all("SELECT id, room, effect FROM outbox WHERE state IN ('waiting', 'sending') ORDER BY id")
     ]
 
 

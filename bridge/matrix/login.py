@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.matrix.requests import Requests, path
+from bridge.matrix.requests import AuthenticationNeeded, Requests, path
 from bridge.model.event import Json
-from bridge.model.ports import MatrixError, Unreachable
+from bridge.model.ports import MatrixError, NotFound, Unreachable
 
 DISPLAY_NAME = "Tudang"
 
@@ -72,6 +72,47 @@ async def log_out(credentials: Credentials) -> None:
         await requests.json("POST", path("logout"))
     finally:
         await requests.close()
+
+
+async def remove_device(requests: Requests, user_id: str, device_id: str, password: str | None) -> bool:
+    """Take a device off the account that ``requests`` speak for; True when it is gone.
+
+    The homeserver asks for the password ("User-Interactive Authentication"); without it the device stays. Raises
+    Unreachable.
+    """
+    place = path("devices", device_id)
+    try:
+        await requests.json("GET", place)
+    except NotFound:
+        return True
+    except Unreachable:
+        raise
+    except MatrixError:
+        return False
+    try:
+        await requests.json("DELETE", place, body={})
+    except NotFound:
+        return True
+    except AuthenticationNeeded as asked:
+        if password is None or ("m.login.password",) not in asked.flows:
+            return False
+        auth: Json = {
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": user_id},
+            "password": password,
+            "session": asked.session,
+        }
+        try:
+            await requests.json("DELETE", place, body={"auth": auth})
+        except Unreachable:
+            raise
+        except MatrixError:
+            return False
+    except Unreachable:
+        raise
+    except MatrixError:
+        return False
+    return True
 
 
 def _password(user: str, password: str, device_id: str | None) -> Json:
