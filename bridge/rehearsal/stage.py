@@ -56,6 +56,8 @@ class Props(msgspec.Struct, frozen=True, kw_only=True):
     web_port: int
     played: int = 0
     """How many times the story was played to its end."""
+    met: bool = False
+    """Whether everything happened that should have, the last time."""
 
 
 class Stage:
@@ -183,9 +185,9 @@ class Stage:
         }
         self.settings.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
-    def played(self) -> None:
-        """Keep that the story was played once more."""
-        self._keep(msgspec.structs.replace(self.props, played=self.props.played + 1))
+    def played(self, met: bool) -> None:
+        """Keep that the story was played once more, and whether everything happened that should have."""
+        self._keep(msgspec.structs.replace(self.props, played=self.props.played + 1, met=met))
 
     def _keep(self, props: Props) -> None:
         _private(self._file, msgspec.json.format(msgspec.json.encode(props), indent=1).decode())
