@@ -1,8 +1,8 @@
 """Commands: what people type to the bridge, found in a text, and the rule that answers.
 
 In a room a command stands after "!", never after "/", which clients keep for themselves, and never alone, since
-the same words are said in talk. In a direct chat it may stand alone. A number alone (P-12, P12, p 12, #P12) asks for
-its state in the control room and in direct chats; elsewhere it does with "!" before it, or written exactly as #P12.
+the same words are said in talk. In a direct chat it may stand alone. A number alone (P-12, P12, p 12, #P12) asks
+for its state in the control room and in direct chats; elsewhere it does with "!" before it, or written as #P12.
 """
 
 from __future__ import annotations

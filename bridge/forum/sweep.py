@@ -80,13 +80,13 @@ def _one(situation: Situation, room: str, kind: str, book: Book, now: int, serie
             wanted.remove, room, shrunken=wanted.shrunken, series=series, book=book, now=now, cause=cause
         )
     )
-    if wanted.shrunken:
+    if wanted.shrunken and kind == "forum":
         outcome.effects.append(
             Say(
                 room=control,
                 key="membership.shrunken",
                 values={"count": len(wanted.remove)},
-                ref=f"shrunken:{cause}:{kind}",
+                ref=f"shrunken:{cause}",
             )
         )
     return outcome
