@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.ledger.chain import Head
+from bridge.model.chain import Head
 from bridge.summary.collect import numbers
 from bridge.summary.jsonl import opening_bytes
 from bridge.summary.keys import fingerprint

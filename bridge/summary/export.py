@@ -11,7 +11,7 @@ from typing import BinaryIO, Protocol
 
 import msgspec
 
-from bridge.ledger.chain import Head, follow
+from bridge.model.chain import Head, follow
 from bridge.model.facts import Record
 from bridge.summary.attest import envelope_bytes, statement
 from bridge.summary.collect import collect
@@ -65,7 +65,7 @@ def export_week(
     """Export a sealed week of a forum into the folder ``out``.
 
     ``openings`` is a folder in which the state at each cut is kept, so that history is read once and not every
-    week; empty it when contents are destroyed. Raises :class:`NotSealed`; ``bridge.ledger.chain.Broken`` when
+    week; empty it when contents are destroyed. Raises :class:`NotSealed`; ``bridge.model.chain.Broken`` when
     the ledger was tampered with; OSError when the bundle cannot be written.
     """
     weeks = list(history.sealed_weeks())
@@ -118,7 +118,7 @@ def write_bundle(
     """Write the bundle of the week that ``records`` (those after ``opening.at``, up to the seal) hold.
 
     The zip appears under its name only when whole, 0600; one of that name is replaced. Raises
-    ``bridge.ledger.chain.Broken`` and :class:`bridge.summary.fold.NotAWeek` for records that are no week.
+    ``bridge.model.chain.Broken`` and :class:`bridge.summary.fold.NotAWeek` for records that are no week.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".bundle-") as folder:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bridge.ledger.chain import START, decode, head_of
+from bridge.model.chain import START, decode, head_of
 from bridge.model.facts import (
     Act,
     ActDone,

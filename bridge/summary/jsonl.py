@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from bridge.ledger.chain import HASH_BYTES, SALT_BYTES, Head
+from bridge.model.chain import HASH_BYTES, SALT_BYTES, Head
 from bridge.model.event import Json
 from bridge.model.facts import AnyFact, Record
 from bridge.summary.week import Opening

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.ledger.chain import Broken, Head, check_content, follow
+from bridge.model.chain import Broken, Head, check_content, follow
 from bridge.model.facts import Record
 from bridge.summary.attest import BadEnvelope, Statement, open_envelope, predicate, statement
 from bridge.summary.collect import collect

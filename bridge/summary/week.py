@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from bridge.ledger.chain import START, Head
+from bridge.model.chain import START, Head
 from bridge.model.facts import (
     Act,
     ActDone,

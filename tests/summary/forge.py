@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.ledger import chain
+from bridge.model import chain
 from bridge.model.facts import AnyFact, Record
 from bridge.summary import attest
 from bridge.summary.derive import ATTESTATION, BAG_INFO, MANIFEST, RECORDS, TAG_MANIFEST

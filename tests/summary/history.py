@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw
 
-from bridge.ledger import chain
+from bridge.model import chain
 from bridge.model import facts as f
 from bridge.model.event import Trust
 from bridge.model.facts import AnyFact, Record

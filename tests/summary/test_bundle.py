@@ -22,7 +22,7 @@ import openpyxl
 import pytest
 import time_machine
 
-from bridge.ledger import chain
+from bridge.model import chain
 from bridge.model.facts import Message, WeekSealed
 from bridge.summary.attest import PAYLOAD_TYPE, Envelope, pae
 from bridge.summary.collect import collect

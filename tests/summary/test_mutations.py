@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bridge.ledger import chain
+from bridge.model import chain
 from bridge.model.facts import Message, Record
 from bridge.summary.derive import ATTESTATION, CHAIN, GAPS, OPENING, PUBLIC_KEY, RECORDS, SCHEMA, public_key_bytes
 from bridge.summary.jsonl import opening_bytes, read_opening

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge.ledger import chain
+from bridge.model import chain
 from bridge.model import facts as f
 from bridge.model.facts import AnyFact, Record
 from bridge.summary.collect import collect

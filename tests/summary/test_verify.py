@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bridge.ledger import chain
+from bridge.model import chain
 from bridge.model.facts import Decision
 from bridge.summary.export import export_week, write_bundle
 from bridge.summary.fold import carry

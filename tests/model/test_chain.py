@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.ledger import chain
+from bridge.model import chain
 from bridge.model.facts import Message, Opened, Record, Stage
 
 
