@@ -23,7 +23,7 @@ from bridge.ledger.ledger import Ledger
 from bridge.ledger.restored import ComingBack
 from bridge.ledger.store import Store
 from bridge.model.clock import Clock, moment
-from bridge.model.effects import Lane, Line, PostBundle, Say, Value
+from bridge.model.effects import Lane, Line, PostBundle, Say
 from bridge.model.event import Event
 from bridge.model.ports import Forbidden, Homeserver, LimitExceeded, NotFound
 
@@ -144,16 +144,18 @@ def _take(store: Store, book: Book, coming: ComingBack, seen: Seen, now: int, de
         lines.append(Line("restore.device_left", {"device": coming.device}))
     control = book.rooms.get("control")
     if control is not None:
-        since = moment(coming.since).astimezone(book.policy.forum.zone).isoformat()
-        values: dict[str, Value] = {"since": since, "count": coming.position} if coming.why == "backup" else {}
-        say = Say(
-            room=control,
-            key="restore.done" if coming.why == "backup" else "restore.new_device",
-            values=values,
-            lines=tuple(lines),
-            ref=f"restore:{now}",
-        )
-        outbox.enqueue(store, book.forum, [say], cause=f"restore:{now}", now=now)
+        ref = f"restore:{now}"
+        say = Say(room=control, key="restore.new_device", lines=tuple(lines), ref=ref)
+        if coming.why == "backup":
+            since = moment(coming.since).astimezone(book.policy.forum.zone).isoformat()
+            say = Say(
+                room=control,
+                key="restore.done",
+                values={"since": since, "count": coming.position},
+                lines=tuple(lines),
+                ref=ref,
+            )
+        outbox.enqueue(store, book.forum, [say], cause=ref, now=now)
     restored.unmark(store)
 
 

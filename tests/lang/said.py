@@ -17,7 +17,7 @@ from bridge.model.evidence import Verdict
 from bridge.policy.types import Stage
 
 _BRIDGE = Path(__file__).parents[2] / "bridge"
-FOLDERS = ("forum", "journey")
+FOLDERS = ("forum", "journey", "admin")
 
 BAD_VERDICTS = (*(str(verdict) for verdict in Verdict if verdict is not Verdict.OK), "duplicate", "unavailable")
 """What a photo or video can come to, so that another one is asked for."""

@@ -37,6 +37,8 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("doubt.unconfirmed doubt.past doubt.label", "control", "watch"),
     **_rows("directive.late file.rejected file.accepted", "control", "watch"),
     **_rows("membership.shrunken membership.endings", "control", "watch"),
+    # After a restore the control room hears what was lost.
+    **_rows("restore.done restore.new_device", "control", "watch"),
     # Answers in the room where they were asked for; in `watch` nothing appears in the forum.
     **_rows("command.unlisted command.no_right command.elsewhere command.near command.unknown", "room", "tag"),
     **_rows("help.short status.nothing_open status.counts", "room", "tag"),
