@@ -59,7 +59,9 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         # What was on its way when a leader returned the report is not what he waits for.
         again = report.state == "returned" and media.received_at >= report.changed_at
         if again or report.state in ("waiting", "incomplete", "unknown"):
-            owing = reports.owing_under(situation.directive, report, ())
+            standing = book.roster.standing_of(report.person, book.local(report.reported_at))
+            units = [unit.id for unit in standing.units] if standing else []
+            owing = reports.owing_under(situation.directive, report, units)
             outcome.merge(
                 reports.reported(
                     report.number,
