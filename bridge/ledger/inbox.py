@@ -199,8 +199,10 @@ def next_items(store: Store, limit: int) -> list[Item]:
 
 
 def decided(store: Store, item: Item, state: str = "done", error: str = "") -> None:
-    """Mark a row as decided (`done`), or `failed` with its error."""
-    store.run("UPDATE inbox SET state = ?, error = ? WHERE id = ?", (state, error, item.id))
+    """Mark a row as decided (`done`), or `failed` with its error; a timer that set itself again goes on waiting."""
+    store.run(
+        "UPDATE inbox SET state = ?, error = ? WHERE id = ? AND state = 'new'", (state, error, item.id)
+    )
 
 
 def undecided(store: Store) -> int:
