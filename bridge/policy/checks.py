@@ -64,9 +64,6 @@ def check_policy(policy: PolicyFile, tree: Tree) -> None:
     _check_list(tree, ("emergencies", "ring"), policy.emergencies.ring)
     _check_list(tree, ("tagger", "languages"), policy.tagger.languages)
     _check_amounts(policy, tree)
-    work = policy.reminders.working_hours
-    if work.begins >= work.ends:
-        tree.fault(("reminders", "working_hours"), "work_over_midnight")
 
 
 def _check_list(tree: Tree, path: Path, listed: Sequence[str], *, may_be_empty: bool = False) -> None:

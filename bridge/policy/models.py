@@ -19,7 +19,6 @@ from bridge.policy.types import (
     EvidenceKind,
     Flag,
     Hashtag,
-    Hours,
     Kind,
     Label,
     Language,
@@ -184,10 +183,6 @@ class Reminders(Section):
     quiet_hours: QuietHours = Field(
         default=Span(time(21, 0), time(6, 0)),
         description="When nothing but emergencies rings; `off` for never quiet.",
-    )
-    working_hours: Hours = Field(
-        default=Span(time(7, 30), time(16, 0)),
-        description='Working hours; "today" without an hour is due at their end.',
     )
 
     @model_validator(mode="before")

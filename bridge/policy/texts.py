@@ -229,10 +229,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "`ask_after` must not be longer than `wait`, or the bot would ask after it has given up waiting.",
         "`ask_after` tidak boleh lebih lama dari `wait`, kalau tidak bot bertanya setelah berhenti menunggu.",
     ),
-    "work_over_midnight": (
-        "Working hours must begin before they end on the same day. Write them as 07:30-16:00.",
-        "Jam kerja harus mulai sebelum berakhir di hari yang sama. Tulis misalnya 07:30-16:00.",
-    ),
     "who_unknown": (
         "`{written}` is neither a role nor a person of the roster. {hint}",
         "`{written}` bukan peran dan tidak ada di daftar anggota. {hint}",

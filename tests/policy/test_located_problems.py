@@ -67,7 +67,7 @@ def test_all_faults_of_both_files_come_in_one_pass_and_in_order() -> None:
           decide: []
         letters: {report: P}
         reminders:
-          working_hours: 16:00-07:00
+          grace: soon
         card: {lines: 0812}
         tagger:
           words: {reprot: [progres], report: progres}
@@ -94,7 +94,7 @@ def test_all_faults_of_both_files_come_in_one_pass_and_in_order() -> None:
         ("who_unknown", 11, "rights.order[0]"),
         ("nothing_listed", 12, "rights.decide"),
         ("letters_same", 13, "letters.report"),
-        ("work_over_midnight", 15, "reminders.working_hours"),
+        ("duration", 15, "reminders.grace"),
         ("whole", 16, "card.lines"),
         ("choice", 18, "tagger.words.reprot"),
         ("want_list", 18, "tagger.words.report"),
