@@ -1,6 +1,7 @@
 """Reads the words of a language, `bridge/lang/<language>/words.yaml`, into a `Lexicon`.
 
-The weights of evidence, `bridge/lang/weights.tsv`, are common to all languages. In the YAML every scalar is read as text, so that `no`, `on` and `86` mean the words people type.
+The weights of evidence, `bridge/lang/weights.tsv`, are common to all languages. In the YAML every scalar is read
+as text, so that `no`, `on` and `86` mean the words people type.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import yaml
 from bridge.model.lexicon import CUES, LABELS, WORD_SETS, Alarms, Grammar, Lexicon, merged
 
 _FOLDER = Path(__file__).parent
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FORMS = frozenset({"imperative", "passive", "resultative", "active", "past", "well_formed"})
 _GRAMMAR = tuple(name for name in Grammar.__struct_fields__ if name not in ("language", "abbreviations"))
-_PARTS = frozenset("language grammar abbreviations words hashtags cues emergency reasons".split())
+_PARTS = frozenset(["language", "grammar", "abbreviations", "words", "hashtags", "cues", "emergency", "reasons"])
 
 
 class LexiconError(ValueError):
@@ -68,7 +70,7 @@ def table(text: str) -> dict[str, tuple[float, ...]]:
 def parse(text: str, source: str = "words.yaml") -> Lexicon:
     """The words written in `text`. Raises LexiconError with one line per fault, each naming the part."""
     try:
-        root = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes only str, list and dict
+        root = yaml.load(text, Loader=_LOADER)  # noqa: S506 - makes only str, list and dict
     except yaml.YAMLError as error:
         raise LexiconError(f"{source}: {error}") from error
     if not isinstance(root, dict):

@@ -87,7 +87,7 @@ WORD_SETS: Mapping[str, str] = MappingProxyType(
         "fillers": "say nothing beside thanks or a receipt",
         "connectors": "may stand between the beginning of a clause and its imperative",
         "undone": "take from a following `done` the meaning that something is finished",
-        "wishes": "before a verb they make it a wish, not a deed",
+        "alone": "honorifics that call the superior when they stand alone before a comma",
     }
 )
 """Every set of single words a word list may have, and what it is for."""
@@ -96,11 +96,12 @@ WORD_SETS: Mapping[str, str] = MappingProxyType(
 class Grammar(msgspec.Struct, frozen=True, kw_only=True):
     """What is particular to one language: its commonest words, and the forms of its verbs.
 
-    `common` decides which grammar a text is read by. `abbreviations` maps what is typed to what is read. `imperative`, `passive`, `resultative`, `active` and `past`
-    are regular expressions for a whole word, empty where the language has no such form; so is `well_formed`, for
-    words whose spelling is left alone. `auxiliaries` before
-    `subjects` make a question. After `determiners` a word is no verb. `names_before_verb` says that unknown words
-    may stand between an addressee and the imperative ("Camat Citta dan Ganra *turun* ke lokasi").
+    `common` decides which grammar a text is read by. `abbreviations` maps what is typed to what is read.
+    `imperative`, `passive`, `resultative`, `active` and `past` are regular expressions for a whole word, empty
+    where the language has no such form; so is `well_formed`, for words whose spelling is left alone.
+    `auxiliaries` before `subjects` make a question. After `determiners`, and before `noun_before`, a word is no
+    verb. `names_before_verb` says that unknown words may stand between an addressee and the imperative
+    ("Camat Citta dan Ganra *turun* ke lokasi").
     """
 
     language: str
@@ -115,6 +116,7 @@ class Grammar(msgspec.Struct, frozen=True, kw_only=True):
     auxiliaries: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
     determiners: frozenset[str] = frozenset()
+    noun_before: frozenset[str] = frozenset()
     names_before_verb: bool = False
 
 
@@ -129,10 +131,9 @@ class Alarms(msgspec.Struct, frozen=True):
 class Lexicon(msgspec.Struct, frozen=True):
     """The words of one language, or of several merged by `merged`. All text is lower case.
 
-    `hashtags` maps a tag without its sign to a label of `LABELS`
-    or to `emergency`; `words` a name of
-    `WORD_SETS` to single words; `cues` a name of `CUES` to its phrases; `reasons` the name of a reason to a sentence in
-    which `{words}` may stand; `weights` evidence to one weight per label (see `bridge/forum/tagging/weighing.py`).
+    `hashtags` maps a tag without its sign to a label of `LABELS` or to `emergency`; `words` a name of `WORD_SETS`
+    to single words; `cues` a name of `CUES` to its phrases; `reasons` the name of a reason to a sentence in which
+    `{words}` may stand; `weights` evidence to one weight per label (`bridge/forum/tagging/weighing.py`).
     """
 
     grammars: tuple[Grammar, ...]
@@ -153,19 +154,20 @@ def merged(lexicons: Iterable[Lexicon]) -> Lexicon:
     if not parts:
         raise ValueError("at least one language is needed")
 
-    def first(name: str) -> dict[str, str]:
-        result: dict[str, str] = {}
-        for part in reversed(parts):
-            result.update(getattr(part, name))
-        return result
-
+    hashtags: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    weights: dict[str, tuple[float, ...]] = {}
+    for part in reversed(parts):
+        hashtags.update(part.hashtags)
+        reasons.update(part.reasons)
+        weights.update(part.weights)
     return Lexicon(
         grammars=tuple(grammar for part in parts for grammar in part.grammars),
         words={
             name: frozenset[str]().union(*(part.words.get(name, frozenset()) for part in parts))
             for name in WORD_SETS
         },
-        hashtags=first("hashtags"),
+        hashtags=hashtags,
         cues={
             cue: tuple(dict.fromkeys(phrase for part in parts for phrase in part.cues.get(cue, ()))) for cue in CUES
         },
@@ -174,6 +176,6 @@ def merged(lexicons: Iterable[Lexicon]) -> Lexicon:
             calm=tuple(dict.fromkeys(word for part in parts for word in part.alarms.calm)),
             negation=tuple(dict.fromkeys(word for part in parts for word in part.alarms.negation)),
         ),
-        reasons=first("reasons"),
-        weights=first("weights"),
+        reasons=reasons,
+        weights=weights,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from bridge.forum.tagging.reading import Reading
 from bridge.forum.tagging.types import (
@@ -14,7 +14,7 @@ from bridge.forum.tagging.types import (
     REPORT,
     Utterance,
 )
-from bridge.forum.tagging.weighing import Weights
+from bridge.forum.tagging.weighing import Weights, speaks_as
 from bridge.model.lexicon import LABELS
 
 _REASONS: Mapping[str, Mapping[str, str]] = {
@@ -80,25 +80,24 @@ class Explainer:
         """The sentence of a reason. A reason without a sentence is named by its own name."""
         return self._reasons.get(reason, f"{reason}: {{words}}").replace("{words}", words[:80]).strip(": ")
 
-    def why(
-        self, label: str, utterance: Utterance, reading: Reading, found: Iterable[str], weights: Weights
-    ) -> str:
+    def why(self, label: str, utterance: Utterance, reading: Reading, weights: Weights) -> str:
         """The one or two strongest reasons for `label`."""
         place = LABELS.index(label)
+        who = speaks_as(utterance, reading)
+        contexts = ["", f"{who}."]
+        if utterance.reply_to is not None:
+            contexts.append(f"{who}.re.{utterance.reply_to.label}.")
         strength: dict[str, float] = {}
         spoken: dict[str, tuple[float, str]] = {}
-        for name in found:
-            row = weights.get(name)
-            if row is None:
-                continue
-            mark = name.rsplit(".", 1)[-1].split("+", 1)[0]
+        for mark, words in reading.marks.items():
             reason = self._by_mark[label].get(mark.removeprefix("opens_").removeprefix("ends_"))
-            if reason is None or mark not in reading.marks:
+            if reason is None or not words:
                 continue
-            gain = row[place] - sum(row) / len(row)
+            rows = [weights[name] for context in contexts if (name := context + mark) in weights]
+            gain = sum(row[place] - sum(row) / len(row) for row in rows)
             strength[reason] = strength.get(reason, 0.0) + gain
-            if gain >= spoken.get(reason, (-9.0, ""))[0]:
-                spoken[reason] = (gain, reading.marks[mark])
+            if gain >= spoken.get(reason, (-99.0, ""))[0]:
+                spoken[reason] = (gain, words)
         best = sorted((r for r in strength if strength[r] > 0), key=lambda r: -strength[r])[:2]
         told = [self.say(reason, spoken[reason][1]) for reason in best]
         if not told:

@@ -31,6 +31,7 @@ from bridge.forum.tagging.weighing import (
     evidence,
     probabilities,
     scores,
+    speaks_as,
     standing,
 )
 from bridge.model.lexicon import LABELS, Lexicon
@@ -50,24 +51,24 @@ class Tagger:
 
     def __init__(self, lexicon: Lexicon, emergency_words: Sequence[str] = ()) -> None:
         self._lexicon = lexicon
-        self._weights = {sys_name: row for sys_name, row in lexicon.weights.items()}
+        self._weights = lexicon.weights
         self._reader = Reader(lexicon)
         self._explainer = Explainer(lexicon.reasons)
-        self._emergencies = Emergencies(lexicon, self._reader.normaliser, emergency_words)
+        self._emergencies = Emergencies(lexicon, emergency_words)
 
     def classify(self, utterance: Utterance) -> Judgement:
         """What the message is. Never raises, whatever the text, role, media or answered label."""
         reading = self._reader.read(utterance.text)
         tagged = self._tagged(utterance, reading)
         label, confidence, why = tagged or self._wordless(utterance, reading) or self._weighed(utterance, reading)
-        alarm = self._emergencies.find(utterance.text) if utterance.text else ()
-        if alarm and not alarm[0].startswith("#") and not told_by(reading, label):
+        alarm = self._emergencies.find(reading.tokens)
+        if alarm and not alarm[0].startswith("#") and not told_by(speaks_as(utterance, reading), label, reading):
             alarm = ()
         return Judgement(label, round(confidence, 3), why, alarm, tagged is not None and label != UNSURE)
 
     def emergency(self, text: str) -> tuple[str, ...]:
         """The emergency words of a text, whoever wrote it."""
-        return self._emergencies.find(text)
+        return self._emergencies.find(self._reader.read(text).tokens)
 
     def _tagged(self, utterance: Utterance, reading: Reading) -> tuple[str, float, str] | None:
         """What the sender himself says that it is, as far as he may."""
@@ -108,7 +109,7 @@ class Tagger:
             shares[LABELS.index(CHATTER if standing(utterance.author_role) == OUTSIDER else QUESTION)] += lost
         place = max(range(len(LABELS)), key=shares.__getitem__)
         label, confidence = LABELS[place], shares[place]
-        why = self._explainer.why(label, utterance, reading, found, self._weights)
+        why = self._explainer.why(label, utterance, reading, self._weights)
         if confidence < SURE:
             return UNSURE, confidence, f"{self._explainer.say('unsure')} ({label}: {why})"
         return label, confidence, why

@@ -9,10 +9,12 @@ from bridge.model.lexicon import LABELS
 DIRECTIVE, REPORT, DECISION, ACKNOWLEDGEMENT, QUESTION, CHATTER = LABELS
 UNSURE = "unsure"
 
-ROLES = frozenset("leader deputy secretary head subdistrict_head expert auditor guest unknown".split())
+ROLES = frozenset(
+    ["leader", "deputy", "secretary", "head", "subdistrict_head", "expert", "auditor", "guest", "unknown"]
+)
 """The sender's role by the roster, at the time of receiving."""
 
-MEDIA = frozenset("none image video audio file sticker gif".split())
+MEDIA = frozenset(["none", "image", "video", "audio", "file", "sticker", "gif"])
 """What hangs on a message. `document` is another name of `file`."""
 
 
