@@ -201,6 +201,7 @@ class Bridge:
             speaker=lambda forum: self._catalogue,
             bundles=self.export,
             adoption=self._adoption_lines,
+            rounds=lambda: self.intake.rounds,
         )
         self.delivery = Delivery(
             self.ledger,
@@ -247,8 +248,8 @@ class Bridge:
         """Everything before the first sync: the forum, its rooms, the versions of its files."""
         await asyncio.to_thread(self.archive.prepare)
         now = self._clock.now()
-        stage = self._configuration.policy.stage
-        await self.ledger.write(lambda store: forums.ensure(store, self._forum, stage, self._rehearsal))
+        # Nothing is done to a room before it was looked at: first sight decides the stage it starts in.
+        await self.ledger.write(lambda store: forums.ensure(store, self._forum, "watch", self._rehearsal))
         await self._find_rooms()
         await self._take_force(self._configuration, first=True)
         await self._come_back()

@@ -11,6 +11,7 @@ from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.stages import restrain
 from bridge.model import facts as f
+from bridge.model.effects import Say
 from bridge.model.situation import Needs, Outcome, Situation
 
 NeedsOf = Callable[[Taken, Book], Needs]
@@ -104,7 +105,23 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if taken.kind == "opened":
         outcome.merge(rooms.opened(taken.event.event_id, now))
     outcome.merge(rule_for(taken).decide(taken, situation, book, now))
+    outcome.effects += announcement(outcome, book)
     return restrain(outcome, stage_after(outcome, situation.stage), book, now)
+
+
+def announcement(outcome: Outcome, book: Book) -> list[Say]:
+    """What is recorded is announced, when the bot first speaks in the forum: who reads it and how long it is kept."""
+    forum = book.rooms.get("forum")
+    speaks = any(
+        isinstance(fact, f.Stage) and fact.was == "watch" and fact.stage != "watch" for fact in outcome.facts
+    )
+    if forum is None or not speaks:
+        return []
+    record = book.policy.record
+    if record.readers is None or record.retention is None:
+        return [Say(room=forum, key="record.announced_plain", ref="record.announced")]
+    values = {"readers": record.readers, "retention": record.retention}
+    return [Say(room=forum, key="record.announced", values={**values}, ref="record.announced")]
 
 
 def stage_after(outcome: Outcome, stage: str) -> str:

@@ -64,6 +64,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("proposal.now_cancelled proposal.now_expired", "control", "watch"),
     **_rows("remove.not_here remove.why invite.here invite.done", "control", "watch"),
     **_rows("keep.done keep.with_others", "control", "watch"),
+    **_rows("record.announced record.announced_plain", "room", "tag"),
 }
 """Written from section 5 of the design, not from the file."""
 
