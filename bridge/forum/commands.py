@@ -46,7 +46,7 @@ def parse(text: str, book: Book, *, direct: bool, control: bool = False) -> Comm
         return found if bang or _complete(found) else None
     word = said.split(" ")[0]
     near = nearest(word, {known.split(" ")[0] for known in book.commands}) if len(word) > 2 else None
-    if near is not None and (bang or len(said) <= len(word) + 8):
+    if near is not None and (bang or said == word):
         return Command(name="unknown", word=word, near=near)
     return Command(name="unknown", word=word) if bang and said == word and word.isalnum() else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import TypeVar
@@ -91,7 +91,7 @@ def _heavy(language: str) -> Book:
     )
 
 
-def book_of(roster: Roster, language: str = "id", **rules: object) -> Book:
+def book_of(roster: Roster, rules: Mapping[str, object] | None = None, language: str = "id") -> Book:
     """A book with this roster; ``rules`` replace sections of the policy."""
     heavy = _heavy(language)
     policy = heavy.policy.model_copy(update={"version": 1, **rules}) if rules else heavy.policy
@@ -100,6 +100,9 @@ def book_of(roster: Roster, language: str = "id", **rules: object) -> Book:
 
 class House:
     """One forum: its rooms, its ledger, its clock."""
+
+    texts = (load_catalogue("id", zone=ZONE, salutation="Bapak/Ibu"), load_catalogue("en", zone=ZONE))
+    """What people read, in both languages."""
 
     def __init__(self, book: Book, *, stage: str = "watch", now: int = NOON) -> None:
         self.book = book
@@ -111,10 +114,6 @@ class House:
         for kind, room in (*book.rooms.items(), ("direct", DIRECT)):
             rooms.set_room(self.store, room, forum="f", kind=kind)
         self.outcomes: list[Outcome] = []
-        self.texts = (
-            load_catalogue("id", zone=ZONE, salutation="Bapak/Ibu"),
-            load_catalogue("en", zone=ZONE),
-        )
         self._events = 0
 
     # --- what the homeserver says ---

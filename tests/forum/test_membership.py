@@ -43,7 +43,7 @@ OUTSIDER = "@orang-luar:hs"
 def enforcing(people: list[tuple[Person, Office]] | None = None, **rules: object) -> House:
     """A forum that the bot made, with everybody listed inside, at the stage `enforce`."""
     listed = people if people is not None else staff(30)
-    book = book_of(roster_of(listed), **rules)
+    book = book_of(roster_of(listed), rules)
     house = House(book)
     house.fill([])
     house.fill([], CONTROL)
@@ -65,7 +65,7 @@ def living_forty() -> tuple[House, list[str]]:
     people += [person("auditor", "auditor"), person("sekda", "secretary", "setda")]
     assert len(people) == 22
     people += [person("kadis-pertnaian", "head", "pertanian"), person("kadis-kesehatn", "head", "kesehatan")]
-    house = House(book_of(roster_of(people), stage="enforce"))
+    house = House(book_of(roster_of(people), {"stage": "enforce"}))
     there = [f"@{who.id}:hs" for who, _ in people[:22]]
     unlisted = ["@kadis-pertanian:hs", "@kadis-kesehatan:hs", "@bupati:hs"]
     unlisted += [f"@tamu{n}:hs" for n in range(1, 16)]
