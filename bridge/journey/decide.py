@@ -20,7 +20,7 @@ from bridge.ledger import inbox, record, restored
 from bridge.ledger.gather import gather
 from bridge.ledger.inbox import Item
 from bridge.ledger.ledger import Ledger
-from bridge.ledger.store import Store
+from bridge.ledger.store import Store, concerns_storage
 from bridge.model.clock import Clock
 from bridge.model.effects import Timer
 from bridge.model.event import Event
@@ -83,21 +83,17 @@ def _with_number_shown(store: Store, row: Taken, situation: Situation) -> Situat
 def decide_some(
     store: Store, books: Books, now: int, *, limit: int = GROUP, salt: Callable[[], bytes] = record.random_salt
 ) -> Decided:
-    """Decide the next rows; at most ``limit``."""
+    """Decide the next rows of the forums that are held; at most ``limit``."""
     done = Decided()
-    for item in inbox.next_items(store, limit):
+    for item in inbox.next_items(store, limit, tuple(books)):
         done.rows += 1
-        book = books.get(item.forum)
-        if book is None:
-            # A forum that this process does not hold (any more): its rows stay for whoever does.
-            inbox.decided(store, item, "failed", f"no forum {item.forum!r} is configured")
-            continue
         try:
             with store.savepoint("row"):
-                decide_one(store, item, book, now, salt)
+                decide_one(store, item, books[item.forum], now, salt)
                 inbox.decided(store, item)
         except Exception as error:
-            if isinstance(error, OSError | MemoryError):
+            if isinstance(error, OSError | MemoryError) or concerns_storage(error):
+                # It is not the row that is at fault: it is decided when there is room again.
                 raise
             log.exception("a row could not be decided", forum=item.forum, key=item.key)
             inbox.decided(store, item, "failed", f"{type(error).__name__}: {error}"[:500])
@@ -151,6 +147,9 @@ class Decider:
         total = 0
         while True:
             now, caught_up = self._clock.now(), self._caught_up_to()
+            if caught_up > now:
+                # The clock was set back: until the homeserver answers again, nothing is known of the time since.
+                caught_up = 0
             books = self._books()
 
             def work(store: Store, books: Books = books, now: int = now, caught_up: int = caught_up) -> Decided:
@@ -173,6 +172,6 @@ class Decider:
     async def _until_due(self) -> float:
         """Seconds to wait: until the next timer, but never so long that a moved clock is missed."""
         due = await self._ledger.read(inbox.next_due)
-        if due is None:
-            return self._tick
-        return min(max((due - self._clock.now()) / 1000, 0.05), self._tick)
+        ahead = 0 if due is None else due - self._clock.now()
+        # One that is due and did not fire waits for news, which rings the bell.
+        return min(max(ahead / 1000, 0.05), self._tick) if ahead > 0 else self._tick

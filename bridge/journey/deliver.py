@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 import structlog
 
 from bridge.forum.book import Book
 from bridge.journey.errands import Done, Errands, Later
-from bridge.journey.loops import Bell, Pause, backoff_ms
+from bridge.journey.loops import Backwards, Bell, Pause, backoff_ms, stop
 from bridge.ledger import outbox, record, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.clock import Clock
-from bridge.model.effects import Invite, React, Remove, Retract, Say, SetLevels
+from bridge.model.effects import Invite, React, Remove, Say, SetLevels
 from bridge.model.ports import Forbidden, LimitExceeded, MatrixError, NotFound, TokenRevoked, Unreachable
 from bridge.model.situation import Outcome
 
@@ -26,10 +26,18 @@ IN_FLIGHT = 8
 LOOK_AHEAD = 64
 """How many waiting rows are looked at for ones that may go now."""
 
+FARTHEST = 4096
+"""How many are looked at when none of the first may go."""
+
 GIVE_UP_MS = 24 * 3600 * 1000
 """What may not be done for a day is cancelled and listed."""
 
 REFUSED_PAUSE_MS = 60_000
+LONGEST_REFUSED_PAUSE_MS = 15 * 60_000
+"""How long what may not be done waits for another try; a change of the room's levels ends the pause."""
+
+Place = tuple[str, int]
+"""A lane of a room."""
 
 
 class Delivery:
@@ -56,6 +64,9 @@ class Delivery:
         self._flying: dict[int, Errand] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._not_before = 0
+        self._held_back: dict[Place, int] = {}
+        self._adrift: set[int] = set()
+        self._backwards = Backwards()
         self._revoked: TokenRevoked | None = None
         self._pause = Pause()
 
@@ -65,33 +76,46 @@ class Delivery:
 
     async def run(self) -> None:
         """Deliver for ever; ends by cancellation or with :class:`TokenRevoked`."""
-        while True:
-            if self._revoked is not None:
-                raise self._revoked
-            try:
-                started = await self.step()
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                log.exception("delivery failed")
-                await asyncio.sleep(self._pause.longer())
-                continue
-            self._pause.reset()
-            if not started:
-                await self._bell.wait(self._tick)
+        try:
+            while True:
+                if self._revoked is not None:
+                    raise self._revoked
+                try:
+                    started = await self.step()
+                except asyncio.CancelledError:
+                    raise
+                except Exception:
+                    log.exception("delivery failed")
+                    await asyncio.sleep(self._pause.longer())
+                    continue
+                self._pause.reset()
+                if not started:
+                    await self._bell.wait(self._tick)
+        finally:
+            await stop(tuple(self._tasks))
 
     async def step(self) -> int:
         """Start what may go now; returns how many were started."""
         now = self._clock.now()
+        if self._backwards(now):
+            await self._ledger.write(outbox.forget_pauses)
+            self._not_before = 0
+            self._held_back.clear()
+        if self._adrift:
+            adrift = tuple(self._adrift)
+            await self._ledger.write(lambda store: outbox.again(store, adrift))
+            self._adrift.difference_update(adrift)
         if now < self._not_before or len(self._flying) >= IN_FLIGHT:
             return 0
-        waiting, held = await self._ledger.read(lambda store: self._choose(store, now))
-        chosen = self._fitting(waiting, held)
+        self._held_back = {place: until for place, until in self._held_back.items() if until > now}
+        busy = {_place(errand) for errand in self._flying.values()} | self._held_back.keys()
+        room = IN_FLIGHT - len(self._flying)
+        chosen = await self._ledger.read(lambda store: _choose(store, now, busy, room))
         if not chosen:
             return 0
         device = self._device()
-        await self._ledger.write(lambda store: outbox.start_many(store, chosen, device, now))
-        for errand in chosen:
+        started = await self._ledger.write(lambda store: outbox.start_many(store, chosen, device, now))
+        for errand in started:
             self._flying[errand.id] = errand
             task = asyncio.create_task(self._carry(errand))
             self._tasks.add(task)
@@ -103,31 +127,6 @@ class Delivery:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _choose(self, store: Store, now: int) -> tuple[list[Errand], set[int]]:
-        waiting = outbox.waiting(store, now, LOOK_AHEAD)
-        held = {
-            errand.id
-            for errand in waiting
-            if (ref := _named(errand)) is not None and outbox.awaited(store, errand.forum, ref, errand.id)
-        }
-        return waiting, held
-
-    def _fitting(self, waiting: list[Errand], held: set[int]) -> list[Errand]:
-        """Those of a list that may go: in order within a lane of a room, and after what they refer to."""
-        busy = {(errand.room, errand.lane) for errand in self._flying.values()}
-        chosen: list[Errand] = []
-        for errand in waiting:
-            place = (errand.room, errand.lane)
-            if errand.id in self._flying or place in busy:
-                continue
-            busy.add(place)
-            if errand.id in held:
-                continue
-            chosen.append(errand)
-            if len(self._flying) + len(chosen) >= IN_FLIGHT:
-                break
-        return chosen
-
     async def _carry(self, errand: Errand) -> None:
         try:
             await self._try(errand)
@@ -135,10 +134,21 @@ class Delivery:
             raise
         except Exception as error:
             log.exception("an errand failed", errand=errand.id)
-            await self._put_off(errand, backoff_ms(errand.attempts), f"{type(error).__name__}: {error}")
+            await self._failed(errand, error)
         finally:
             self._flying.pop(errand.id, None)
             self._bell.ring()
+
+    async def _failed(self, errand: Errand, error: Exception) -> None:
+        """Something of ours went wrong, at worst the ledger: then the row still says that it is being tried."""
+        why = f"{type(error).__name__}: {error}"
+        try:
+            now = self._clock.now()
+            await self._put_off(errand, now + backoff_ms(errand.attempts), why)
+            await self._give_up_if_old(errand, why, now)
+        except Exception:
+            log.exception("an errand's failure could not be noted", errand=errand.id)
+            self._adrift.add(errand.id)
 
     async def _try(self, errand: Errand) -> None:
         now = self._clock.now()
@@ -146,19 +156,20 @@ class Delivery:
             done = await self._errands.do(errand)
         except TokenRevoked as error:
             self._revoked = error
-            await self._put_off(errand, 0, str(error))
+            await self._put_off(errand, 0, str(error), untouched=True)
         except Later as later:
-            await self._ledger.write(
-                lambda store, later=later: outbox.put_off(store, errand.id, later.until, later.why)  # type: ignore[misc]
-            )
-            await self._give_up_if_old(errand, later.why, now)
+            await self._put_off(errand, later.until, later.why, untouched=True)
+            if later.give_up:
+                await self._give_up_if_old(errand, later.why, now)
         except LimitExceeded as error:
             # One budget per account: everything waits, the urgent lanes go first when it opens again.
-            pause = error.retry_after_ms or 1000
-            self._not_before = now + pause
-            await self._put_off(errand, pause, str(error))
+            self._not_before = max(self._not_before, self._clock.now() + (error.retry_after_ms or 1000))
+            await self._put_off(errand, self._not_before, str(error), untouched=True)
         except Unreachable as error:
-            await self._put_off(errand, backoff_ms(errand.attempts), str(error))
+            until = self._clock.now() + backoff_ms(errand.attempts)
+            # What comes after it in this lane of the room waits with it, so that the order holds.
+            self._held_back[_place(errand)] = until
+            await self._put_off(errand, until, str(error), untouched=error.errcode == "room_not_read")
         except (Forbidden, NotFound) as error:
             await self._refused(errand, error, now)
         except MatrixError as error:
@@ -168,20 +179,22 @@ class Delivery:
 
     async def _confirm(self, errand: Errand, done: Done) -> None:
         now = self._clock.now()
+        room = done.room or _room(errand)
 
         def work(store: Store) -> None:
             first = outbox.confirm(store, errand.id, done.event, done.detail)
             if done.event is not None and (first or done.shown):
-                outbox.note_posted(store, errand.forum, errand.effect, _room(errand), done.event, now, done.shown)
+                outbox.note_posted(store, errand.forum, errand.effect, room, done.event, now, done.shown)
             act = getattr(errand.effect, "act", "")
             if first and act:
                 self._act_done(store, errand, "already" if done.already else "done", "", now)
-            rooms.degrade(store, _room(errand), "")
+            if not done.detail:
+                rooms.degrade(store, room, "")
 
         await self._ledger.write(work)
 
     def _act_done(self, store: Store, errand: Errand, result: str, detail: str, now: int) -> None:
-        book = self._books()[errand.forum]
+        book = self._books().get(errand.forum)
         act = getattr(errand.effect, "act", "")
         record.record(
             store,
@@ -189,7 +202,7 @@ class Delivery:
             Outcome(facts=[f.ActDone(number=act, result=result, detail=detail, at=now)]),
             now=now,
             cause=errand.txn,
-            letters=book.series,
+            letters=book.series if book else frozenset(),
         )
 
     async def _refused(self, errand: Errand, error: MatrixError, now: int) -> None:
@@ -200,7 +213,8 @@ class Delivery:
             rooms.degrade(store, _room(errand), str(error)[:200])
 
         await self._ledger.write(note)
-        await self._put_off(errand, REFUSED_PAUSE_MS, str(error))
+        pause = min(REFUSED_PAUSE_MS * (errand.attempts + 1), LONGEST_REFUSED_PAUSE_MS)
+        await self._put_off(errand, now + pause, str(error), untouched=True)
         await self._give_up_if_old(errand, str(error), now)
 
     async def _give_up_if_old(self, errand: Errand, why: str, now: int) -> None:
@@ -209,28 +223,56 @@ class Delivery:
 
     async def _cancel(self, errand: Errand, why: str, now: int) -> None:
         def work(store: Store) -> None:
-            outbox.cancel(store, errand.id, why[:500])
-            if isinstance(errand.effect, Invite | Remove | SetLevels):
+            if outbox.cancel(store, errand.id, why[:500]) and isinstance(
+                errand.effect, Invite | Remove | SetLevels
+            ):
                 self._act_done(store, errand, "failed", why[:300], now)
 
         await self._ledger.write(work)
 
-    async def _put_off(self, errand: Errand, pause_ms: int, why: str) -> None:
-        until = self._clock.now() + pause_ms
-        await self._ledger.write(lambda store: outbox.put_off(store, errand.id, until, why[:500]))
+    async def _put_off(self, errand: Errand, until: int, why: str, *, untouched: bool = False) -> None:
+        await self._ledger.write(lambda store: outbox.put_off(store, errand, until, why[:500], untouched=untouched))
+
+
+def _choose(store: Store, now: int, busy: Set[Place], room: int) -> list[Errand]:
+    """Up to ``room`` rows that may go: in order within a lane of a room, and after what they refer to.
+
+    When none of the first rows may go, more are looked at, so that a room that cannot be served does not stop the
+    others.
+    """
+    limit = LOOK_AHEAD
+    while True:
+        waiting = outbox.waiting(store, now, limit)
+        taken = set(busy)
+        chosen: list[Errand] = []
+        for errand in waiting:
+            if _place(errand) in taken:
+                continue
+            taken.add(_place(errand))
+            if any(outbox.awaited(store, errand.forum, ref, errand.id) for ref in _refs(errand)):
+                continue
+            chosen.append(errand)
+            if len(chosen) >= room:
+                return chosen
+        if chosen or len(waiting) < limit or limit >= FARTHEST:
+            return chosen
+        limit *= 8
+
+
+def _place(errand: Errand) -> Place:
+    return errand.room, errand.lane
 
 
 def _room(errand: Errand) -> str:
     return errand.effect.room or errand.room
 
 
-def _named(errand: Errand) -> str | None:
-    """The ref that an errand is about to use, so that it comes after whatever posts it."""
+def _refs(errand: Errand) -> set[str]:
+    """The refs that an errand posts, changes or answers: it comes after whatever was queued under them before."""
     effect = errand.effect
-    if isinstance(effect, Retract):
-        return effect.ref
-    if isinstance(effect, React) and not effect.to.startswith("$"):
-        return effect.to
-    if isinstance(effect, Say) and effect.reply_to is not None and not effect.reply_to.startswith("$"):
-        return effect.reply_to
-    return None
+    refs = {getattr(effect, "ref", "")}
+    if isinstance(effect, React):
+        refs.add(effect.to)
+    if isinstance(effect, Say):
+        refs.add(effect.reply_to or "")
+    return {ref for ref in refs if ref and not ref.startswith("$")}

@@ -6,6 +6,7 @@ redactions only. So before an effect that was tried is repeated, its postconditi
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from bridge.forum import cards
 from bridge.forum.book import Book
 from bridge.journey import words
 from bridge.journey.words import Speaker
-from bridge.ledger import inbox, outbox, rooms, views
+from bridge.ledger import gaps, inbox, outbox, rooms, views
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand, Post
 from bridge.ledger.store import Store
@@ -35,12 +36,14 @@ from bridge.model.effects import (
     SetLevels,
 )
 from bridge.model.event import Json
-from bridge.model.ports import Forbidden, Homeserver, MatrixError
+from bridge.model.ports import Forbidden, Homeserver, MatrixError, NotFound, Unreachable
 
 log = structlog.get_logger()
 
 TXN_TRUSTED_MS = 12 * 3600 * 1000
 """How long a homeserver surely remembers a transaction id of the same device; Synapse keeps them for a day."""
+
+LOOKING_PAUSE_MS = 1000
 
 Bundles = Callable[[str, str], Awaitable[Path]]
 """(forum, week) -> the bundle's file."""
@@ -52,6 +55,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """An errand is done. ``event`` is None when there was nothing to send."""
 
     event: str | None = None
+    room: str = ""
+    """Where, when the effect does not say it itself (a direct chat)."""
     shown: str = ""
     already: bool = False
     """The homeserver had it so before we asked."""
@@ -59,16 +64,21 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Later(Exception):
-    """Not now: try again at this time (ms)."""
+    """Not now, and nothing was changed: try again at this time (ms). ``give_up``: but not for more than a day."""
 
-    def __init__(self, until: int, why: str = "") -> None:
+    def __init__(self, until: int, why: str = "", *, give_up: bool = False) -> None:
         super().__init__(why)
         self.until = until
         self.why = why
+        self.give_up = give_up
 
 
 class Errands:
-    """Does one errand at a time for whoever schedules them. Raises MatrixError kinds and :class:`Later`."""
+    """Does one errand at a time for whoever schedules them. Raises MatrixError kinds and :class:`Later`.
+
+    ``rounds`` is how many sync responses were taken in since the start: our own events of earlier tries are looked
+    for only in what has been read.
+    """
 
     def __init__(
         self,
@@ -80,6 +90,7 @@ class Errands:
         speaker: Callable[[str], Speaker],
         bundles: Bundles,
         adoption: AdoptionLines,
+        rounds: Callable[[], int],
     ) -> None:
         self._ledger = ledger
         self._homeserver = homeserver
@@ -88,9 +99,20 @@ class Errands:
         self._speaker = speaker
         self._bundles = bundles
         self._adoption = adoption
+        self._rounds = rounds
+        self._failed_in: dict[int, int] = {}
 
     async def do(self, errand: Errand) -> Done:
         """Carry an errand out, or find that it is done."""
+        try:
+            done = await self._do(errand)
+        except Unreachable:
+            self._failed_in[errand.id] = self._rounds()
+            raise
+        self._failed_in.pop(errand.id, None)
+        return done
+
+    async def _do(self, errand: Errand) -> Done:
         effect = errand.effect
         if isinstance(effect, React):
             return await self._react(errand, effect)
@@ -110,8 +132,7 @@ class Errands:
             await self._homeserver.join(effect.room)
             return Done()
         if isinstance(effect, Decline):
-            await self._homeserver.leave(effect.room)
-            return Done()
+            return await self._decline(effect)
         return await self._bundle(errand, effect)
 
     # Messages
@@ -122,7 +143,10 @@ class Errands:
             return Done(detail="nothing to react to")
         content: Json = {
             "m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": effect.key},
+            "tudang.cause": errand.txn,
         }
+        if await self._stands_already(errand, effect.room):
+            return Done(already=True)
         try:
             sent = await self._homeserver.send(effect.room, "m.reaction", content, errand.txn)
         except MatrixError as error:
@@ -136,10 +160,9 @@ class Errands:
         return Done(event=sent.event_id)
 
     async def _say(self, errand: Errand, effect: Say) -> Done:
-        found = await self._sent_before(errand)
-        if found is not None:
-            return Done(event=found, already=True)
         room = await self._direct(errand, effect.person) if effect.person else effect.room
+        if await self._stands_already(errand, room):
+            return Done(already=True)
         text = words.card(self._speaker(errand.forum), [Line(effect.key, effect.values), *effect.lines])
         content = words.content(
             text,
@@ -150,12 +173,11 @@ class Errands:
             thread=effect.thread,
         )
         sent = await self._homeserver.send(room, "m.room.message", content, errand.txn)
-        return Done(event=sent.event_id)
+        return Done(event=sent.event_id, room=room)
 
     async def _refresh(self, errand: Errand, effect: Refresh) -> Done:
-        found = await self._sent_before(errand)
-        if found is not None:
-            return Done(event=found, already=True)
+        if await self._stands_already(errand, effect.room):
+            return Done(already=True)
         book = self._books()[errand.forum]
         now = self._clock.now()
         lines, post = await self._ledger.read(
@@ -167,12 +189,14 @@ class Errands:
         if not lines:
             return Done(detail="nothing to show")
         text = words.card(self._speaker(errand.forum), lines)
-        shown = words.shown(text)
+        # What an earlier try may have shown is not known: the same transaction id would leave that standing.
+        doubt = errand.first_try is not None
+        shown = "" if doubt else words.shown(text)
         if post is not None:
-            if post.shown == shown or post.gone:
+            if post.gone or (post.shown == shown and not doubt):
                 return Done(shown=post.shown, detail="unchanged")
             pause = int(book.policy.card.edit_every.total_seconds() * 1000)
-            if now < post.edited + pause:
+            if post.edited <= now < post.edited + pause:
                 raise Later(post.edited + pause, "edited a moment ago")
             content = words.edit(words.content(text, errand.txn), post.event)
             sent = await self._homeserver.send(post.room, "m.room.message", content, errand.txn)
@@ -211,6 +235,10 @@ class Errands:
         post = await self._posted(errand.forum, effect.ref)
         if post is None or post.gone or not post.event:
             return Done(detail="nothing to take back")
+        if await self._in_doubt(errand, post.room):
+            standing = await self._homeserver.event(post.room, post.event)
+            if standing is None or standing.redacted:
+                return Done(event=post.event, already=True)
         sent = await self._homeserver.redact(post.room, post.event, None, errand.txn)
         return Done(event=sent.event_id)
 
@@ -224,37 +252,57 @@ class Errands:
     async def _posted(self, forum: str, ref: str) -> Post | None:
         return await self._ledger.read(lambda store: outbox.posted(store, forum, ref))
 
-    async def _sent_before(self, errand: Errand) -> str | None:
-        """The event of an earlier try whose transaction id can no longer be trusted to catch a repeat."""
+    async def _in_doubt(self, errand: Errand, room: str) -> bool:
+        """Whether an earlier try may stand and its transaction id can no longer be trusted to catch a repeat.
+
+        Then everything that has come back from the room must have been read first, else :class:`Later`.
+        """
         if errand.first_try is None:
-            return None
-        young = self._clock.now() - errand.first_try < TXN_TRUSTED_MS
+            return False
+        young = 0 <= self._clock.now() - errand.first_try < TXN_TRUSTED_MS
         if young and errand.device == self._homeserver.device_id:
-            return None
-        return await self._ledger.read(lambda store: inbox.own_with_cause(store, errand.txn, errand.first_try or 0))
+            return False
+        await self._has_read(errand, room)
+        return True
+
+    async def _has_read(self, errand: Errand, room: str) -> None:
+        """A response that was asked for after the last try must have been taken in, and the room have no gap."""
+        # The response that comes next may have been asked for before; the one after that surely was not.
+        needed = self._failed_in.get(errand.id, -1) + 2
+        if self._rounds() < needed or await self._ledger.read(lambda store: gaps.is_open(store, room)):
+            raise Later(self._clock.now() + LOOKING_PAUSE_MS, "looking in the room for an earlier try first")
+
+    async def _stands_already(self, errand: Errand, room: str) -> bool:
+        """Whether the event of an earlier try came back: its cause in our own event has confirmed the row."""
+        return await self._in_doubt(errand, room) and await self._ledger.read(
+            lambda store: outbox.is_confirmed(store, errand.id)
+        )
 
     async def _direct(self, errand: Errand, person: str) -> str:
         """The direct chat with a person: exactly two joined members, one of them us."""
         book = self._books()[errand.forum]
+        own = self._homeserver.user_id
         room = await self._ledger.read(lambda store: rooms.direct_room(store, person))
         now = self._clock.now()
+        users = book.roster.user_ids(person, moment(now))
         if room is None:
-            users = book.roster.user_ids(person, moment(now))
             if not users:
                 raise Forbidden("M_FORBIDDEN", f"{person} has no account")
-            room = errand.reserved or await self._homeserver.create_direct(users[0])
-            made = room
+            if errand.first_try is not None:
+                # Making a room has no transaction id: one that was made and not noted is among our rooms.
+                await self._has_read(errand, "")
+                room = await self._ledger.read(lambda store: rooms.made_for(store, own, users))
+            made = room or await self._homeserver.create_direct(users[0])
 
             def keep(store: Store) -> None:
-                outbox.reserve(store, errand.id, made)
                 rooms.set_room(store, made, forum=errand.forum, kind="direct", person=person)
                 rooms.set_membership(store, made, "join")
 
             await self._ledger.write(keep)
+            room = made
         joined = await self._ledger.members(room)
-        allowed = set(book.roster.user_ids(person, moment(now))) | {self._homeserver.user_id}
-        if len(joined) != 2 or not joined <= allowed:
-            raise Later(now + 60_000, "the person has not joined the direct chat yet")
+        if len(joined) != 2 or not joined <= {*users, own}:
+            raise Later(now + 60_000, "the person has not joined the direct chat yet", give_up=True)
         return room
 
     # Membership and levels
@@ -269,6 +317,14 @@ class Errands:
         if await self._membership(effect.room, effect.user) not in ("join", "invite", "knock"):
             return Done(already=True)
         await self._homeserver.kick(effect.room, effect.user, effect.reason)
+        return Done()
+
+    async def _decline(self, effect: Decline) -> Done:
+        try:
+            await self._homeserver.leave(effect.room)
+        except (Forbidden, NotFound):
+            # We are not there (any more), which is what was wanted.
+            return Done(already=True)
         return Done()
 
     async def _membership(self, room: str, user: str) -> str:
@@ -287,17 +343,11 @@ class Errands:
     # Files
 
     async def _bundle(self, errand: Errand, effect: PostBundle) -> Done:
-        found = await self._sent_before(errand)
-        if found is not None:
-            return Done(event=found, already=True)
+        if await self._stands_already(errand, effect.room):
+            return Done(already=True)
         path = await self._bundles(errand.forum, effect.week)
-        data = path.read_bytes()
+        data = await asyncio.to_thread(path.read_bytes)
         encrypted = await self._ledger.state(effect.room, "m.room.encryption") is not None
-        mxc = errand.reserved
-        if not mxc:
-            mxc = await self._homeserver.reserve_media()
-            reserved = mxc
-            await self._ledger.write(lambda store: outbox.reserve(store, errand.id, reserved))
         content: Json = {
             "msgtype": "m.file",
             "body": path.name,
@@ -307,17 +357,28 @@ class Errands:
             "tudang.cause": errand.txn,
         }
         if encrypted:
-            # Another try encrypts with another key: then what was uploaded is of no use and a new place is taken.
+            # Another try encrypts with another key: what was uploaded before is of no use and takes another place.
             cipher, file = self._homeserver.encrypt_attachment(data)
-            if errand.attempts > 0:
-                mxc = await self._homeserver.reserve_media()
+            mxc = await self._reserve(errand)
             await self._homeserver.fill_media(mxc, cipher, "application/octet-stream")
             content["file"] = {**file, "url": mxc}
         else:
-            await self._homeserver.fill_media(mxc, data, "application/zip")
+            mxc = errand.reserved or await self._reserve(errand)
+            try:
+                await self._homeserver.fill_media(mxc, data, "application/zip")
+            except NotFound:
+                # Reserved too long ago, and forgotten by the homeserver.
+                mxc = await self._reserve(errand)
+                await self._homeserver.fill_media(mxc, data, "application/zip")
             content["url"] = mxc
         sent = await self._homeserver.send(effect.room, "m.room.message", content, errand.txn)
         return Done(event=sent.event_id)
+
+    async def _reserve(self, errand: Errand) -> str:
+        """A place for a file, noted before it is used."""
+        mxc = await self._homeserver.reserve_media()
+        await self._ledger.write(lambda store: outbox.reserve(store, errand.id, mxc))
+        return mxc
 
 
 def merged(levels: Json, changes: Mapping[str, int | None]) -> Json:

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import structlog
 
 from bridge.forum.book import Book
 from bridge.forum.rooms import GapNews
+from bridge.journey.echoes import confirm_echoes
 from bridge.journey.intake import PersonOf
-from bridge.journey.loops import Bell, Pause, backoff_ms
+from bridge.journey.loops import Backwards, Bell, Pause, backoff_ms
 from bridge.ledger import gaps, inbox, rooms
 from bridge.ledger.gaps import OpenGap
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store
 from bridge.model.clock import Clock
 from bridge.model.event import Event
-from bridge.model.ports import Forbidden, Homeserver, MatrixError, NotFound, TokenRevoked, Unreachable
+from bridge.model.ports import (
+    Forbidden,
+    Homeserver,
+    LimitExceeded,
+    MatrixError,
+    NotFound,
+    TokenRevoked,
+    Unreachable,
+)
 
 log = structlog.get_logger()
 _encode = msgspec.json.encode
 
 PAGE = 100
 MOST_PAGES = 500
-"""A gap of more events than this many pages is given up at that point, with its cause, and the rest is listed."""
+"""A gap of more pages is given up at that point, with its cause."""
 
 MOST_TRIES = 12
 """Tries, some five minutes apart in the end, after which an unreachable stretch of history is given up."""
@@ -54,6 +63,8 @@ class Repair:
         self._bell = bell
         self._decide = decide
         self._tick = tick
+        self._not_before = 0
+        self._backwards = Backwards()
 
     async def run(self) -> None:
         """Repair for ever; ends by cancellation or with :class:`TokenRevoked`."""
@@ -73,17 +84,26 @@ class Repair:
     async def step(self) -> int:
         """Look at every open gap whose time has come and every stale room; returns how many were mended."""
         now = self._clock.now()
+        if self._backwards(now):
+            await self._ledger.write(gaps.forget_pauses)
+            self._not_before = 0
+        if now < self._not_before:
+            return 0
         mended = 0
-        for room in await self._ledger.read(rooms.stale):
-            mended += await self._read_state(room)
-        for gap in await self._ledger.read(lambda store: gaps.due(store, now)):
-            mended += await self._fill(gap)
+        try:
+            for room in await self._ledger.read(rooms.stale):
+                mended += await self._read_state(room)
+            for gap in await self._ledger.read(lambda store: gaps.due(store, now)):
+                mended += await self._fill(gap)
+        except LimitExceeded as error:
+            # A homeserver that asks us to wait has not said that there is nothing.
+            self._not_before = self._clock.now() + (error.retry_after_ms or 1000)
         return mended
 
     async def _read_state(self, room: str) -> int:
         try:
             events = await self._homeserver.full_state(room)
-        except TokenRevoked:
+        except (TokenRevoked, LimitExceeded):
             raise
         except (Forbidden, NotFound) as error:
             why = str(error)[:200]
@@ -114,21 +134,22 @@ class Repair:
         return 1
 
     async def _fill(self, gap: OpenGap) -> int:
-        found: list[Event] = []
-        since, cause = gap.since, ""
+        """Walk forward through a gap, a page a transaction, and close it; what comes after it is held till then."""
+        since, taken, cause = gap.since, gap.taken, ""
         try:
             for _ in range(MOST_PAGES):
                 page = await self._homeserver.messages(gap.room, since=since, until=gap.until or None, limit=PAGE)
-                found += page.events
-                if page.end is None or page.end in (gap.until, since):
+                end = None if page.end in (gap.until, since) else page.end
+                if page.events or end is not None:
+                    await self._keep(gap, page.events, end or since, taken)
+                taken += len(page.events)
+                if end is None:
                     break
-                since = page.end
+                since = end
             else:
-                cause = f"more than {MOST_PAGES * PAGE} events"
-        except TokenRevoked:
+                cause = f"more than {MOST_PAGES} pages of history"
+        except (TokenRevoked, LimitExceeded):
             raise
-        except (Forbidden, NotFound) as error:
-            cause = str(error)[:200]
         except Unreachable as error:
             if gap.attempts + 1 < MOST_TRIES:
                 until = self._clock.now() + backoff_ms(gap.attempts + 2)
@@ -137,24 +158,43 @@ class Repair:
             cause = str(error)[:200]
         except MatrixError as error:
             cause = str(error)[:200]
+        await self._close(gap, taken, cause)
+        self._decide.ring()
+        return 1
+
+    async def _keep(self, gap: OpenGap, events: Sequence[Event], since: str, taken: int) -> None:
         now = self._clock.now()
         own = self._homeserver.user_id
 
-        def keep(store: Store) -> None:
+        def work(store: Store) -> None:
+            confirm_echoes(store, events, own, now)
             new = inbox.add_events(
                 store,
                 gap.forum,
                 gap.batch,
-                gap.place,
-                found,
+                gap.place + taken,
+                events,
                 own=own,
                 at=now,
                 person_of=lambda user: self._person_of(gap.forum, user),
             )
-            state = "given_up" if cause else "filled"
-            gaps.close(store, gap.id, state, cause, new)
+            gaps.advance(store, gap.id, since, taken + len(events), new)
+
+        await self._ledger.write(work)
+
+    async def _close(self, gap: OpenGap, taken: int, cause: str) -> None:
+        now = self._clock.now()
+        state = "given_up" if cause else "filled"
+
+        def work(store: Store) -> None:
             news = GapNews(
-                gap=gap.id, room=gap.room, since=gap.opened, until=now, state=state, cause=cause, events=new
+                gap=gap.id,
+                room=gap.room,
+                since=gap.opened,
+                until=now,
+                state=state,
+                cause=cause,
+                events=gaps.close(store, gap.id, state, cause),
             )
             inbox.add_row(
                 store,
@@ -165,10 +205,8 @@ class Repair:
                 at=now,
                 room=gap.room,
                 batch=gap.batch,
-                place=gap.place + len(found),
+                place=gap.place + taken,
             )
             rooms.make_stale(store, gap.room)
 
-        await self._ledger.write(keep)
-        self._decide.ring()
-        return 1
+        await self._ledger.write(work)

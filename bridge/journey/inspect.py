@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -10,11 +11,11 @@ import structlog
 
 from bridge.forum.book import Book
 from bridge.forum.verdicts import Looked
-from bridge.journey.loops import Bell, Pause, backoff_ms
+from bridge.journey.loops import Backwards, Bell, Pause, backoff_ms, stop
 from bridge.ledger import fetching, inbox
 from bridge.ledger.fetching import Wanted
 from bridge.ledger.ledger import Ledger
-from bridge.ledger.store import Store
+from bridge.ledger.store import Store, StoreFull
 from bridge.model.clock import Clock
 from bridge.model.evidence import (
     ArchiveFull,
@@ -26,7 +27,7 @@ from bridge.model.evidence import (
     ObjectTooLarge,
     parse_mxc,
 )
-from bridge.model.ports import Homeserver, MatrixError, TokenRevoked, Unreachable
+from bridge.model.ports import Homeserver, LimitExceeded, MatrixError, TokenRevoked, Unreachable
 
 log = structlog.get_logger()
 _encode = msgspec.json.encode
@@ -34,6 +35,9 @@ _encode = msgspec.json.encode
 AT_ONCE = 4
 MOST_TRIES = 14
 """Some forty minutes of trying, in the end five minutes apart, before a file counts as unavailable."""
+
+UNREACHABLE_MS = 24 * 3600 * 1000
+"""How long a homeserver may not answer before a file counts as unavailable."""
 
 
 class Inspection:
@@ -63,32 +67,38 @@ class Inspection:
         self._tick = tick
         self._busy: set[tuple[str, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._backwards = Backwards()
         self._revoked: TokenRevoked | None = None
 
     async def run(self) -> None:
         """Inspect for ever; ends by cancellation or with :class:`TokenRevoked`."""
         pause = Pause()
-        while True:
-            if self._revoked is not None:
-                raise self._revoked
-            try:
-                started = await self.step()
-                pause.reset()
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                log.exception("inspection failed")
-                await asyncio.sleep(pause.longer())
-                continue
-            if not started:
-                await self._bell.wait(self._tick)
+        try:
+            while True:
+                if self._revoked is not None:
+                    raise self._revoked
+                try:
+                    started = await self.step()
+                    pause.reset()
+                except asyncio.CancelledError:
+                    raise
+                except Exception:
+                    log.exception("inspection failed")
+                    await asyncio.sleep(pause.longer())
+                    continue
+                if not started:
+                    await self._bell.wait(self._tick)
+        finally:
+            await stop(tuple(self._tasks))
 
     async def step(self) -> int:
         """Start what may be fetched now; returns how many were started."""
+        now = self._clock.now()
+        if self._backwards(now):
+            await self._ledger.write(fetching.forget_pauses)
         room = AT_ONCE - len(self._busy)
         if room <= 0:
             return 0
-        now = self._clock.now()
         wanted = await self._ledger.read(lambda store: fetching.due(store, now, room + len(self._busy)))
         chosen = [one for one in wanted if (one.judge.event, one.judge.index) not in self._busy][:room]
         for one in chosen:
@@ -116,7 +126,8 @@ class Inspection:
         except Exception as error:
             # What went wrong with us says nothing about the file: it is looked at again.
             log.exception("a file could not be judged", event_id=judge.event, error=str(error))
-            await self._put_off(wanted)
+            with contextlib.suppress(StoreFull):
+                await self._put_off(wanted)
         finally:
             self._busy.discard((judge.event, judge.index))
             self._bell.ring()
@@ -140,7 +151,15 @@ class Inspection:
             log.warning("evidence must wait", error=str(error))
             await self._put_off(wanted)
             return None
+        except LimitExceeded as error:
+            until = self._clock.now() + (error.retry_after_ms or 1000)
+            await self._ledger.write(lambda store: fetching.hold(store, judge, until))
+            return None
         except Unreachable as error:
+            # That the homeserver is away says nothing of the file: only a whole day of trying does.
+            if self._clock.now() - wanted.created < UNREACHABLE_MS:
+                await self._put_off(wanted)
+                return None
             return await self._again(wanted, error)
         except MatrixError as error:
             if error.errcode in ("bad_mxc", "bad_file", "bad_hash"):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
 
 from bridge.forum.rooms import GapNews
+from bridge.journey import absences
+from bridge.journey.echoes import confirm_echoes
 from bridge.journey.loops import Bell, Pause
 from bridge.ledger import inbox, meta, numbers, outbox, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store, StoreFull
 from bridge.model.clock import Clock
 from bridge.model.event import Batch, Event, GapSpan, Invitation, RoomBatch
-from bridge.model.ports import Homeserver, TokenRevoked, Unreachable
+from bridge.model.ports import Homeserver, MatrixError, TokenRevoked
 
 log = structlog.get_logger()
 _encode = msgspec.json.encode
@@ -55,12 +57,16 @@ class Intake:
         self._repair = repair
         self._poll_ms = poll_ms
         self.last_sync = 0
+        self.rounds = 0
+        """How many responses were taken in since the start."""
         self.failing = ""
         """Why the last try did not work; empty while it works."""
+        self._readable: set[tuple[str, str]] = set()
+        """Sessions whose key has come and whose sealed events are still to be tried."""
 
     async def run(self, sleep: Callable[[float], object]) -> None:
         """Sync for ever. Ends only by cancellation or with :class:`TokenRevoked`."""
-        token = await self._ledger.read(lambda store: meta.get(store, "token"))
+        token = await self.resume()
         pause = Pause()
         timeout = 0
         while True:
@@ -70,10 +76,11 @@ class Intake:
                 await self.take(batch, token, started)
             except TokenRevoked:
                 raise
-            except (Unreachable, StoreFull) as error:
+            except (MatrixError, StoreFull) as error:
                 self.failing = str(error)
                 log.warning("sync failed", error=str(error))
-                await _awaited(sleep(pause.longer()))
+                asked = getattr(error, "retry_after_ms", None) or 0
+                await _awaited(sleep(max(pause.longer(), asked / 1000)))
                 continue
             except Exception as error:
                 self.failing = f"{type(error).__name__}: {error}"
@@ -83,21 +90,38 @@ class Intake:
             pause.reset()
             self.failing = ""
             token = batch.token
-            self.last_sync = started
             timeout = self._poll_ms
-            self._decide.ring()
+
+    async def resume(self) -> str | None:
+        """After a start: the token to go on from. A key may have come without its events being tried."""
+        token, sessions = await self._ledger.read(
+            lambda store: (meta.get(store, "token"), inbox.sealed_sessions(store))
+        )
+        self._readable.update(sessions)
+        return token
 
     async def take(self, batch: Batch, since: str | None, at: int) -> int:
-        """Take one sync response in; returns how many events were new."""
+        """Take one sync response in, asked for at ``at``; returns how many events were new."""
         own = self._homeserver.user_id
         now = self._clock.now()
-        new = await self._ledger.write(lambda store: self._store(store, batch, since, own, now))
         if batch.invitations:
+            # Before the token: an invitation is not told twice.
             await _awaited(self._invited(batch.invitations))
-        for room, session in batch.new_sessions:
-            await self.open_again(room, session)
+        new = await self._ledger.write(lambda store: self._store(store, batch, since, own, now))
+        self.rounds += 1
+        self.last_sync = at
+        self._decide.ring()
         if any(part.gap for part in batch.rooms) or new:
             self._repair.ring()
+        self._readable.update(batch.new_sessions)
+        for room, session in tuple(self._readable):
+            try:
+                await self.open_again(room, session)
+            except StoreFull:
+                raise
+            except Exception:
+                log.exception("sealed events could not be tried again", room=room)
+            self._readable.discard((room, session))
         return new
 
     def _store(self, store: Store, batch: Batch, since: str | None, own: str, now: int) -> int:
@@ -110,17 +134,18 @@ class Intake:
             was = known[2] if known else ""
             rooms.set_membership(store, part.room_id, part.membership)
             rooms.apply_state(store, part.state)
-            rooms.apply_state(store, part.timeline)
-            if part.membership == "join" and was != "join":
-                rooms.make_stale(store, part.room_id)
+            # What was delivered before says how it was, not how it is.
+            rooms.apply_state(store, [event for event in part.timeline if not inbox.has(store, event.event_id)])
+            confirm_echoes(store, part.timeline, own, now)
+            self._mind_permissions(store, part, was, own)
             if not forum:
-                place += self._private(store, part, number, place, own, now)
                 continue
+            been_here = was == "join" or absences.is_open(store, part.room_id)
+            absences.note(store, forum, part, was == "join", own, now)
             if part.gap is not None:
                 open_gap(store, forum, part.gap, number, now)
                 rooms.make_stale(store, part.room_id)
-            events = _ours(part.timeline, since, own)
-            self._confirm_echoes(store, part.timeline, own, now)
+            events = part.timeline if been_here else _since_arrival(part.timeline, since, own)
             new += inbox.add_events(
                 store,
                 forum,
@@ -138,21 +163,15 @@ class Intake:
         meta.put(store, "synced", str(now))
         return new
 
-    def _private(self, store: Store, part: RoomBatch, number: int, place: int, own: str, now: int) -> int:
-        """A room of no forum: what is said there is kept only when it is a direct chat of ours."""
-        self._confirm_echoes(store, part.timeline, own, now)
-        return 0
-
-    def _confirm_echoes(self, store: Store, events: Sequence[Event], own: str, now: int) -> None:
-        """Our own events coming back confirm what we sent, whatever became of the answer."""
-        for event in events:
-            if event.sender != own or event.transaction_id is None:
-                continue
-            found = outbox.by_txn(store, event.transaction_id)
-            if found is not None:
-                errand_id, forum, effect = found
-                if outbox.confirm(store, errand_id, event.event_id):
-                    outbox.note_posted(store, forum, effect, event.room_id, event.event_id, now)
+    def _mind_permissions(self, store: Store, part: RoomBatch, was: str, own: str) -> None:
+        """We are in a room (again), or its levels changed: what was refused there may be tried again."""
+        arrived = part.membership == "join" and was != "join"
+        if arrived:
+            rooms.make_stale(store, part.room_id)
+            rooms.degrade(store, part.room_id, "")
+        changed = any(event.type == "m.room.power_levels" for event in (*part.state, *part.timeline))
+        if arrived or changed:
+            outbox.wake(store, part.room_id)
 
     async def open_again(self, room: str, session: str) -> int:
         """Retry the sealed events of a session whose key has come; returns how many opened."""
@@ -172,7 +191,7 @@ class Intake:
         return opened
 
 
-def _ours(timeline: Sequence[Event], since: str | None, own: str) -> Sequence[Event]:
+def _since_arrival(timeline: Sequence[Event], since: str | None, own: str) -> Sequence[Event]:
     """The part of a timeline that is ours to decide: what came before our own first join is not."""
     for place, event in enumerate(timeline):
         if (
@@ -189,8 +208,8 @@ def open_gap(store: Store, forum: str, span: GapSpan, batch: int, now: int) -> s
     """Note a hole; what comes after it in this forum is held until it is filled or given up."""
     gap = f"g{numbers.take(store, 'gap')}"
     store.run(
-        "INSERT INTO gap (id, forum, room, batch, place, since, until, state, cause, events, attempts, not_before,"
-        " opened) VALUES (?,?,?,?,?,?,?,'open','',0,0,0,?)",
+        "INSERT INTO gap (id, forum, room, batch, place, since, until, state, cause, taken, events, attempts,"
+        " not_before, opened) VALUES (?,?,?,?,?,?,?,'open','',0,0,0,0,?)",
         (gap, forum, span.room_id, batch, GAP_PLACE, span.since, span.until, now),
     )
     news = GapNews(gap=gap, room=span.room_id, since=now, state="open")
@@ -203,6 +222,3 @@ def open_gap(store: Store, forum: str, span: GapSpan, batch: int, now: int) -> s
 async def _awaited(value: object) -> None:
     if hasattr(value, "__await__"):
         await value
-
-
-RoomKinds = Mapping[str, str]

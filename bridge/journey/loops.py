@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 
@@ -53,3 +53,25 @@ class Pause:
 def backoff_ms(attempts: int) -> int:
     """How long to put an errand off after so many tries: 1 s, 2 s, 4 s ... at most 5 minutes."""
     return int(min(1000 * 2 ** min(attempts, 12), 300_000))
+
+
+class Backwards:
+    """Notices that a clock was set back, so that what was put off until a later time does not wait for it twice."""
+
+    SLACK_MS = 1000
+
+    def __init__(self) -> None:
+        self._latest = 0
+
+    def __call__(self, now: int) -> bool:
+        """Whether ``now`` is before what was seen last."""
+        back = now < self._latest - self.SLACK_MS
+        self._latest = now if back else max(now, self._latest)
+        return back
+
+
+async def stop(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel what is in flight and wait for its end."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -38,6 +38,16 @@ def put_off(store: Store, judge: Judge, until: int) -> None:
     )
 
 
+def hold(store: Store, judge: Judge, until: int) -> None:
+    """Try again later; it does not count as a try."""
+    store.run("UPDATE fetching SET not_before = ? WHERE event = ? AND place = ?", (until, judge.event, judge.index))
+
+
+def forget_pauses(store: Store) -> None:
+    """Everything put off may be tried again: the clock went back."""
+    store.run("UPDATE fetching SET not_before = 0 WHERE not_before > 0")
+
+
 def done(store: Store, judge: Judge) -> None:
     """It is judged, or given up."""
     store.run("DELETE FROM fetching WHERE event = ? AND place = ?", (judge.event, judge.index))

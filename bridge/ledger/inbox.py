@@ -6,7 +6,7 @@ A batch is one sync response (or one page of a gap); ``place`` orders its rows. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
@@ -17,6 +17,10 @@ from bridge.model.event import Event
 
 WINDOW = 1_000_000
 """The place of the first row of a sync response; a gap before it may hold that many events."""
+
+TIMER_PAGE = 100
+SEALED_CONCERNS_MS = 24 * 3600 * 1000
+"""A message that stays sealed concerns the timers that are set within a day after it, not those of all time."""
 
 _event_encoder = msgspec.json.Encoder()
 _event_decoder = msgspec.json.Decoder(Event)
@@ -130,6 +134,11 @@ def is_replay(store: Store, event: Event) -> bool:
     return row is not None
 
 
+def has(store: Store, key: str) -> bool:
+    """Whether something was taken in before."""
+    return store.one("SELECT 1 FROM inbox WHERE key = ?", (key,)) is not None
+
+
 def add_row(
     store: Store,
     forum: str,
@@ -166,14 +175,20 @@ def add_row(
     return bool(done.rowcount)
 
 
-def next_items(store: Store, limit: int) -> list[Item]:
-    """Undecided rows in order. Rows of a forum behind an open gap are held; other forums go on."""
-    held = store.all("SELECT forum, MIN(batch * 10000000 + place) FROM gap WHERE state = 'open' GROUP BY forum")
+def next_items(store: Store, limit: int, forums: Collection[str] | None = None) -> list[Item]:
+    """Undecided rows in order. Rows of a forum behind an open gap are held; other forums go on.
+
+    Only rows of these ``forums`` (None: of all); what belongs to a forum that is not held here stays for whoever
+    holds it.
+    """
     where = "state = 'new'"
     params: list[object] = []
-    for forum, place in held:
-        where += " AND NOT (forum = ? AND batch * 10000000 + place >= ?)"
-        params += [forum, place]
+    if forums is not None:
+        where += f" AND forum IN ({','.join('?' * len(forums))})"
+        params += forums
+    for forum, (batch, place) in _holes(store).items():
+        where += " AND NOT (forum = ? AND (batch > ? OR (batch = ? AND place >= ?)))"
+        params += [forum, batch, batch, place]
     rows = store.all(
         "SELECT id, forum, room, batch, place, kind, key, person, due, patience, at, body FROM inbox"
         f" WHERE {where} ORDER BY batch, place LIMIT ?",
@@ -198,11 +213,17 @@ def next_items(store: Store, limit: int) -> list[Item]:
     ]
 
 
+def _holes(store: Store) -> dict[str, tuple[int, int]]:
+    """(batch, place) of the first open gap of each forum that has one."""
+    holes: dict[str, tuple[int, int]] = {}
+    for forum, batch, place in store.all("SELECT forum, batch, place FROM gap WHERE state = 'open'"):
+        holes[forum] = min(holes.get(forum, (batch, place)), (batch, place))
+    return holes
+
+
 def decided(store: Store, item: Item, state: str = "done", error: str = "") -> None:
     """Mark a row as decided (`done`), or `failed` with its error; a timer that set itself again goes on waiting."""
-    store.run(
-        "UPDATE inbox SET state = ?, error = ? WHERE id = ? AND state = 'new'", (state, error, item.id)
-    )
+    store.run("UPDATE inbox SET state = ?, error = ? WHERE id = ? AND state = 'new'", (state, error, item.id))
 
 
 def undecided(store: Store) -> int:
@@ -222,16 +243,6 @@ def failed(store: Store, limit: int = 20) -> list[tuple[str, str, str]]:
 
 
 # Our own messages, as they came back
-
-
-def own_with_cause(store: Store, txn: str, since: int) -> str | None:
-    """The event of ours that carries this cause, among those that came back since a time (at most 2,000)."""
-    for key, body in store.all(
-        "SELECT key, body FROM inbox WHERE state = 'own' AND at >= ? ORDER BY at DESC LIMIT 2000", (since,)
-    ):
-        if _event_decoder.decode(bytes(body)).content.get("tudang.cause") == txn:
-            return str(key)
-    return None
 
 
 def own_reaction(store: Store, room: str, target: str, key: str) -> str | None:
@@ -262,8 +273,8 @@ def set_timer(store: Store, forum: str, timer: Timer, now: int) -> None:
     store.run(
         "INSERT INTO inbox (id, forum, room, batch, place, kind, key, person, state, due, patience, at, body,"
         " error) VALUES (?,?,'',0,0,'timer',?,?,'waiting',?,?,?,?,'') ON CONFLICT (key) DO UPDATE SET"
-        " state = 'waiting',"
-        " due = excluded.due, patience = excluded.patience, body = excluded.body, person = excluded.person",
+        " state = 'waiting', due = excluded.due, patience = excluded.patience, at = excluded.at,"
+        " body = excluded.body, person = excluded.person, error = ''",
         (
             numbers.take(store, "inbox"),
             forum,
@@ -295,54 +306,64 @@ def fire_timers(store: Store, *, now: int, caught_up_to: int, limit: int = 100) 
 
     A timer fires when the homeserver has answered a sync after its due time, its forum has no open gap and no
     earlier row undecided, and nothing of the person it concerns is sealed or not judged yet. Past its patience
-    it fires all the same, with ``unknown`` set. A forum being asked is a bounded look: one row is enough to wait.
+    it fires all the same, before what the gap holds, with ``unknown`` set. Those that must wait do not keep the
+    later ones from firing.
     """
-    rows = store.all(
-        "SELECT id, forum, person, due, patience, body FROM inbox WHERE state = 'waiting' AND due <= ?"
-        " ORDER BY due, id LIMIT ?",
-        (now, limit),
-    )
     fired = 0
+    holes = _holes(store)
     busy: dict[str, bool] = {}
-    for row_id, forum, person, due, patience, body in rows:
-        if caught_up_to < due:
-            continue
-        if forum not in busy:
-            busy[forum] = bool(
-                store.one("SELECT 1 FROM gap WHERE forum = ? AND state = 'open' LIMIT 1", (forum,))
-                or store.one("SELECT 1 FROM inbox WHERE state = 'new' AND forum = ? LIMIT 1", (forum,))
-            )
-        late = patience is not None and now >= patience
-        if busy[forum] and not late:
-            continue
-        unknown = busy[forum] or _unread(store, forum, person)
-        if unknown and not late:
-            continue
-        if unknown:
-            timer = msgspec.structs.replace(_timer_decoder.decode(bytes(body)), unknown=True)
-            body = _event_encoder.encode(timer)
-        store.run(
-            "UPDATE inbox SET state = 'new', batch = ?, place = ?, at = ?, body = ? WHERE id = ?",
-            (
-                numbers.last(store, "batch"),
-                WINDOW * 2 + numbers.take(store, "place"),
-                max(due, 0),
-                body,
-                row_id,
-            ),
+    after = (-1, -1)
+    while fired < limit:
+        rows = store.all(
+            "SELECT id, forum, person, due, patience, at, body FROM inbox WHERE state = 'waiting' AND due <= ?"
+            " AND (due > ? OR (due = ? AND id > ?)) ORDER BY due, id LIMIT ?",
+            (min(now, caught_up_to), after[0], after[0], after[1], TIMER_PAGE),
         )
-        fired += 1
+        for row_id, forum, person, due, patience, set_at, body in rows:
+            if forum not in busy:
+                busy[forum] = forum in holes or _undecided(store, forum)
+            late = patience is not None and now >= patience
+            if busy[forum] and not late:
+                continue
+            unknown = busy[forum] or _unread(store, forum, person, set_at - SEALED_CONCERNS_MS)
+            if unknown and not late:
+                continue
+            _fire(store, row_id, due, _unknown(body) if unknown else body, holes.get(forum))
+            fired += 1
+        if len(rows) < TIMER_PAGE:
+            break
+        after = (rows[-1][3], rows[-1][0])
     return fired
 
 
-def _unread(store: Store, forum: str, person: str | None) -> bool:
-    """Whether something of this person is still sealed, or a picture not judged."""
+def _undecided(store: Store, forum: str) -> bool:
+    """Whether anything of a forum waits to be decided. A bounded look: one row is enough to wait."""
+    return store.one("SELECT 1 FROM inbox WHERE state = 'new' AND forum = ? LIMIT 1", (forum,)) is not None
+
+
+def _fire(store: Store, row_id: int, due: int, body: bytes, hole: tuple[int, int] | None) -> None:
+    batch, place = numbers.last(store, "batch"), WINDOW * 2 + numbers.take(store, "place")
+    if hole is not None:
+        batch, place = hole[0], 0
+    store.run(
+        "UPDATE inbox SET state = 'new', batch = ?, place = ?, at = ?, body = ? WHERE id = ?",
+        (batch, place, max(due, 0), body, row_id),
+    )
+
+
+def _unknown(body: bytes) -> bytes:
+    return _event_encoder.encode(msgspec.structs.replace(_timer_decoder.decode(bytes(body)), unknown=True))
+
+
+def _unread(store: Store, forum: str, person: str | None, since: int) -> bool:
+    """Whether something of this person is still sealed since a time, or a picture not judged."""
     if person is None:
         return False
     return bool(
         store.one("SELECT 1 FROM fetching WHERE forum = ? AND person = ? LIMIT 1", (forum, person))
         or store.one(
-            "SELECT 1 FROM inbox WHERE state = 'sealed' AND forum = ? AND person = ? LIMIT 1", (forum, person)
+            "SELECT 1 FROM inbox WHERE person = ? AND state = 'sealed' AND forum = ? AND at >= ? LIMIT 1",
+            (person, forum, since),
         )
     )
 
@@ -353,6 +374,16 @@ def _unread(store: Store, forum: str, person: str | None) -> bool:
 def note_withheld(store: Store, session: str, code: str) -> None:
     """Note on the sealed events of a session why its sender refused us the key."""
     store.run("UPDATE inbox SET error = ? WHERE state = 'sealed' AND session = ?", (code, session))
+
+
+def sealed_sessions(store: Store, limit: int = 1000) -> list[tuple[str, str]]:
+    """(room, session) of the newest sealed events."""
+    rows = store.all(
+        "SELECT room, session FROM inbox WHERE state = 'sealed' AND session IS NOT NULL"
+        " ORDER BY batch DESC, place DESC LIMIT ?",
+        (limit,),
+    )
+    return list(dict.fromkeys((room, session) for room, session in rows))
 
 
 def sealed_of_session(store: Store, room: str, session: str) -> list[tuple[str, str, bytes]]:

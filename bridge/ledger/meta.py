@@ -17,3 +17,8 @@ def put(store: Store, name: str, value: str) -> None:
         "INSERT INTO meta (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (name, value),
     )
+
+
+def remove(store: Store, name: str) -> None:
+    """Forget a value."""
+    store.run("DELETE FROM meta WHERE name = ?", (name,))

@@ -43,14 +43,19 @@ class Post(msgspec.Struct, frozen=True):
 
 
 def enqueue(store: Store, forum: str, effects: Sequence[AnyEffect], *, cause: str, now: int) -> None:
-    """Queue effects in order. A card that already waits to be refreshed is not queued twice."""
+    """Queue effects in order. A card that already waits to be refreshed is not queued twice.
+
+    One whose try has no known result does not count as waiting: it may stand there as it was before.
+    """
     first = numbers.take(store, "outbox", len(effects))
     for offset, effect in enumerate(effects):
         merge = ""
         if isinstance(effect, Refresh):
             merge = effect.ref
             if store.one(
-                "SELECT 1 FROM outbox WHERE forum = ? AND merge = ? AND state = 'waiting' LIMIT 1", (forum, merge)
+                "SELECT 1 FROM outbox WHERE forum = ? AND merge = ? AND state = 'waiting' AND first_try IS NULL"
+                " LIMIT 1",
+                (forum, merge),
             ):
                 continue
         room = effect.room
@@ -95,25 +100,22 @@ def _errand(row: tuple[object, ...]) -> Errand:
     return Errand(**values)  # type: ignore[arg-type]
 
 
-def next_waiting(store: Store) -> int | None:
-    """When the next waiting row may be tried."""
-    row = store.one("SELECT MIN(not_before) FROM outbox WHERE state = 'waiting'")
-    return row[0] if row else None
+def start(store: Store, errand_id: int, device: str, now: int) -> bool:
+    """Note, before the first request leaves, that this row is being tried, and from which device.
 
-
-def start(store: Store, errand_id: int, device: str, now: int) -> None:
-    """Note, before the first request leaves, that this row is being tried, and from which device."""
-    store.run(
+    False when it waits no longer: its echo may have confirmed it since it was chosen.
+    """
+    done = store.run(
         "UPDATE outbox SET state = 'sending', device = CASE WHEN device = '' THEN ? ELSE device END,"
-        " first_try = COALESCE(first_try, ?), attempts = attempts + 1 WHERE id = ?",
+        " first_try = COALESCE(first_try, ?), attempts = attempts + 1 WHERE id = ? AND state = 'waiting'",
         (device, now, errand_id),
     )
+    return bool(done.rowcount)
 
 
-def start_many(store: Store, errands: Sequence[Errand], device: str, now: int) -> None:
-    """:func:`start` for several."""
-    for errand in errands:
-        start(store, errand.id, device, now)
+def start_many(store: Store, errands: Sequence[Errand], device: str, now: int) -> list[Errand]:
+    """:func:`start` for several; those that were started."""
+    return [errand for errand in errands if start(store, errand.id, device, now)]
 
 
 def reserve(store: Store, errand_id: int, what: str) -> None:
@@ -122,14 +124,37 @@ def reserve(store: Store, errand_id: int, what: str) -> None:
 
 
 def recover(store: Store) -> int:
-    """After a start: rows that were being tried when we stopped are to be looked at again."""
-    return int(store.run("UPDATE outbox SET state = 'waiting' WHERE state = 'sending'").rowcount)
+    """After a start: rows that were being tried when we stopped are to be looked at again, in their order."""
+    tried = int(store.run("UPDATE outbox SET state = 'waiting' WHERE state = 'sending'").rowcount)
+    forget_pauses(store)
+    return tried
 
 
-def put_off(store: Store, errand_id: int, until: int, error: str) -> None:
-    """Try again later."""
+def again(store: Store, errand_ids: Sequence[int]) -> None:
+    """Rows whose outcome could not be noted (a full disk) are to be looked at again."""
+    store.many(
+        "UPDATE outbox SET state = 'waiting', not_before = 0 WHERE id = ? AND state = 'sending'",
+        [(one,) for one in errand_ids],
+    )
+
+
+def forget_pauses(store: Store) -> None:
+    """Everything put off may be tried again: after a start, or when the clock went back."""
+    store.run("UPDATE outbox SET not_before = 0 WHERE state = 'waiting' AND not_before > 0")
+
+
+def wake(store: Store, room: str) -> None:
+    """What waits for a permission in a room may be tried again: its levels or our membership changed."""
+    store.run("UPDATE outbox SET not_before = 0 WHERE state = 'waiting' AND not_before > 0 AND room = ?", (room,))
+
+
+def put_off(store: Store, errand: Errand, until: int, error: str, *, untouched: bool = False) -> None:
+    """Try again later. ``untouched``: this try has surely changed nothing, so that it leaves no doubt behind."""
+    unsure = errand.first_try is not None or not untouched
     store.run(
-        "UPDATE outbox SET state = 'waiting', not_before = ?, error = ? WHERE id = ?", (until, error, errand_id)
+        "UPDATE outbox SET state = 'waiting', not_before = ?, error = ?, first_try = CASE WHEN ? = 1 THEN first_try"
+        " END, device = CASE WHEN ? = 1 THEN device ELSE '' END WHERE id = ? AND state = 'sending'",
+        (until, error, int(unsure), int(unsure), errand.id),
     )
 
 
@@ -142,9 +167,12 @@ def confirm(store: Store, errand_id: int, event: str | None, error: str = "") ->
     return bool(done.rowcount)
 
 
-def cancel(store: Store, errand_id: int, why: str) -> None:
-    """Give it up, listed with the reason."""
-    store.run("UPDATE outbox SET state = 'cancelled', error = ? WHERE id = ?", (why, errand_id))
+def cancel(store: Store, errand_id: int, why: str) -> bool:
+    """Give it up, listed with the reason; False when it was confirmed meanwhile and stays so."""
+    done = store.run(
+        "UPDATE outbox SET state = 'cancelled', error = ? WHERE id = ? AND state <> 'confirmed'", (why, errand_id)
+    )
+    return bool(done.rowcount)
 
 
 def by_txn(store: Store, txn: str) -> tuple[int, str, AnyEffect] | None:
@@ -221,6 +249,11 @@ def post(store: Store, forum: str, ref: str, room: str, event: str, now: int, sh
 def edited(store: Store, forum: str, ref: str, now: int, shown: str) -> None:
     """Note that a card was edited."""
     store.run("UPDATE posted SET edited = ?, shown = ? WHERE forum = ? AND ref = ?", (now, shown, forum, ref))
+
+
+def is_confirmed(store: Store, errand_id: int) -> bool:
+    """Whether a row is known to be done."""
+    return store.one("SELECT 1 FROM outbox WHERE id = ? AND state = 'confirmed'", (errand_id,)) is not None
 
 
 def gone(store: Store, forum: str, ref: str) -> None:

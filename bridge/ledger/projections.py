@@ -4,7 +4,8 @@ rebuilt from the facts alone by :func:`rebuild`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import heapq
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,6 +15,8 @@ from bridge.model import facts as f
 
 _media = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(f.AnyFact).decode
+
+PAGE = 2000
 
 OPEN_TASKS = ("open", "acknowledged", "late", "returned")
 """States in which a unit still owes something."""
@@ -278,13 +281,28 @@ TABLES = ("message", "media", "first_use", "directive", "task", "report", "decis
 def rebuild(store: Store) -> int:
     """Empty the projections and derive them anew from all facts; returns how many facts were applied.
 
-    Facts of several forums are applied in the order of their times, since first uses span forums.
+    A forum's facts are applied in the order of the chain, whatever its clock did. Those of several forums are
+    merged by the times at which they were recorded, since first uses span forums.
     """
     for table in TABLES:
         store.run(f"DELETE FROM {table}")
     count = 0
-    cursor = store.run("SELECT forum, body FROM fact WHERE body IS NOT NULL ORDER BY at, forum, position")
-    for forum, body in cursor.fetchall():
-        apply(store, forum, _decode(bytes(body)))
+    forums = [row[0] for row in store.all("SELECT id FROM forum ORDER BY id")]
+    for _, _, forum, body in heapq.merge(*(_history(store, place, forum) for place, forum in enumerate(forums))):
+        apply(store, forum, _decode(body))
         count += 1
     return count
+
+
+def _history(store: Store, place: int, forum: str) -> Iterator[tuple[int, int, str, bytes]]:
+    """(latest time so far, place of the forum, forum, body) of a forum's facts in order, read a page at a time."""
+    position, latest = 0, 0
+    while rows := store.all(
+        "SELECT position, at, body FROM fact WHERE forum = ? AND position > ? ORDER BY position LIMIT ?",
+        (forum, position, PAGE),
+    ):
+        position = rows[-1][0]
+        for _, at, body in rows:
+            latest = max(latest, at)
+            if body is not None:
+                yield latest, place, forum, bytes(body)

@@ -85,6 +85,16 @@ def direct_room(store: Store, person: str) -> str | None:
     return row[0] if row else None
 
 
+def made_for(store: Store, own: str, users: Sequence[str]) -> str | None:
+    """A room that we made for one of these accounts alone and that belongs to nothing yet."""
+    rows = store.all("SELECT room FROM room WHERE forum = '' AND membership = 'join' LIMIT 1000")
+    for (room,) in rows:
+        others = members(store, room, ("join", "invite")) - {own}
+        if len(others) == 1 and others <= set(users) and state_sender(store, room, "m.room.create") == own:
+            return str(room)
+    return None
+
+
 _STATE = "SELECT content FROM room_state WHERE room = ? AND type = ? AND state_key = ?"
 
 

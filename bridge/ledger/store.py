@@ -92,9 +92,13 @@ class Store:
         self.run(f"SAVEPOINT {name}")
         try:
             yield
-        except BaseException:
-            self.run(f"ROLLBACK TO SAVEPOINT {name}")
-            self.run(f"RELEASE SAVEPOINT {name}")
+        except BaseException as error:
+            try:
+                self.run(f"ROLLBACK TO SAVEPOINT {name}")
+                self.run(f"RELEASE SAVEPOINT {name}")
+            except Exception:
+                # A full disk ends the whole transaction: whatever would be written next would stand alone.
+                raise _full(error) from error
             raise
         self.run(f"RELEASE SAVEPOINT {name}")
 
@@ -212,7 +216,7 @@ class Writer:
                         result = job.work(store)
                     answers.append((job, result, None))
                 except Exception as error:
-                    if _concerns_storage(error):
+                    if concerns_storage(error):
                         raise
                     answers.append((job, None, error))
             store.commit()
@@ -225,8 +229,10 @@ class Writer:
             job.answer(result, failure)
 
 
-def _concerns_storage(error: BaseException) -> bool:
+def concerns_storage(error: BaseException) -> bool:
     """Whether the database itself failed, so that nothing of the transaction can be trusted."""
+    if isinstance(error, StoreFull):
+        return True
     if not isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError | pw.OperationalError):
         return False
     return any(
@@ -235,13 +241,14 @@ def _concerns_storage(error: BaseException) -> bool:
 
 
 def _storage_error(error: BaseException) -> BaseException:
-    text = str(error)
-    if _concerns_storage(error):
-        return StoreFull(
-            f"The ledger could not be written ({text}). Free disk space or mend the permissions; nothing was lost "
-            "and the bridge tries again."
-        )
-    return error
+    return _full(error) if concerns_storage(error) and not isinstance(error, StoreFull) else error
+
+
+def _full(error: BaseException) -> StoreFull:
+    return StoreFull(
+        f"The ledger could not be written ({error}). Free disk space or mend the permissions; nothing was lost "
+        "and the bridge tries again."
+    )
 
 
 class Readers:

@@ -74,7 +74,7 @@ class Room(Table):
     person = pw.TextField(null=True)
     adopted_at = pw.BigIntegerField(null=True)
     made_by_us = pw.SmallIntegerField(default=0)
-    stale = pw.SmallIntegerField(default=0)
+    stale = pw.SmallIntegerField(default=0, index=True)
     degraded = pw.TextField(default="")
 
 
@@ -142,6 +142,7 @@ class Inbox(Table):
             (("state", "due"), False),
             (("session", "message_index"), False),
             (("room", "state", "batch"), False),
+            (("person", "state"), False),
         )
 
 
@@ -157,7 +158,10 @@ class Gap(Table):
     until = pw.TextField()
     state = pw.TextField(index=True)
     cause = pw.TextField(default="")
+    taken = pw.IntegerField(default=0)
+    """How many places its events have taken so far."""
     events = pw.IntegerField(default=0)
+    """How many of them were not known before."""
     attempts = pw.IntegerField(default=0)
     not_before = pw.BigIntegerField(default=0)
     opened = pw.BigIntegerField()

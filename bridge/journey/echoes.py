@@ -1,0 +1,31 @@
+"""Echoes: our own events coming back confirm what we sent, whatever became of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bridge.ledger import outbox
+from bridge.ledger.store import Store
+from bridge.model.event import Event
+
+
+def confirm_echoes(store: Store, events: Sequence[Event], own: str, now: int) -> None:
+    """Confirm the outbox rows of our own events among these.
+
+    The homeserver names the transaction id to the device that sent an event; to another device of ours, and where
+    it has forgotten, the cause in the content says the same.
+    """
+    for event in events:
+        if event.sender != own or event.state_key is not None:
+            continue
+        for name in (event.transaction_id, event.content.get("tudang.cause")):
+            found = outbox.by_txn(store, name) if isinstance(name, str) else None
+            if found is None:
+                continue
+            errand, forum, effect = found
+            ref = getattr(effect, "ref", "")
+            # A row may be confirmed without its event being known: a reaction that stood there already.
+            unknown = bool(ref) and outbox.posted(store, forum, ref) is None
+            if outbox.confirm(store, errand, event.event_id) or unknown:
+                outbox.note_posted(store, forum, effect, event.room_id, event.event_id, now)
+            break
