@@ -19,9 +19,10 @@ from bridge.forum.spoken import text_of
 from bridge.forum.sweep import GOVERNED, close_stale, sweep
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, moment
-from bridge.model.effects import Line, Refresh, Say, Timer
+from bridge.model.effects import Line, Refresh, Say, Timer, Value
 from bridge.model.event import Event
 from bridge.model.situation import MemberView, Needs, Outcome, Situation
+from bridge.policy.roster import Office, Person
 
 MEMBERSHIPS = frozenset({"join", "invite", "leave", "ban", "knock"})
 
@@ -45,7 +46,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         return approvals.notice_over(situation, book, now, series=Series(situation, book), cause=taken.key)
     if taken.kind == "timer" and taken.timer.kind == "midnight":
         outcome = Outcome(timers=[next_midnight(book, now, name=taken.timer.name)])
-        outcome.merge(_endings(taken, situation, book))
+        outcome.merge(_endings(taken, situation, book, now))
         return outcome.merge(_again(taken, situation, book, now))
     return _again(taken, situation, book, now)
 
@@ -195,34 +196,26 @@ def _knocked(member: MemberView, taken: Taken, situation: Situation, book: Book,
     )
 
 
-def _endings(taken: Taken, situation: Situation, book: Book) -> Outcome:
-    """Offices that end in fourteen and three days, and those that ended yesterday, told in the control room."""
+def _endings(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Offices that end in fourteen and three days, and those that ended yesterday, told in the control room.
+
+    After a downtime the days in between are caught up with, each office once, as it stands today.
+    """
     control = book.rooms.get("control")
     if control is None or situation.stage == "watch":
         return Outcome()
-    today = book.local(taken.at).date()
-    notices = sorted({length.days for length in book.policy.membership.end_notices if length.days > 0})
+    since, today = book.local(taken.at).date(), book.local(now).date()
+    marks = {-1, *(length.days for length in book.policy.membership.end_notices if length.days > 0)}
     lines: list[Line] = []
     for office in book.roster.file.offices:
         person = book.roster.person(office.person)
         if office.ends is None or person is None:
             continue
-        left = (office.ends - today).days
         after = datetime.combine(office.ends + timedelta(days=1), time(12), tzinfo=book.policy.forum.zone)
-        if left not in (-1, *notices) or book.roster.standing_of(person.id, after) is not None:
+        due = any(since <= office.ends - timedelta(days=mark) <= today for mark in marks)
+        if not due or book.roster.standing_of(person.id, after) is not None:
             continue
-        unit = book.roster.unit(office.unit) if office.unit else None
-        values: dict[str, str | int | float | bool | list[str] | None] = {
-            "name": person.name,
-            "office": " ".join([book.role_names.get(office.role, office.role), *([unit.short] if unit else [])]),
-            "day": office.ends.isoformat(),
-        }
-        if left > 0:
-            lines.append(Line("membership.ends", {**values, "count": left}))
-        elif office.role == "guest":
-            lines.append(Line("membership.guest_ended", values))
-        else:
-            lines.append(Line("membership.ended", values))
+        lines.append(_ending(office, person, (office.ends - today).days, book))
     if not lines:
         return Outcome()
     return Outcome(
@@ -236,3 +229,16 @@ def _endings(taken: Taken, situation: Situation, book: Book) -> Outcome:
             )
         ]
     )
+
+
+def _ending(office: Office, person: Person, left: int, book: Book) -> Line:
+    unit = book.roster.unit(office.unit) if office.unit else None
+    role = book.role_names.get(office.role, office.role)
+    values: dict[str, Value] = {
+        "name": person.name,
+        "office": f"{role} {unit.short}" if unit else role,
+        "day": office.ends.isoformat() if office.ends else "",
+    }
+    if left >= 0:
+        return Line("membership.ends", {**values, "count": left})
+    return Line("membership.guest_ended" if office.role == "guest" else "membership.ended", values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from bridge.forum import commands, decisions, directives, emergencies, reports, tasks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
@@ -25,17 +27,28 @@ def needs(taken: Taken, book: Book) -> Needs:
     if spoken.edits:
         return Needs(answers=(spoken.edits,))
     standing = book.standing(event.sender, taken.at)
-    command = commands.parse(spoken.text, book, direct=False)
+    control = taken.room == book.rooms.get("control")
+    command = commands.parse(spoken.text, book, direct=False, control=control)
     asked = ("doubt", taken.at - 3600 * 1000)
     if command is not None:
         return commands.needs(command, standing, taken, book)
-    return Needs(
+    wanted = Needs(
         answers=spoken.answers,
         number=number_in(spoken.text, book.series),
         person=standing.person.id if standing else None,
         since=taken.at - LOOK_BACK_MS,
         units=tuple(unit.id for unit in standing.units) if standing else (),
         asked_since=asked if standing and book.policy.may("order", standing.roles, standing.person.id) else None,
+    )
+    if taken.room in book.rooms.values():
+        return wanted
+    # What kind of room it is shows only in the situation: in a direct chat the same words may be a command.
+    bare = commands.parse(spoken.text, book, direct=True)
+    if bare is None:
+        return wanted
+    more = commands.needs(bare, standing, taken, book)
+    return msgspec.structs.replace(
+        wanted, number=more.number or wanted.number, members=more.members, lists=more.lists
     )
 
 
@@ -49,7 +62,8 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     refusal = _refusal(event, situation)
     if spoken.edits:
         return _edit(event, spoken, situation, now)
-    command = commands.parse(spoken.text, book, direct=situation.room.kind == "direct")
+    kind = situation.room.kind
+    command = commands.parse(spoken.text, book, direct=kind == "direct", control=kind == "control")
     if command is not None and not refusal:
         return commands.decide(command, standing, taken, situation, book, now)
     if situation.room.kind not in ("forum", "group"):

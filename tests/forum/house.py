@@ -194,9 +194,11 @@ class House:
 
     # --- what came of it ---
 
-    def row(self, kind: str, key: str, room: str, content: Event | Timer | None = None) -> Outcome:
-        """A row for the rule of membership."""
-        taken = Taken(kind=kind, key=key, room=room, at=self.now, body=b"", content=content)
+    def row(
+        self, kind: str, key: str, room: str, content: Event | Timer | None = None, at: int | None = None
+    ) -> Outcome:
+        """A row for the rule of membership, of now or of a time before."""
+        taken = Taken(kind=kind, key=key, room=room, at=at or self.now, body=b"", content=content)
         needs = membership.needs(taken, self.book)
         return self._decide(taken, needs, lambda s: membership.decide(taken, s, self.book, self.now))
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.forum import membership
 from bridge.forum.adoption import adoption_view
 from bridge.forum.reconcile import PROTECTED, reconcile
 from bridge.model import facts as f
@@ -401,6 +402,16 @@ def test_fourteen_days_before_an_office_ends_the_control_room_hears_of_it() -> N
     (say,) = effects(house.midnight(), Say)
     assert say.room == CONTROL
     assert [(line.key, line.values["count"]) for line in say.lines] == [("membership.ends", 14)]
+
+
+def test_a_date_that_passed_while_the_bridge_was_down_is_told_afterwards() -> None:
+    """A midnight that comes days late speaks for the days in between, once."""
+    house = enforcing([*staff(30), person("pensiun", "head", "unit50", ends=date(2026, 11, 25))])
+    timer = membership.next_midnight(house.book, house.now)
+    house.now = timer.due + 3 * DAY
+    taken = house.row("timer", "late", "", timer, at=timer.due)
+    (say,) = effects(taken, Say)
+    assert [(line.key, line.values["count"]) for line in say.lines] == [("membership.ends", 1)]
 
 
 def test_a_guest_leaves_on_the_date() -> None:
