@@ -1,4 +1,4 @@
-"""A forum of a few people on a real Synapse, held by a real bridge in this process, with a clock that tests move."""
+"""A forum of a few people on a real Synapse, held by a real bridge in this process; tests move its clock."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
+import msgspec
 
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
 from bridge.model.clock import MovableClock
-from bridge.model.event import Event
+from bridge.model.event import Event, Json
 from bridge.rehearsal.cast import Cast
 from bridge.rehearsal.client import StaffClient
 from bridge.rehearsal.homeserver import Account, EmbeddedHomeserver
@@ -42,13 +43,15 @@ PEOPLE = {
     "periksa": ("auditor", None),
 }
 
-_facts = __import__("msgspec").json.Decoder(f.AnyFact).decode
+_facts = msgspec.json.Decoder(f.AnyFact).decode
 
 
 class Forum:
     """The rooms, the people and the bridge of one test."""
 
-    def __init__(self, homeserver: EmbeddedHomeserver, cast: Cast, session: aiohttp.ClientSession, root: Path) -> None:
+    def __init__(
+        self, homeserver: EmbeddedHomeserver, cast: Cast, session: aiohttp.ClientSession, root: Path
+    ) -> None:
         self.homeserver = homeserver
         self.cast = cast
         self.session = session
@@ -64,7 +67,9 @@ class Forum:
 
     # Setting the scene
 
-    async def set_up(self, *, people: Sequence[str] = tuple(PEOPLE), encrypted: bool = True, join: bool = True) -> None:
+    async def set_up(
+        self, *, people: Sequence[str] = tuple(PEOPLE), encrypted: bool = True, join: bool = True
+    ) -> None:
         """Accounts, policy and roster, and three rooms that the bot made, with everybody in the forum."""
         self.bot = await self.cast.user("tudang")
         for name in people:
@@ -99,9 +104,8 @@ class Forum:
             lines.append(f'  - {{id: {unit}, name: "{name}", short: "{short}", kind: {kind}}}')
         lines.append("persons:")
         for person, account in self.accounts.items():
-            lines.append(
-                f'  - {{id: {person}, name: "{person.title()} Contoh", identifiers: [{{matrix: "{account.user_id}"}}]}}'
-            )
+            who = f'identifiers: [{{matrix: "{account.user_id}"}}]'
+            lines.append(f'  - {{id: {person}, name: "{person.title()} Contoh", {who}}}')
         lines.append("offices:")
         for person in self.accounts:
             role, unit = PEOPLE[person]
@@ -127,6 +131,18 @@ web: {{port: 0}}
 """,
             encoding="utf-8",
         )
+
+    async def call(self, account: Account, method: str, path: str, body: Json | None = None) -> Json:
+        """One request of the client-server API with an account's token, for people who need no client."""
+        async with self.session.request(
+            method,
+            f"{self.homeserver.url}/_matrix/client/v3/{path}",
+            json=body if body is not None else {},
+            headers={"Authorization": f"Bearer {account.access_token}"},
+        ) as answer:
+            result: Json = await answer.json()
+            assert answer.status == 200, (path, answer.status, result)
+            return result
 
     # The bridge
 
@@ -156,9 +172,12 @@ web: {{port: 0}}
                 self._running.result()
                 raise AssertionError("the bridge stopped")
             health = await self.bridge.health()
-            calm = calm + 1 if self.bridge.intake.last_sync and not (
-                health.inbox or health.outbox or health.media or health.gaps
-            ) else 0
+            calm = (
+                calm + 1
+                if self.bridge.intake.last_sync
+                and not (health.inbox or health.outbox or health.media or health.gaps)
+                else 0
+            )
             if time.monotonic() > deadline:
                 raise AssertionError(f"the bridge did not settle: {health}")
             await asyncio.sleep(0.05)
@@ -197,7 +216,9 @@ web: {{port: 0}}
         return [
             event
             for event in self.people[viewer].events
-            if event.room_id == self.rooms[room] and event.sender == self.bot.user_id and event.type == "m.room.message"
+            if event.room_id == self.rooms[room]
+            and event.sender == self.bot.user_id
+            and event.type == "m.room.message"
         ]
 
     def chips(self, viewer: str, event_id: str) -> list[str]:
@@ -215,5 +236,3 @@ web: {{port: 0}}
             and event.event_id not in gone
             and event.content.get("m.relates_to", {}).get("event_id") == event_id
         ]
-
-

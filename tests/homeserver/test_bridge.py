@@ -21,7 +21,9 @@ async def test_an_order_becomes_tasks_and_a_photo_report_fulfils_one(forum: Foru
     assert [d.number for d in directives] == ["P-1"]
     assert set(directives[0].units) == {"dlh", "peternakan", "pupr", "citta"}
     await forum.people["dlh"].text(forum.rooms["forum"], "Siap pak, laksanakan")
-    report = await forum.people["dlh"].text(forum.rooms["forum"], "Izin melaporkan, kerja bakti di pasar sudah selesai dilaksanakan")
+    report = await forum.people["dlh"].text(
+        forum.rooms["forum"], "Izin melaporkan, kerja bakti di pasar sudah selesai dilaksanakan"
+    )
     await forum.settle()
     await forum.people["dlh"].image(forum.rooms["forum"], photo(1), filename="IMG_1.jpg")
     await forum.settle()
