@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import resources
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -19,13 +20,24 @@ from bridge.lang.hearing import load_hearing
 from bridge.lang.roles import load_role_names
 from bridge.model.clock import Clock, moment
 from bridge.model.speech import UnitName
-from bridge.policy.load import Configuration
+from bridge.policy.load import Configuration, Source, check
+from bridge.policy.roster import Roster
 
 
 def make_book(
-    configuration: Configuration, *, forum: str, rooms: Mapping[str, str], bot: str, clock: Clock, rehearsal: bool
+    configuration: Configuration,
+    *,
+    forum: str,
+    rooms: Mapping[str, str],
+    bot: str,
+    clock: Clock,
+    rehearsal: bool,
+    before: bytes | None = None,
 ) -> Book:
-    """The book of a forum; built anew whenever a file changes, which takes some ten milliseconds."""
+    """The book of a forum; built anew whenever a file changes, which takes some ten milliseconds.
+
+    ``before`` is the text of the roster that was in force before this one, if there was one.
+    """
     policy, roster = configuration.policy, configuration.roster
     own = policy.forum.language
     languages = tuple(dict.fromkeys((own, *policy.tagger.languages)))
@@ -50,9 +62,16 @@ def make_book(
         rooms=rooms,
         bot=bot,
         reasons=load_reasons(own),
+        before=_roster(before, policy.forum.zone) if before is not None else None,
         software=__version__,
         rehearsal=rehearsal,
     )
+
+
+def _roster(text: bytes, zone: ZoneInfo) -> Roster | None:
+    """A roster that was in force once; None when today's rules cannot read it any more."""
+    roster = check(None, Source("roster.yaml", text)).roster
+    return Roster(roster.file, zone) if roster else None
 
 
 def make_catalogue(configuration: Configuration) -> Catalogue:

@@ -170,6 +170,7 @@ class Bridge:
         self.archive = DiskArchive(settings.archive, max_bytes=configuration.policy.evidence.max_bytes)
         self.inspector = Inspector(limits_of(configuration.policy))
         self._catalogue: Catalogue = books.make_catalogue(configuration)
+        self._roster_before: bytes | None = None
         self._books: dict[str, Book] = {self._forum: self._book(configuration)}
         self.decide_bell, self.deliver_bell = Bell(), Bell()
         self.inspect_bell, self.repair_bell = Bell(), Bell()
@@ -396,6 +397,7 @@ class Bridge:
             bot=self.homeserver.user_id,
             clock=self._clock,
             rehearsal=self._rehearsal,
+            before=self._roster_before,
         )
 
     def _person_of(self, forum: str, user: str) -> str | None:
@@ -423,6 +425,9 @@ class Bridge:
         versions = await self.ledger.write(keep)
         self._configuration = configuration.numbered(versions["policy"][0], versions["roster"][0])
         self._catalogue = books.make_catalogue(self._configuration)
+        self._roster_before = await self.ledger.read(
+            lambda store: forums.text_before(store, self._forum, "roster", versions["roster"][0])
+        )
         self._books = {self._forum: self._book(self._configuration)}
         language = configuration.policy.forum.language
         changes: tuple[str, ...] = ()

@@ -129,10 +129,8 @@ def adopt(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
 
 
 def starting_stage(book: Book, *, ours: bool) -> str:
-    """A living room starts at `watch` whatever is written; ours where the policy says, else at `enforce`."""
-    if not ours:
-        return "watch"
-    return book.policy.stage if "stage" in book.policy.model_fields_set else "enforce"
+    """A living room starts at `watch` whatever the policy says; one of ours starts where the policy says."""
+    return book.policy.stage if ours else "watch"
 
 
 def adopted_fact(

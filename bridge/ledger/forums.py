@@ -48,6 +48,15 @@ def newest_text(store: Store, forum: str, what: str) -> tuple[int, bytes] | None
     return (row[0], bytes(row[1])) if row else None
 
 
+def text_before(store: Store, forum: str, what: str, version: int) -> bytes | None:
+    """The text of the version that was in force before this one; None for the first."""
+    row = store.one(
+        "SELECT text FROM file_text WHERE forum = ? AND what = ? AND version < ? ORDER BY version DESC LIMIT 1",
+        (forum, what, version),
+    )
+    return bytes(row[0]) if row else None
+
+
 def announce(store: Store, forum: str, what: str, key: str, news: msgspec.Struct, now: int) -> None:
     """Bring a loaded or refused file before the rules."""
     inbox.add_row(store, forum, "file", f"file:{forum}:{what}:{key}", msgspec.json.encode(news), at=now)

@@ -80,7 +80,8 @@ def staff(heads: int = 6) -> list[tuple[Person, Office]]:
 @cache
 def _heavy(language: str) -> Book:
     """What is slow to make and the same for every test."""
-    policy = Policy(forum=Forum(name="Forum Soppeng", language=language))  # type: ignore[arg-type]
+    name = Forum(name="Forum Soppeng", language=language)  # type: ignore[arg-type]
+    policy = Policy(forum=name, stage="enforce")
     return make_book(
         Configuration(policy, roster_of(staff())),
         forum="f",

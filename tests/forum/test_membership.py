@@ -142,14 +142,13 @@ def test_a_room_that_the_bot_made_starts_enforced_and_is_filled() -> None:
     assert all("Forum Soppeng" in one.reason for one in invites)
 
 
-def test_a_room_that_the_bot_made_starts_where_the_policy_says() -> None:
-    """A written stage counts for a new room, and for a living one it does not."""
-    book = book_of(roster_of(staff(4)))
-    policy = book.policy.model_copy(update={"stage": "tag"})
-    house = House(dataclasses.replace(book, policy=policy))
+@pytest.mark.parametrize("stage", ["watch", "tag", "remind"])
+def test_a_room_that_the_bot_made_starts_where_the_policy_says(stage: str) -> None:
+    """Below `enforce` it is not filled."""
+    house = House(book_of(roster_of(staff(4)), {"stage": stage}))
     house.fill([])
     outcome = house.first_sight()
-    assert house.stage == "tag"
+    assert house.stage == stage
     assert not effects(outcome, Invite)
 
 
