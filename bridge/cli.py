@@ -162,9 +162,10 @@ def policy_schema(kind: str) -> None:
 def classify(file: Path) -> None:
     """Label messages of a JSON Lines file; needs no homeserver."""
     from bridge.forum.tagging.offline import classify_file
+    from bridge.lang.lexicon import load
 
     with click.open_file(str(file), "rb") as lines:
-        for line in classify_file(lines):
+        for line in classify_file(lines, load()):
             click.echo(line)
 
 

@@ -1,26 +1,21 @@
 """Learns the weights of evidence from labelled messages.
 
-    python -m bridge.forum.tagging.learn tests/forum/tagging/corpus/*.jsonl > bridge/lang/weights.tsv
-
-It is a plain multinomial logistic regression with a quadratic penalty, so that rare evidence stays weak, trained
-by stochastic gradient steps in a fixed order: the same corpus gives the same file. To be run again when the
-word lists or the corpus change.
+It is a plain multinomial logistic regression with a quadratic penalty, so that rare evidence stays weak, trained by
+stochastic gradient steps in a fixed order: the same corpus gives the same weights. In each round some marks and
+words of a message are left out by chance, as if no list held them; so that what is learned does not lean on one
+word, and a message of unknown words is doubted. To be run again when the word lists or the corpus change
+(`tests/forum/tagging/relearn.py`).
 """
 
 from __future__ import annotations
 
 import random
-import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-
-import msgspec
+from collections.abc import Sequence
 
 from bridge.forum.tagging.reading import Reader, Reading
 from bridge.forum.tagging.types import Utterance
 from bridge.forum.tagging.weighing import evidence, probabilities, scores
-from bridge.lang.lexicon import load
 from bridge.model.lexicon import LABELS, Lexicon
 
 ROUNDS = 40
@@ -35,12 +30,6 @@ class Example(Utterance, frozen=True, kw_only=True):
     """A labelled message, as a line of the corpus."""
 
     label: str
-
-
-def examples(paths: Iterable[str | Path]) -> tuple[Example, ...]:
-    """All lines of all files. Raises msgspec.ValidationError at a wrong one."""
-    decode = msgspec.json.Decoder(Example).decode
-    return tuple(decode(line) for path in paths for line in Path(path).read_bytes().splitlines() if line.strip())
 
 
 def learned(corpus: Sequence[Example], lexicon: Lexicon) -> dict[str, tuple[float, ...]]:
@@ -90,12 +79,3 @@ def written(weights: dict[str, tuple[float, ...]]) -> str:
     """The weights as a table with tabs, as `bridge/lang/weights.tsv` holds them."""
     head = "\t".join(("evidence", *LABELS))
     return "\n".join([head, *("\t".join((name, *map(str, row))) for name, row in weights.items())]) + "\n"
-
-
-def main() -> None:
-    """Reads the corpus files named on the command line and writes the table."""
-    sys.stdout.write(written(learned(examples(sys.argv[1:]), load())))
-
-
-if __name__ == "__main__":
-    main()

@@ -14,7 +14,6 @@ import msgspec
 
 from bridge.forum.tagging.tagger import Tagger
 from bridge.forum.tagging.types import MEDIA, ROLES, Answered, Utterance
-from bridge.lang.lexicon import load
 from bridge.model.lexicon import LABELS, Lexicon
 
 _LABELS = frozenset((*LABELS, "unsure"))
@@ -29,13 +28,12 @@ class _Line(msgspec.Struct, frozen=True):
     reply_to: Answered | None = None
 
 
-def classify_file(lines: Iterable[str | bytes], lexicon: Lexicon | None = None) -> Iterator[str]:
+def classify_file(lines: Iterable[str | bytes], lexicon: Lexicon) -> Iterator[str]:
     """One line of output for every line of input that is not blank, in the same order, without line ends.
 
-    Never raises because of a line: a bad one yields an error line and the rest goes on. Without a lexicon all
-    languages are understood.
+    Never raises because of a line: a bad one yields an error line and the rest goes on.
     """
-    tagger = Tagger(lexicon if lexicon is not None else load())
+    tagger = Tagger(lexicon)
     decoder = msgspec.json.Decoder(_Line)
     for number, line in enumerate(lines, 1):
         if not line.strip():

@@ -1,4 +1,4 @@
-"""One text while it is read: where its clauses are, which cues count where they stand, and what that makes of it."""
+"""One text while it is read: its clauses, which cues count where they stand, and what that makes of it."""
 
 from __future__ import annotations
 

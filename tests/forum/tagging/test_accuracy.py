@@ -1,0 +1,61 @@
+"""The tagger on messages that it has not learned from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bridge.forum.tagging import Tagger
+from bridge.forum.tagging.learn import Example
+from bridge.lang.lexicon import load
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+class Line(Example, frozen=True, kw_only=True):
+    """A line of the corpus."""
+
+    id: str
+    lang: str
+
+
+def lines(folder: str, name: str = "*") -> tuple[Line, ...]:
+    decode = msgspec.json.Decoder(Line).decode
+    paths = sorted((CORPUS / folder).glob(f"{name}.jsonl"))
+    return tuple(decode(line) for path in paths for line in path.read_bytes().splitlines())
+
+
+@pytest.fixture(scope="module")
+def tagger() -> Tagger:
+    return Tagger(load())
+
+
+@pytest.mark.parametrize("name", ["held_4", "held_6"])
+def test_held_out_messages_are_judged_within_the_limits(tagger: Tagger, name: str) -> None:
+    """Of what is tagged at least 95 % is right, and at most 10 % is left unsure."""
+    messages = lines("held_out", name)
+    answers = [(line, tagger.classify(line).label) for line in messages]
+    wrong = [(line.id, line.label, label) for line, label in answers if label not in (line.label, "unsure")]
+    unsure = sum(label == "unsure" for _, label in answers)
+    assert len(messages) >= 100
+    assert len(wrong) <= 0.05 * (len(messages) - unsure), wrong
+    assert unsure <= 0.1 * len(messages)
+
+
+def test_held_out_messages_are_not_among_the_learned() -> None:
+    """No held-out text is learned from, but for stock phrases of a few words."""
+    learned = {line.text.casefold() for line in lines("learned")}
+    shared = [line.text for line in lines("held_out") if line.text.casefold() in learned]
+    assert [text for text in shared if len(text.split()) > 3] == []
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_both_languages_are_judged(tagger: Tagger, language: str) -> None:
+    """Neither language hides behind the other: each alone keeps within the limits."""
+    messages = [line for line in lines("held_out") if line.lang == language]
+    answers = [tagger.classify(line).label for line in messages]
+    wrong = sum(label not in (line.label, "unsure") for line, label in zip(messages, answers, strict=True))
+    assert wrong <= 0.05 * (len(messages) - answers.count("unsure"))
+    assert answers.count("unsure") <= 0.1 * len(messages)
