@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bridge.model.event import Event
 from bridge.rehearsal.play import Play, Unseen, together
 
 ORDER = (
@@ -90,7 +91,7 @@ async def order(play: Play) -> str:
     await play.who("kadis-perhubungan").redact(play.forum, taken_back)
     await play.at(7, 10)
     async with play.expecting("tapping a reaction or writing siap counts; taking it back counts too") as note:
-        note("card: %d siap · %d lapor · %d belum" % await play.card_shows(number, received=8))
+        note(await play.card_shows(number, received=8))
     return number
 
 
@@ -183,7 +184,7 @@ async def reports(play: Play, number: str) -> None:
     play.events["dukcapil"] = sent["a captioned photo as a reply to the card"]
     await play.at(9, 15)
     async with play.expecting("the card counts them all: sixteen units have reported") as note:
-        note("card: %d siap · %d lapor · %d belum" % await play.card_shows(number, reported=16))
+        note(await play.card_shows(number, reported=16))
 
 
 async def without_proof(play: Play, number: str) -> None:
@@ -217,7 +218,7 @@ async def without_proof(play: Play, number: str) -> None:
     await play.shows("camat-ganra", "Pasar Ganra pagi ini", reply_to=reused)
     await play.at(10, 10)
     async with play.expecting("the photo that follows mends the report, as a reply to the question") as note:
-        note("card: %d siap · %d lapor · %d belum" % await play.card_shows(number, reported=18))
+        note(await play.card_shows(number, reported=18))
     play.numbers["never proven"] = numbers[1]
 
 
@@ -233,7 +234,7 @@ async def wrong_tag(play: Play, number: str) -> None:
         await play.reacts("camat-lilirilau", breakfast, "🚫")
         await play.until(lambda: not _chips(play, breakfast), f"the chip {wrong} is still there")
         await play.at(10, 25)
-        note(f"{wrong} is gone; card: %d siap · %d lapor · %d belum" % await play.card_shows(number, reported=18))
+        note(f"{wrong} is gone; {await play.card_shows(number, reported=18)}")
     await play.shows(
         "camat-lilirilau", "Pasar - Lilirilau", "Kerja bakti Lilirilau selesai", reply_to=play.events["order"]
     )
@@ -292,7 +293,7 @@ async def outsiders(play: Play) -> None:
     await play.who("ahli-2").text(control, "!batal", reply_to=knocked.event_id)
     async with play.expecting("the knock is refused by an expert, with a courteous reason") as note:
         gone = await play.eyes.wait_for(lambda event: _removed(event, trader), 20)
-        note("“%s”" % str(gone.content.get("reason", ""))[:60])
+        note(_reason(gone))
     await play.at(12, 10)
     async with play.expecting("before the notice is over nobody is removed"):
         if play.eyes.room(play.forum).memberships.get(neighbour) != "invite":
@@ -302,15 +303,15 @@ async def outsiders(play: Play) -> None:
         gone = await play.eyes.wait_for(lambda event: _removed(event, neighbour), 20)
         if "Sekretariat" not in str(gone.content.get("reason")):
             raise Unseen(str(gone.content.get("reason")))
-        note("“%s…”" % str(gone.content.get("reason", ""))[:60])
+        note(_reason(gone))
 
 
-def _removed(event: object, user: str) -> bool:
-    return (
-        getattr(event, "type", "") == "m.room.member"
-        and getattr(event, "state_key", "") == user
-        and getattr(event, "content", {}).get("membership") == "leave"
-    )
+def _removed(event: Event, user: str) -> bool:
+    return event.type == "m.room.member" and event.state_key == user and event.content.get("membership") == "leave"
+
+
+def _reason(event: Event) -> str:
+    return f"“{str(event.content.get('reason', ''))[:60]}…”"
 
 
 async def afternoon(play: Play, number: str) -> None:
@@ -332,7 +333,7 @@ async def afternoon(play: Play, number: str) -> None:
             raise Unseen(f"{len(spoken)} messages of the bot")
         note(f"{len(sent)} tags, {len(spoken)} messages of the bot")
     async with play.expecting("twenty-nine of thirty units have reported") as note:
-        note("card: %d siap · %d lapor · %d belum" % await play.card_shows(number, reported=UNITS - 1))
+        note(await play.card_shows(number, reported=UNITS - 1))
     await play.chapter("Two hours before the due time", "who still owes is rung; nobody is named", 14, 0)
     async with play.expecting("the reminder rings the one head who still owes, and names nobody") as note:
         reminder = await play.bot_says(f"Mohon laporan {number}")

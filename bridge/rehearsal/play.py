@@ -19,7 +19,7 @@ from bridge.rehearsal.screen import Screen
 from bridge.rehearsal.stage import Stage
 from bridge.rehearsal.transcript import Entry, Transcript
 
-SEE_SECONDS = 25.0
+SEE_SECONDS = 15.0
 WATCHING = ("ahli-1", "bupati", "auditor-1")
 """Whose clients keep receiving: an expert, who is in all rooms, the regent, and an auditor."""
 
@@ -175,22 +175,17 @@ class Play:
         found = card and re.search(r"(\d+) siap · (\d+) lapor · (\d+) belum", card.text)
         return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
-    async def card_shows(
-        self, number: str, *, received: int | None = None, reported: int | None = None
-    ) -> tuple[int, int, int]:
-        """Wait until the card shows these counts; returns all three. Raises :class:`Unseen` with what it shows."""
+    async def card_shows(self, number: str, *, received: int | None = None, reported: int | None = None) -> str:
+        """Wait until the card shows these counts; returns its line. Raises :class:`Unseen` with what it shows."""
 
-        def met() -> tuple[int, int, int] | None:
+        def met() -> bool:
             seen = self.counts(number)
-            if seen is None or received not in (None, seen[0]) or reported not in (None, seen[1]):
-                return None
-            return seen
+            return seen is not None and received in (None, seen[0]) and reported in (None, seen[1])
 
-        try:
-            found: tuple[int, int, int] = await self.until(met, "")
-        except Unseen:
-            raise Unseen(f"the card shows {self.counts(number)}") from None
-        return found
+        with contextlib.suppress(Unseen):
+            await self.until(met, "")
+            return "card: {} siap · {} lapor · {} belum".format(*(self.counts(number) or ()))
+        raise Unseen(f"the card shows {self.counts(number)}")
 
     def bot_messages(self, place: str, since: int) -> list[Entry]:
         """What the bot said in a kind of room from an index of :meth:`Transcript.entries` on."""

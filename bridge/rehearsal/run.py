@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 import time
@@ -202,6 +203,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--state", type=Path, default=REPOSITORY / "var", help="where everything is kept")
     parser.add_argument("--config", type=Path, default=REPOSITORY / "config", help="policy.yaml and roster.yaml")
     chosen = parser.parse_args(arguments)
+    # Our clients' library warns of what it then mends, such as a device whose keys it has yet to ask for.
+    logging.getLogger("nio").setLevel(logging.ERROR)
     try:
         return asyncio.run(_until_told(chosen))
     except (BridgeFailed, HomeserverFailed, MatrixError, TimeoutError) as failure:

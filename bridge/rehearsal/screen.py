@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 QUIET_SECONDS = 4.0
+_PLAIN_WIDTH = 150
 
 
 class Screen:
@@ -23,6 +24,8 @@ class Screen:
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace", line_buffering=True)
         self._console = Console(highlight=False, emoji=False, markup=False)
+        if not self._console.is_terminal:
+            self._console.width = _PLAIN_WIDTH
         self._last = time.monotonic()
         self._doing = ""
         self._since = self._last
@@ -52,9 +55,8 @@ class Screen:
             table.add_column(head, overflow="fold")
         for row in rows:
             style = "red" if row[0] == "✘" else None
-            table.add_row(*(Text(cell) for cell in row), style=style)
-        width = None if self._console.is_terminal else 150
-        self._console.print(table, width=width)
+            table.add_row(*(Text(_short(cell)) for cell in row), style=style)
+        self._console.print(table)
 
     async def keep_talking(self) -> None:
         """Never returns: repeats what is being done whenever nothing was shown for some seconds."""
@@ -62,3 +64,7 @@ class Screen:
             await asyncio.sleep(0.5)
             if time.monotonic() - self._last >= QUIET_SECONDS:
                 self.line(f"   … {self._doing} ({time.monotonic() - self._since:.0f} s)", "dim")
+
+
+def _short(cell: str, length: int = 160) -> str:
+    return cell if len(cell) <= length else cell[: length - 1] + "…"

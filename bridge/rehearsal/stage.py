@@ -35,8 +35,8 @@ BOT = "tudang"
 OUTSIDERS = {"tetangga": "Tetangga", "pedagang": "Pedagang"}
 """Accounts that no roster knows: one will be invited by a member, one will knock."""
 
-STAGE_SET = datetime(2026, 11, 19, 22, 30, tzinfo=UTC)
-"""Friday 20 November 2026, 06.30 in Soppeng."""
+STAGE_SET = datetime(2026, 11, 19, 22, 15, tzinfo=UTC)
+"""Friday 20 November 2026, 06.15 in Soppeng."""
 
 _ROOMS = {
     "forum": ("forum", None, "Perintah, laporan, keputusan. Dicatat oleh Tudang."),

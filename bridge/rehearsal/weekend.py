@@ -32,7 +32,7 @@ async def saturday(play: Play) -> None:
         "An order that sounds like a question", "an expert gives it its right name with one tap", 11, 0, day=1
     )
     asked = await play.says(
-        "wabup", "Bagaimana kalau Dishub dan Satpol PP bantu atur lalu lintas di sekitar pasar sentral?"
+        "wabup", "Bagaimana kalau Kadis Perhubungan dan Satpol PP mengatur lalu lintas di sekitar pasar sentral?"
     )
     await play.stage.settled()
     await play.reacts("ahli-1", asked, "📌")
@@ -89,12 +89,13 @@ async def sunday_night(play: Play) -> None:
 
 async def monday(play: Play) -> None:
     """The chain's head, the seal, the bundle."""
+    before = len(play.eyes.events)
     await play.chapter(
         "Monday: the week is sealed", "the head of the chain at 05.30, the seal at 06.00", 5, 31, day=3
     )
     async with play.expecting("the chain's head of the day stands in the forum and in the audit room"):
-        await play.bot_says("🔗", room=play.forum)
-        await play.bot_says("🔗", room=play.audit)
+        await play.bot_says("🔗", room=play.forum, after=before)
+        await play.bot_says("🔗", room=play.audit, after=before)
     before = len(play.eyes.events)
     await play.at(6, 1, day=3)
     async with play.expecting("the week's head stands in the forum, in one line") as note:
