@@ -66,6 +66,8 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     command = commands.parse(spoken.text, book, direct=kind == "direct", control=kind == "control")
     if command is not None and not refusal:
         return commands.decide(command, standing, taken, situation, book, now)
+    if command is not None and standing is not None and kind != "forum" and kind != "group":
+        return _asked_again(event, standing, refusal, now)
     if situation.room.kind not in ("forum", "group"):
         # The control and audit rooms are for commands, a direct chat is private: their talk is not recorded.
         return Outcome()
@@ -318,6 +320,22 @@ def _refused(
             )
         )
     return outcome
+
+
+def _asked_again(event: Event, standing: Standing, why: str, now: int) -> Outcome:
+    """A command that came in clear into an encrypted room is not obeyed, and its author hears why."""
+    return Outcome(
+        facts=[f.Refused(event=event.event_id, sender=event.sender, why=why, detail="command", at=now)],
+        effects=[
+            Say(
+                room=event.room_id,
+                key=f"refused.{why}",
+                values={"name": standing.person.name},
+                reply_to=event.event_id,
+                mentions=(event.sender,),
+            )
+        ],
+    )
 
 
 def _edit(event: Event, spoken: Spoken, situation: Situation, now: int) -> Outcome:

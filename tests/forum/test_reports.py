@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.model import facts as f
-from tests.forum.desk import FORUM, Desk
+from tests.forum.desk import CONTROL, FORUM, Desk
 
 ORDER = (
     "Seluruh OPD dan camat laksanakan kerja bakti massal hari ini, laporkan disertai foto paling lambat jam 17.00"
@@ -279,3 +279,10 @@ def test_thirty_reports_cause_few_messages(desk: Desk) -> None:
         desk.photo(person, caption=DONE, judged=True)
     assert desk.said(FORUM) == []
     assert desk.cards() == ["P-1"]
+
+
+def test_a_clear_command_in_the_control_room_is_refused_with_a_sentence(desk: Desk) -> None:
+    """Commands count only when decrypted; whoever typed one hears why."""
+    desk.say("ahli-1", "!status", room=CONTROL, encrypted=False)
+    assert desk.facts(f.Refused)[0].why == "clear_text"
+    assert desk.heard(CONTROL) == ["refused.clear_text"]

@@ -13,7 +13,8 @@ async def test_an_order_becomes_tasks_and_a_photo_report_fulfils_one(forum: Foru
     await forum.start()
     order = await forum.people["wabup"].text(
         forum.rooms["forum"],
-        "Seluruh OPD dan camat laksanakan kerja bakti massal hari ini. Laporkan hasilnya disertai foto paling lambat jam 17.00",
+        "Seluruh OPD dan camat laksanakan kerja bakti massal hari ini. "
+        "Laporkan hasilnya disertai foto paling lambat jam 17.00",
     )
     await forum.settle()
     assert forum.failures() == []
@@ -32,6 +33,7 @@ async def test_an_order_becomes_tasks_and_a_photo_report_fulfils_one(forum: Foru
     assert forum.chips("bupati", report) == ["📋 L-1"]
     states = [(t.unit, t.state) for t in forum.facts(f.Task) if t.unit == "dlh"]
     assert states == [("dlh", "open"), ("dlh", "acknowledged"), ("dlh", "reported")]
-    card = forum.said("bupati")[0]
+    announced, card = forum.said("bupati")[:2]
+    assert "dicatat" in announced.content["body"]
     assert card.encrypted
     assert "P-1" in card.content["body"]
