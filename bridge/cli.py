@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -80,13 +81,16 @@ async def _run(config: Path, rehearsal_clock: Path | None) -> int:
         return 1
     except TokenRevoked:
         click.echo(
-            "The homeserver no longer accepts the bot's access token. Nothing was lost. Log the bot in anew: "
-            "remove session.json from the state directory, check the password, and start again.",
+            "The homeserver no longer accepts the bot's access token. Nothing was lost. Run `tudang new-device`, "
+            "check the password (or make a new access token), and start again.",
             err=True,
         )
         return 3
     except DeviceLost as lost:
-        click.echo(f"{lost} Run `tudang restore --new-device` and start again.", err=True)
+        click.echo(
+            f"The bot's device is lost: {lost}. Nothing of the record is. Run `tudang new-device` and start again.",
+            err=True,
+        )
         return 3
     except (
         SettingsError,
@@ -129,6 +133,101 @@ async def _trust(settings: Settings) -> int:
     click.echo(f"identity     {state.identity_fingerprint or 'none yet'}")
     click.echo(f"cross-signed {'yes' if state.cross_signed else 'no'}")
     return 0 if state.cross_signed else 1
+
+
+lang_option = click.option("--lang", type=click.Choice(["id", "en"]), help="Language; the policy's by default.")
+passphrase_option = click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File whose text is the backup's passphrase.",
+)
+
+
+def _ask_passphrase(prompt: str, *, twice: bool) -> str | None:
+    """Ask whoever sits at the terminal; nobody is asked in a script."""
+    if not sys.stdin.isatty():
+        return None
+    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True))
+
+
+@main.command()
+@config_option
+@lang_option
+@click.option("--full", is_flag=True, help="Verify the whole chain, not only its newest records.")
+def doctor(config: Path, lang: Literal["id", "en"] | None, full: bool) -> None:
+    """Show on one page whether everything is right, and what to do where it is not."""
+    from rich.console import Console
+
+    from bridge.admin.commands import doctor as look
+    from bridge.model.clock import SystemClock
+
+    raise SystemExit(look(_settings(config), Console(highlight=False), SystemClock(), lang=lang, full=full))
+
+
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@config_option
+@passphrase_option
+@click.option("--no-encryption", is_flag=True, help="Leave the backup, with the bot's keys in it, readable.")
+@click.option("--without-media", is_flag=True, help="Leave out photos and videos.")
+@lang_option
+def backup(
+    out: Path,
+    config: Path,
+    passphrase_file: Path | None,
+    no_encryption: bool,
+    without_media: bool,
+    lang: Literal["id", "en"] | None,
+) -> None:
+    """Make a backup at OUT (a file, or a folder), while the bridge runs or not."""
+    from bridge.admin import commands
+    from bridge.model.clock import SystemClock
+
+    done = commands.backup(
+        _settings(config),
+        config,
+        out,
+        SystemClock(),
+        passphrase_file=passphrase_file,
+        encryption=not no_encryption,
+        media=not without_media,
+        lang=lang,
+        ask=lambda prompt: _ask_passphrase(prompt, twice=True),
+    )
+    click.echo(done.text, err=done.code != 0)
+    raise SystemExit(done.code)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@config_option
+@passphrase_option
+@lang_option
+def restore(file: Path, config: Path, passphrase_file: Path | None, lang: Literal["id", "en"] | None) -> None:
+    """Restore the backup FILE into the empty state directory of the settings."""
+    from bridge.admin import commands
+
+    done = commands.restore(
+        _settings(config),
+        file,
+        passphrase_file=passphrase_file,
+        lang=lang,
+        ask=lambda prompt: _ask_passphrase(prompt, twice=False),
+    )
+    click.echo(done.text, err=done.code != 0)
+    raise SystemExit(done.code)
+
+
+@main.command("new-device")
+@config_option
+@lang_option
+def new_device(config: Path, lang: Literal["id", "en"] | None) -> None:
+    """Forget a lost device: the next start logs in as a new one under the same identity."""
+    from bridge.admin import commands
+
+    done = commands.new_device(_settings(config), lang=lang)
+    click.echo(done.text, err=done.code != 0)
+    raise SystemExit(done.code)
 
 
 @main.group()

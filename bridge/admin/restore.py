@@ -23,7 +23,7 @@ from bridge.admin.backup import device_of
 from bridge.admin.contents import About, Entry, Manifest
 from bridge.admin.saying import AdminProblem
 from bridge.admin.vessel import Damaged, Opener, WrongPassphrase, is_sealed
-from bridge.ledger import chain, copies, restored
+from bridge.ledger import copies, restored
 from bridge.ledger.keyring import KEY_BYTES, KeyringBroken, KeyringInUse, SqliteKeyring
 from bridge.ledger.migrations import migrate
 from bridge.ledger.records import verify_chain
@@ -32,6 +32,7 @@ from bridge.ledger.store import LedgerError, Store, sqlite_database
 from bridge.matrix.crypto.vault import Vault, WrongKey
 from bridge.matrix.login import Credentials
 from bridge.matrix.trust import Identity
+from bridge.model import chain
 from bridge.settings import Settings
 
 PRIVATE_FOLDER = 0o700

@@ -74,3 +74,24 @@ def verify_chain(store: Store, forum: str) -> chain.Head:
     if head != chain.Head(row[0], bytes(row[1])):
         raise chain.Broken(row[0], "link")
     return head
+
+
+def verify_newest(store: Store, forum: str, count: int | None) -> int:
+    """Walk the newest ``count`` records of a forum's chain (None: all); returns how many were walked.
+
+    The link before the first of them is believed. Raises :class:`bridge.model.chain.Broken`.
+    """
+    row = store.one("SELECT position, link FROM forum WHERE id = ?", (forum,))
+    if row is None:
+        return 0
+    newest = chain.Head(row[0], bytes(row[1]))
+    after = 0 if count is None else max(0, newest.position - count)
+    start = chain.START
+    if after:
+        before = store.one("SELECT link FROM fact WHERE forum = ? AND position = ?", (forum, after))
+        if before is None:
+            raise chain.Broken(after, "position")
+        start = chain.Head(after, bytes(before[0]))
+    if chain.verify(records(store, forum, after, newest.position), start) != newest:
+        raise chain.Broken(newest.position, "link")
+    return newest.position - after

@@ -1,0 +1,156 @@
+"""`tudang doctor`, `backup`, `restore` and `new-device`: plain functions that answer a text and an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from bridge.admin.backup import Made, make_backup
+from bridge.admin.doctor import examine
+from bridge.admin.findings import show, verdict
+from bridge.admin.restore import KEPT_CONFIG, Restored, become_new_device, restore_backup
+from bridge.admin.saying import AdminProblem, catalogue_for
+from bridge.lang.catalogue import Catalogue, Value
+from bridge.matrix.login import log_out
+from bridge.model.clock import Clock
+from bridge.model.ports import MatrixError
+from bridge.policy.types import Language
+from bridge.settings import Settings, SettingsError, load_secrets
+
+SHORTEST_PASSPHRASE = 12
+Ask = Callable[[str], str | None]
+"""Asks a person for a passphrase, with this prompt; None when there is nobody to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command prints and the code with which it ends: 0 done, 1 not."""
+
+    text: str
+    code: int
+
+
+def doctor(settings: Settings, console: Console, clock: Clock, *, lang: Language | None, full: bool) -> int:
+    """Write the page on ``console``; returns the exit code."""
+    catalogue = catalogue_for(settings, lang)
+    language: Language = "id" if catalogue.lang == "id" else "en"
+    findings = asyncio.run(examine(settings, lang=language, now=clock.now(), full=full))
+    show(findings, catalogue, console)
+    return verdict(findings)
+
+
+def backup(
+    settings: Settings,
+    settings_file: Path,
+    out: Path,
+    clock: Clock,
+    *,
+    passphrase_file: Path | None,
+    encryption: bool,
+    media: bool,
+    lang: Language | None,
+    ask: Ask,
+) -> Outcome:
+    """Make a backup. Without a passphrase file a person is asked for a passphrase, if there is one."""
+    catalogue = catalogue_for(settings, lang)
+    try:
+        passphrase = None
+        if encryption:
+            passphrase = _new_passphrase(catalogue, passphrase_file, ask)
+        elif passphrase_file is not None:
+            raise AdminProblem("backup.both")
+        made = make_backup(settings, settings_file, out, passphrase=passphrase, now=clock.now(), media=media)
+    except AdminProblem as problem:
+        return Outcome(problem.sentence(catalogue), 1)
+    return Outcome("\n".join(_made(catalogue, made)), 0)
+
+
+def _made(catalogue: Catalogue, made: Made) -> list[str]:
+    words: dict[str, Value] = {"path": str(made.path), "files": made.files, "size": round(made.size / 2**20, 1)}
+    if made.encrypted:
+        lines = [catalogue.say("backup.done", position=made.about.position, **words).plain]
+    else:
+        lines = [catalogue.say("backup.done_clear", **words).plain]
+    if made.missing:
+        shown = [*made.missing[:3], *(["…"] if len(made.missing) > 3 else [])]
+        lines.append(catalogue.say("backup.missing", count=len(made.missing), files=shown).plain)
+    return lines
+
+
+def _new_passphrase(catalogue: Catalogue, file: Path | None, ask: Ask) -> str:
+    passphrase = _passphrase(catalogue, file, ask)
+    if passphrase is None:
+        raise AdminProblem("backup.needs_passphrase")
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise AdminProblem("backup.passphrase_short", path=str(file or "-"))
+    return passphrase
+
+
+def _passphrase(catalogue: Catalogue, file: Path | None, ask: Ask) -> str | None:
+    if file is None:
+        return ask(catalogue.say("backup.ask").plain)
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "UTF-8"
+        raise AdminProblem("backup.passphrase_unreadable", path=str(file), why=why) from error
+
+
+def restore(
+    settings: Settings, backup_file: Path, *, passphrase_file: Path | None, lang: Language | None, ask: Ask
+) -> Outcome:
+    """Restore a backup into the empty state directory of the settings."""
+    catalogue = catalogue_for(settings, lang)
+    try:
+        done = restore_backup(settings, backup_file, lambda: _passphrase(catalogue, passphrase_file, ask))
+    except AdminProblem as problem:
+        return Outcome(problem.sentence(catalogue), 1)
+    # The policy may have come with the backup, and with it the language.
+    return Outcome("\n".join(_restored(catalogue_for(settings, lang), settings, done)), 0)
+
+
+def _restored(catalogue: Catalogue, settings: Settings, done: Restored) -> list[str]:
+    about = done.about
+    seen = datetime.fromtimestamp((about.seen or about.made_at) / 1000, UTC).isoformat()
+    lines = [catalogue.say("restore.done_cli", count=about.position, seen=seen, media=done.media).plain]
+    lines.append(catalogue.say("restore.old_bridge").plain)
+    if _has_token(settings):
+        lines.append(catalogue.say("restore.token").plain)
+    lines += [catalogue.say("restore.written", file=file).plain for file in done.written]
+    folder = str(settings.state / KEPT_CONFIG)
+    lines += [catalogue.say("restore.differs", file=file, folder=folder).plain for file in done.differing]
+    if not about.media:
+        lines.append(catalogue.say("restore.without_media", path=str(settings.archive)).plain)
+    if done.missing:
+        lines.append(catalogue.say("restore.missing", count=len(done.missing)).plain)
+    return lines
+
+
+def new_device(settings: Settings, *, lang: Language | None) -> Outcome:
+    """Forget a lost device; the next start logs in as a new one."""
+    catalogue = catalogue_for(settings, lang)
+    try:
+        old = become_new_device(settings)
+    except AdminProblem as problem:
+        return Outcome(problem.sentence(catalogue), 1)
+    if old is not None:
+        # Best done while its token is known; otherwise the next start removes it with the password.
+        with contextlib.suppress(MatrixError):
+            asyncio.run(log_out(old))
+    lines = [catalogue.say("device.done").plain]
+    if _has_token(settings):
+        lines.append(catalogue.say("device.token").plain)
+    return Outcome("\n".join(lines), 0)
+
+
+def _has_token(settings: Settings) -> bool:
+    try:
+        return load_secrets(settings).access_token is not None
+    except SettingsError:
+        return False

@@ -1,0 +1,191 @@
+"""What the state directory shows: ledger and chain, queues, disk, permissions of files, the newest backup.
+
+Everything is read beside a running bridge, and none of it is locked or written.
+"""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from bridge.admin import contents
+from bridge.admin.backup import archived
+from bridge.admin.contents import LastBackup
+from bridge.admin.findings import Finding, mind, right, wrong
+from bridge.lang.catalogue import Value
+from bridge.ledger import copies, health, meta
+from bridge.ledger.migrations import NEWEST
+from bridge.ledger.record import head
+from bridge.ledger.records import verify_newest
+from bridge.ledger.store import LedgerError, Store
+from bridge.model import chain
+from bridge.settings import Settings
+
+GIBIBYTE = 2**30
+LITTLE_ROOM = 2 * GIBIBYTE
+NO_ROOM = GIBIBYTE // 4
+BACKUP_OLD_MS = 8 * 24 * 3600 * 1000
+CLOCK_SLACK_MS = 60_000
+SHOWN = 3
+SECRET_FILES = ("ledger.db", "keys.db", "keys.secret", "session.json", "signing.key")
+
+
+class Looked(msgspec.Struct):
+    """What a look at the ledger found, and what other parts of the page need of it."""
+
+    findings: list[Finding]
+    stage: str = "unknown"
+    rehearsal: bool = False
+    newest: int = 0
+    """When the newest record was made, by the bridge's clock."""
+
+
+def look_at_ledger(settings: Settings, *, records: int | None) -> Looked:
+    """The database, the chain (its newest ``records``; None: all of it) and the queues."""
+    path = settings.ledger
+    if not path.exists():
+        return Looked([mind("ledger.none", path=str(path))])
+    fault = copies.fault_of(path)
+    if fault:
+        return Looked([wrong("ledger.broken", path=str(path), why=fault)])
+    try:
+        store = copies.opened_for_reading(path)
+    except LedgerError as error:
+        return Looked([wrong("ledger.broken", path=str(path), why=str(error))])
+    try:
+        schema = int(meta.get(store, "schema") or 0)
+        if schema > NEWEST:
+            return Looked([wrong("ledger.newer", schema=schema, newest=NEWEST)])
+        return _look(store, settings, records)
+    except Exception as error:
+        # Whatever a damaged or foreign database answers is a finding, never a traceback.
+        return Looked([wrong("ledger.broken", path=str(path), why=f"{type(error).__name__}: {error}"[:300])])
+    finally:
+        store.close()
+
+
+def _look(store: Store, settings: Settings, records: int | None) -> Looked:
+    forum = settings.forum.id
+    try:
+        newest = head(store, forum)
+    except LookupError:
+        others = health.forums(store)
+        if others:
+            return Looked([wrong("ledger.other_forum", forum=forum, others=others)])
+        return Looked([mind("ledger.none", path=str(settings.ledger))])
+    looked = Looked([], *health.standing(store, forum))
+    try:
+        checked = verify_newest(store, forum, records)
+    except chain.Broken as broken:
+        looked.findings.append(wrong("ledger.chain", position=broken.position))
+    else:
+        words: dict[str, Value] = {"count": newest.position, "checked": checked, "hash": newest.link.hex()[:16]}
+        if newest.position == 0:
+            looked.findings.append(right("ledger.empty", schema=NEWEST))
+        else:
+            written = datetime.fromtimestamp(looked.newest / 1000, UTC).isoformat()
+            looked.findings.append(right("ledger.right", schema=NEWEST, written=written, **words))
+    looked.findings += _queues(store, forum)
+    return looked
+
+
+def _queues(store: Store, forum: str) -> list[Finding]:
+    queues = health.queues(store, forum)
+    findings = [
+        right(
+            "queues.right",
+            inbox=queues.undecided,
+            outbox=queues.unsent,
+            media=queues.media,
+            sealed=queues.sealed,
+        )
+    ]
+    if queues.failed:
+        findings.append(
+            wrong(
+                "queues.failed",
+                count=queues.failed,
+                errors=[f"{error} ({key})" for key, error in queues.failures[:SHOWN]],
+            )
+        )
+    if queues.stuck:
+        findings.append(
+            mind("queues.stuck", count=queues.stuck, reasons=[why for _, why in queues.reasons[:SHOWN]])
+        )
+    if queues.cancelled:
+        findings.append(mind("queues.cancelled", count=queues.cancelled, reasons=list(queues.given_up[:SHOWN])))
+    if queues.gaps:
+        findings.append(mind("queues.gaps", count=queues.gaps))
+    findings += [mind("queues.room", kind=kind, why=why) for kind, why in queues.degraded]
+    if queues.unaccepted:
+        findings.append(mind("queues.direct", count=len(queues.unaccepted), who=list(queues.unaccepted[:SHOWN])))
+    return findings
+
+
+def look_at_disk(settings: Settings) -> list[Finding]:
+    """Room on the disk, the archive's size, and whether others may read what is secret."""
+    state = settings.state
+    place = next((folder for folder in (state, *state.parents) if folder.exists()), Path("/"))
+    try:
+        free = shutil.disk_usage(place).free
+        sizes = [file.stat().st_size for file in archived(settings.archive)]
+        loose = [name for name in SECRET_FILES if _open_to_others(state / name)]
+    except OSError as error:
+        return [wrong("disk.unreadable", path=str(error.filename or state), why=error.strerror or str(error))]
+    words = {"free": free / GIBIBYTE, "files": len(sizes), "size": sum(sizes) / GIBIBYTE}
+    rounded = {name: round(value, 1) for name, value in words.items()}
+    findings = []
+    if free < NO_ROOM:
+        findings.append(wrong("disk.full", path=str(place), free=free // 2**20))
+    elif free < LITTLE_ROOM:
+        findings.append(mind("disk.little", path=str(place), free=rounded["free"]))
+    else:
+        findings.append(right("disk.right", path=str(place), **{**rounded, "files": len(sizes)}))
+    if loose:
+        findings.append(wrong("disk.open", files=loose, path=str(state)))
+    return findings
+
+
+def _open_to_others(path: Path) -> bool:
+    return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def look_at_backup(settings: Settings, now: int, *, rehearsal: bool) -> list[Finding]:
+    """How old the newest backup is, and whether it is encrypted."""
+    try:
+        last = msgspec.json.decode((settings.state / contents.LAST_BACKUP).read_bytes(), type=LastBackup)
+    except (OSError, msgspec.MsgspecError):
+        if rehearsal or not settings.ledger.exists():
+            return [right("backup.none_needed")]
+        return [mind("backup.never")]
+    at = datetime.fromtimestamp(last.at / 1000, UTC).isoformat()
+    findings = []
+    if now - last.at > BACKUP_OLD_MS:
+        findings.append(mind("backup.old", at=at, days=(now - last.at) // 86_400_000))
+    if not last.encrypted:
+        findings.append(mind("backup.clear", file=last.file))
+    if not last.media:
+        findings.append(mind("backup.without_media", at=at))
+    if not findings:
+        findings.append(right("backup.right", at=at, size=round(last.size / 2**20, 1), file=last.file))
+    return findings
+
+
+def look_at_clock(looked: Looked, skew: float | None, zone: str, now: int) -> list[Finding]:
+    """Whether this machine's clock can be trusted: against the homeserver's, and against the record."""
+    local = datetime.fromtimestamp(now / 1000, UTC).isoformat()
+    if looked.rehearsal:
+        return [right("clock.rehearsal", zone=zone)]
+    findings = []
+    if skew is not None and abs(skew) >= 5:
+        say = wrong if abs(skew) >= 60 else mind
+        findings.append(say("clock.skew", seconds=round(abs(skew))))
+    if looked.newest > now + CLOCK_SLACK_MS:
+        findings.append(wrong("clock.back", minutes=round((looked.newest - now) / 60_000)))
+    if not findings:
+        findings.append(right("clock.right", at=local, zone=zone))
+    return findings
