@@ -37,7 +37,7 @@ from bridge.forum.tagging.weighing import (
 from bridge.model.lexicon import LABELS, Lexicon
 
 SURE = 0.75
-"""The least confidence of a tag; chosen on messages that were not learned from (`tests/forum/tagging/README.md`)."""
+"""The least confidence of a tag; how it was chosen is told in `tests/forum/tagging/README.md`."""
 
 _RELAYED_ORDER = frozenset({"relay", "invite"})
 _RELAYED_DECISION = frozenset({"decided", "relay", "decree"})

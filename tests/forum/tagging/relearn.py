@@ -43,9 +43,8 @@ def measure() -> None:
                 row[1] += label == line.label
                 row[2] += label == "unsure"
         for key, (count, right, unsure) in rows.items():
-            print(
-                f"{name} {key:16} {count:4} right {right / max(1, count - unsure):.3f} unsure {unsure / count:.3f}"
-            )
+            share = f"right {right / max(1, count - unsure):.3f} unsure {unsure / count:.3f}"
+            print(f"{path.stem} {key:16} {count:4} {share}")
 
 
 def relearn() -> None:

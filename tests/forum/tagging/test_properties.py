@@ -19,37 +19,9 @@ def tagger() -> Tagger:
     return Tagger(load())
 
 
-words = st.sampled_from(
-    ("siap", "pak", "sudah", "dilaksanakan", "tolong", "cek", "kirim", "foto", "?", "!", ".", ",", "izin")
-    + (
-        "#perintah",
-        "#darurat",
-        "👍",
-        "🙏🏽",
-        "banjir",
-        "korban",
-        "nihil",
-        "melaporkan",
-        "done",
-        "approved",
-        "please",
-    )
-    + (
-        "send",
-        "the",
-        "report",
-        "by",
-        "noon",
-        "ok",
-        "45",
-        "KK",
-        "12%",
-        "@kadis",
-        "10-4",
-        "\n",
-        "https://example.org",
-    )
-)
+WORDS = """siap pak sudah dilaksanakan tolong cek kirim foto ? ! . , izin #perintah #darurat 👍 🙏🏽 banjir korban
+nihil melaporkan done approved please send the report by noon ok 45 KK 12% @kadis 10-4 https://example.org"""
+words = st.sampled_from([*WORDS.split(), "\n"])
 texts = st.one_of(st.text(max_size=300), st.lists(words, max_size=30).map(" ".join))
 utterances = st.builds(
     Utterance,
