@@ -24,7 +24,7 @@ import msgspec
 from bridge import __version__
 from bridge.admin import contents
 from bridge.admin.contents import About, Counting, Entry, LastBackup, Manifest
-from bridge.admin.saying import AdminProblem
+from bridge.admin.saying import AdminProblem, shown
 from bridge.admin.vessel import Cost, Sealer
 from bridge.ledger import copies, meta, restored
 from bridge.ledger.record import head
@@ -63,7 +63,7 @@ def make_backup(
     Nothing stands under that name before all of it is on the disk. Raises :class:`AdminProblem`.
     """
     if not settings.ledger.is_file():
-        raise AdminProblem("backup.no_ledger", path=str(settings.ledger))
+        raise AdminProblem("backup.no_ledger", path=shown(settings.ledger))
     path = _place(settings, out, now)
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -103,9 +103,9 @@ def _place(settings: Settings, out: Path, now: int) -> Path:
         day = datetime.fromtimestamp(now / 1000).astimezone()
         out = out / f"{settings.forum.id}-{day:%Y-%m-%d-%H%M}{SUFFIX}"
     if out.exists():
-        raise AdminProblem("backup.exists", path=str(out))
+        raise AdminProblem("backup.exists", path=shown(out))
     if not out.parent.is_dir():
-        raise AdminProblem("backup.no_folder", path=str(out.parent))
+        raise AdminProblem("backup.no_folder", path=shown(out.parent))
     return out
 
 

@@ -15,7 +15,7 @@ from bridge.admin.backup import Made, make_backup
 from bridge.admin.doctor import examine
 from bridge.admin.findings import show, verdict
 from bridge.admin.restore import KEPT_CONFIG, Restored, become_new_device, restore_backup
-from bridge.admin.saying import AdminProblem, catalogue_for
+from bridge.admin.saying import AdminProblem, catalogue_for, shown
 from bridge.lang.catalogue import Catalogue, Value
 from bridge.matrix.login import log_out
 from bridge.model.clock import Clock
@@ -126,7 +126,7 @@ def _restored(catalogue: Catalogue, settings: Settings, done: Restored) -> list[
     folder = str(settings.state / KEPT_CONFIG)
     lines += [catalogue.say("restore.differs", file=file, folder=folder).plain for file in done.differing]
     if not about.media:
-        lines.append(catalogue.say("restore.without_media", path=str(settings.archive)).plain)
+        lines.append(catalogue.say("restore.without_media", path=shown(settings.archive)).plain)
     if done.missing:
         lines.append(catalogue.say("restore.missing", count=len(done.missing)).plain)
     return lines

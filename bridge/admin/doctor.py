@@ -18,6 +18,7 @@ import msgspec
 from bridge.admin.findings import Finding, mind, right, wrong
 from bridge.admin.look_server import Server
 from bridge.admin.look_state import Looked, look_at_backup, look_at_clock, look_at_disk, look_at_ledger
+from bridge.admin.saying import shown
 from bridge.model.clock import moment
 from bridge.policy.load import POLICY_NAME, ROSTER_NAME, Checked, check, read_source
 from bridge.policy.types import Language
@@ -42,7 +43,8 @@ async def examine(settings: Settings, *, lang: Language, now: int, full: bool = 
         secrets = load_secrets(settings)
     except SettingsError as error:
         findings.append(wrong("account.secret", why=" ".join(str(error).split())))
-    checked = check(read_source(settings.config / POLICY_NAME), read_source(settings.config / ROSTER_NAME))
+    folder = Path(shown(settings.config))
+    checked = check(read_source(folder / POLICY_NAME), read_source(folder / ROSTER_NAME))
     findings += look_at_files(checked, settings, lang, now)
     looked = await asyncio.to_thread(look_at_ledger, settings, records=None if full else NEWEST_RECORDS)
     findings += looked.findings
@@ -88,7 +90,7 @@ def look_at_files(checked: Checked, settings: Settings, lang: Language, now: int
     for problem in errors[:SHOWN]:
         findings.append(wrong("policy.error", text=problem.text(lang)))
     if len(errors) > SHOWN:
-        findings.append(wrong("policy.more", count=len(errors) - SHOWN, path=str(settings.config)))
+        findings.append(wrong("policy.more", count=len(errors) - SHOWN, path=shown(settings.config)))
     for problem in warnings[:SHOWN]:
         findings.append(mind("policy.warning", text=problem.text(lang)))
     policy, roster = checked.policy, checked.roster

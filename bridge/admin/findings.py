@@ -103,7 +103,11 @@ def show(findings: Sequence[Finding], catalogue: Catalogue, console: Console) ->
             sentence, advice = said(catalogue, finding)
             page.add_row(Text(finding.mark.value, style=_STYLES[finding.mark]), Text(sentence))
             if advice:
-                page.add_row("", Text(f"→ {advice}", style="cyan"))
+                below = Table.grid(padding=(0, 1))
+                below.add_column(width=1)
+                below.add_column(ratio=1, overflow="fold")
+                below.add_row(Text("→", style="cyan"), Text(advice, style="cyan"))
+                page.add_row("", below)
         console.print(Padding(page, (0, 0, 0, 2)), width=width)
     counts = {mark: sum(finding.mark is mark for finding in findings) for mark in Mark}
     console.print()

@@ -16,6 +16,7 @@ from bridge.admin import contents
 from bridge.admin.backup import archived
 from bridge.admin.contents import LastBackup
 from bridge.admin.findings import Finding, mind, right, wrong
+from bridge.admin.saying import shown
 from bridge.lang.catalogue import Value
 from bridge.ledger import copies, health, meta
 from bridge.ledger.migrations import NEWEST
@@ -48,14 +49,14 @@ def look_at_ledger(settings: Settings, *, records: int | None) -> Looked:
     """The database, the chain (its newest ``records``; None: all of it) and the queues."""
     path = settings.ledger
     if not path.exists():
-        return Looked([mind("ledger.none", path=str(path))])
+        return Looked([mind("ledger.none", path=shown(path))])
     fault = copies.fault_of(path)
     if fault:
-        return Looked([wrong("ledger.broken", path=str(path), why=fault)])
+        return Looked([wrong("ledger.broken", path=shown(path), why=fault)])
     try:
         store = copies.opened_for_reading(path)
     except LedgerError as error:
-        return Looked([wrong("ledger.broken", path=str(path), why=str(error))])
+        return Looked([wrong("ledger.broken", path=shown(path), why=str(error))])
     try:
         schema = int(meta.get(store, "schema") or 0)
         if schema > NEWEST:
@@ -63,7 +64,7 @@ def look_at_ledger(settings: Settings, *, records: int | None) -> Looked:
         return _look(store, settings, records)
     except Exception as error:
         # Whatever a damaged or foreign database answers is a finding, never a traceback.
-        return Looked([wrong("ledger.broken", path=str(path), why=f"{type(error).__name__}: {error}"[:300])])
+        return Looked([wrong("ledger.broken", path=shown(path), why=f"{type(error).__name__}: {error}"[:300])])
     finally:
         store.close()
 
@@ -76,7 +77,7 @@ def _look(store: Store, settings: Settings, records: int | None) -> Looked:
         others = health.forums(store)
         if others:
             return Looked([wrong("ledger.other_forum", forum=forum, others=others)])
-        return Looked([mind("ledger.none", path=str(settings.ledger))])
+        return Looked([mind("ledger.none", path=shown(settings.ledger))])
     looked = Looked([], *health.standing(store, forum))
     try:
         checked = verify_newest(store, forum, records)
@@ -140,13 +141,13 @@ def look_at_disk(settings: Settings) -> list[Finding]:
     rounded = {name: round(value, 1) for name, value in words.items()}
     findings = []
     if free < NO_ROOM:
-        findings.append(wrong("disk.full", path=str(place), free=free // 2**20))
+        findings.append(wrong("disk.full", path=shown(place), free=free // 2**20))
     elif free < LITTLE_ROOM:
-        findings.append(mind("disk.little", path=str(place), free=rounded["free"]))
+        findings.append(mind("disk.little", path=shown(place), free=rounded["free"]))
     else:
-        findings.append(right("disk.right", path=str(place), **{**rounded, "files": len(sizes)}))
+        findings.append(right("disk.right", path=shown(place), **{**rounded, "files": len(sizes)}))
     if loose:
-        findings.append(wrong("disk.open", files=loose, path=str(state)))
+        findings.append(wrong("disk.open", files=loose, path=shown(state)))
     return findings
 
 
@@ -187,5 +188,6 @@ def look_at_clock(looked: Looked, skew: float | None, zone: str, now: int) -> li
     if looked.newest > now + CLOCK_SLACK_MS:
         findings.append(wrong("clock.back", minutes=round((looked.newest - now) / 60_000)))
     if not findings:
-        findings.append(right("clock.right", at=local, zone=zone))
+        key = "clock.alone" if skew is None else "clock.right"
+        findings.append(right(key, at=local, zone=zone))
     return findings

@@ -21,7 +21,7 @@ import msgspec
 from bridge.admin import contents
 from bridge.admin.backup import device_of
 from bridge.admin.contents import About, Entry, Manifest
-from bridge.admin.saying import AdminProblem
+from bridge.admin.saying import AdminProblem, shown
 from bridge.admin.vessel import Damaged, Opener, WrongPassphrase, is_sealed
 from bridge.ledger import copies, restored
 from bridge.ledger.keyring import KEY_BYTES, KeyringBroken, KeyringInUse, SqliteKeyring
@@ -63,7 +63,7 @@ def restore_backup(settings: Settings, backup: Path, ask: Callable[[], str | Non
     """
     state = settings.state
     if state.exists() and any(state.iterdir()):
-        raise AdminProblem("restore.not_empty", path=str(state))
+        raise AdminProblem("restore.not_empty", path=shown(state))
     state.parent.mkdir(parents=True, exist_ok=True)
     # A mounted folder cannot be replaced by another one: there it is unpacked inside.
     inside = os.path.ismount(state)
@@ -91,7 +91,7 @@ def become_new_device(settings: Settings) -> Credentials | None:
     it can be logged out. Raises :class:`AdminProblem`.
     """
     if not settings.keys.is_file():
-        raise AdminProblem("device.no_keys", path=str(settings.keys))
+        raise AdminProblem("device.no_keys", path=shown(settings.keys))
     device = device_of(settings)
     try:
         keyring = SqliteKeyring(settings.keys)
@@ -125,20 +125,20 @@ def _opened(backup: Path, ask: Callable[[], str | None]) -> Iterator[tuple[_Read
     try:
         file = backup.open("rb")
     except OSError as error:
-        raise AdminProblem("restore.no_backup", path=str(backup), why=error.strerror or "?") from error
+        raise AdminProblem("restore.no_backup", path=shown(backup), why=error.strerror or "?") from error
     with file:
         beginning = file.read(64)
         file.seek(0)
         if is_sealed(beginning):
             passphrase = ask()
             if passphrase is None:
-                raise AdminProblem("restore.needs_passphrase", path=str(backup))
+                raise AdminProblem("restore.needs_passphrase", path=shown(backup))
             opener = Opener(file, passphrase)
             yield opener, opener.finish
         elif beginning.startswith(contents.ABOUT.encode()):
             yield file, lambda: None
         else:
-            raise AdminProblem("restore.no_backup_file", path=str(backup))
+            raise AdminProblem("restore.no_backup_file", path=shown(backup))
 
 
 def _unpack(backup: Path, staging: Path, ask: Callable[[], str | None]) -> tuple[About, Manifest]:
@@ -149,18 +149,18 @@ def _unpack(backup: Path, staging: Path, ask: Callable[[], str | None]) -> tuple
     except WrongPassphrase:
         raise AdminProblem("restore.wrong_passphrase") from None
     except Damaged as damaged:
-        raise AdminProblem(f"restore.{damaged.why}", path=str(backup)) from None
+        raise AdminProblem(f"restore.{damaged.why}", path=shown(backup)) from None
     except tarfile.ReadError as error:
         # A tar says that its end is missing only in words.
         cut = "end of data" in str(error) or "empty" in str(error)
-        raise AdminProblem("restore.truncated" if cut else "restore.changed", path=str(backup)) from None
+        raise AdminProblem("restore.truncated" if cut else "restore.changed", path=shown(backup)) from None
     except (tarfile.TarError, msgspec.MsgspecError, UnicodeDecodeError, EOFError):
-        raise AdminProblem("restore.changed", path=str(backup)) from None
+        raise AdminProblem("restore.changed", path=shown(backup)) from None
     about, manifest, entries = found
     if manifest is None:
-        raise AdminProblem("restore.truncated", path=str(backup))
+        raise AdminProblem("restore.truncated", path=shown(backup))
     if about is None or list(manifest.files) != entries:
-        raise AdminProblem("restore.changed", path=str(backup))
+        raise AdminProblem("restore.changed", path=shown(backup))
     return about, manifest
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -24,6 +26,11 @@ class AdminProblem(Exception):
     def sentence(self, catalogue: Catalogue) -> str:
         """The sentence in the catalogue's language."""
         return catalogue.say(self.key, **self.values).plain
+
+
+def shown(path: Path) -> str:
+    """A path as people read it: without the detours that a settings file takes."""
+    return os.path.normpath(path)
 
 
 def load_texts(lang: str, zone: ZoneInfo | None = None) -> Catalogue:

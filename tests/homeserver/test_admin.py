@@ -1,0 +1,175 @@
+"""Backup, restore and a new device on a real homeserver, with encrypted rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from bridge.admin.backup import Made, make_backup
+from bridge.admin.restore import become_new_device, restore_backup
+from bridge.admin.vessel import Cost
+from bridge.model import facts as f
+from bridge.model.event import Json
+from bridge.rehearsal.pictures import photo
+from bridge.service import opened
+from bridge.settings import Secrets, load_settings
+from tests.homeserver.forum import Forum
+
+PASSPHRASE = "duduk bersama di balai desa"
+CHEAP = Cost(rounds=1, memory=8 * 2**20)
+
+ORDER = "Seluruh OPD dan camat laksanakan kerja bakti massal hari ini. Laporkan hasilnya paling lambat jam 17.00"
+SECOND = "Seluruh OPD dan camat segera bersihkan saluran air di wilayah masing-masing hari ini. Laporkan hasilnya"
+THIRD = "Seluruh OPD dan camat segera periksa pompa air di kantor masing-masing hari ini. Laporkan hasilnya"
+REPORT = "Izin melaporkan, kerja bakti di pasar sudah selesai dilaksanakan"
+
+
+async def start(forum: Forum) -> None:
+    """Start the bridge with the bot's password, as an operator does."""
+    secrets = Secrets(password=forum.bot.password)
+    settings = load_settings(forum.root / "bridge.yaml")
+    forum._context = opened(settings, secrets, forum.clock, rehearsal=True, tick=0.05)
+    forum.bridge = await forum._context.__aenter__()
+    forum._running = asyncio.create_task(forum.bridge.run())
+    await forum.settle()
+
+
+def back_up(forum: Forum, name: str = "cadangan.tudang-backup") -> Made:
+    """A backup beside the running bridge."""
+    settings = load_settings(forum.root / "bridge.yaml")
+    return make_backup(
+        settings,
+        forum.root / "bridge.yaml",
+        forum.root / name,
+        passphrase=PASSPHRASE,
+        now=forum.clock.now(),
+        cost=CHEAP,
+    )
+
+
+def lose_everything_and_restore(forum: Forum, backup: Path) -> None:
+    """The machine's state is gone; the backup comes into its place."""
+    shutil.move(forum.root / "state", forum.root / "lost")
+    restore_backup(load_settings(forum.root / "bridge.yaml"), backup, lambda: PASSPHRASE)
+
+
+async def devices(forum: Forum) -> Json:
+    """The bot's devices as others see them."""
+    bot = forum.bot.user_id
+    answer = await forum.people["ahli"].wire.call(
+        "POST", "/_matrix/client/v3/keys/query", {"device_keys": {bot: []}}
+    )
+    found: Json = answer["device_keys"].get(bot, {})
+    return found
+
+
+async def test_a_restored_forum_goes_on_where_the_room_is(forum: Forum) -> None:
+    """Numbers, marks and trust go on after a restore; what was lost is said."""
+    await forum.set_up()
+    await start(forum)
+    room = forum.rooms["forum"]
+    first = await forum.people["wabup"].text(room, ORDER)
+    report = await forum.people["dlh"].text(room, REPORT)
+    await forum.people["dlh"].image(room, photo(1), filename="IMG_1.jpg")
+    await forum.settle()
+    before = await forum.bridge.trust(None)
+    made = back_up(forum)
+    assert made.encrypted
+    assert made.media == 1
+
+    second = await forum.people["wabup"].text(room, SECOND)
+    lost_report = await forum.people["peternakan"].text(room, "Izin melaporkan, kandang sudah disemprot")
+    await forum.settle()
+    assert forum.chips("ahli", second) == ["📌 P-2"]
+    assert forum.chips("ahli", lost_report) == ["📋 L-2"]
+    await forum.stop()
+
+    lose_everything_and_restore(forum, made.path)
+    await start(forum)
+    assert forum.failures() == []
+
+    # The order that was lost got its own number again, and no second mark.
+    orders = {directive.event: directive.number for directive in forum.facts(f.Directive)}
+    assert orders == {first: "P-1", second: "P-2"}
+    assert forum.chips("ahli", second) == ["📌 P-2"]
+    # Its sender's keys came to the lost device alone: the report cannot be read, but its number is not given again.
+    assert [sealed.event for sealed in forum.facts(f.Sealed)] == [lost_report]
+
+    third = await forum.people["wabup"].text(room, THIRD)
+    new_report = await forum.people["dlh"].text(room, "Izin melaporkan, saluran air di pasar sudah dibersihkan")
+    await forum.settle()
+    assert forum.chips("ahli", third) == ["📌 P-3"]
+    assert forum.chips("ahli", new_report) == ["📋 L-3"]
+
+    # The loss is part of the record, and the control room hears of it.
+    losses = [gap for gap in forum.facts(f.Gap) if gap.what == "restore"]
+    assert len(losses) == 1
+    assert f"after record {made.about.position}" in losses[0].cause
+    told = [event.content["body"] for event in forum.said("ahli", "control")]
+    assert any("dipulihkan dari cadangan" in body for body in told)
+
+    # Same identity, another device; the lost one is gone from the account; old messages stay readable.
+    after = await forum.bridge.trust(None)
+    assert after.cross_signed
+    assert after.identity_fingerprint == before.identity_fingerprint
+    assert after.device_id != before.device_id
+    listed = await devices(forum)
+    assert before.device_id not in listed
+    assert after.device_id in listed
+    for event_id in (first, report):
+        event = await forum.bridge.homeserver.event(room, event_id)
+        assert event is not None
+        assert event.sealed is None
+
+
+async def test_nothing_is_said_twice_after_a_restore(forum: Forum) -> None:
+    """A message on its way when the backup was made, and sent afterwards, is not sent again."""
+    await forum.set_up(people=("bupati", "wabup", "dlh", "ahli", "ahli2"))
+    await start(forum)
+    await forum.people["ahli"].text(forum.rooms["control"], "!bantuan")
+    await forum.settle()
+    await forum.bridge.ledger.write(
+        lambda store: store.run(
+            "UPDATE outbox SET state = 'waiting', event = NULL, first_try = NULL, device = '' WHERE lane = 2"
+        )
+    )
+    said = len(forum.said("ahli", "control"))
+    # As if it had been copied the moment before it was sent.
+    made = back_up(forum)
+    await forum.stop()
+    lose_everything_and_restore(forum, made.path)
+    await start(forum)
+    bodies = [event.content["body"] for event in forum.said("ahli", "control")]
+    assert said > 0
+    assert len([body for body in bodies if "dipulihkan" not in body]) == said
+
+
+async def test_a_new_device_keeps_identity_record_and_old_keys(forum: Forum) -> None:
+    """After `tudang new-device` the next start signs a new device, and nothing of the record is lost."""
+    await forum.set_up(people=("bupati", "wabup", "dlh", "ahli", "ahli2"))
+    await start(forum)
+    room = forum.rooms["forum"]
+    first = await forum.people["wabup"].text(room, ORDER)
+    await forum.settle()
+    before = await forum.bridge.trust(None)
+    await forum.stop()
+    old = become_new_device(load_settings(forum.root / "bridge.yaml"))
+    assert old is not None
+    assert old.device_id == before.device_id
+
+    await start(forum)
+    assert forum.failures() == []
+    after = await forum.bridge.trust(None)
+    assert (after.cross_signed, after.identity_fingerprint) == (True, before.identity_fingerprint)
+    assert after.device_id != before.device_id
+    assert before.device_id not in await devices(forum)
+    event = await forum.bridge.homeserver.event(room, first)
+    assert event is not None
+    assert event.sealed is None
+    second = await forum.people["wabup"].text(room, SECOND)
+    await forum.settle()
+    assert forum.chips("ahli", first) == ["📌 P-1"]
+    assert forum.chips("ahli", second) == ["📌 P-2"]
+    assert not [gap for gap in forum.facts(f.Gap) if gap.what == "restore"]
+    assert any("perangkat baru" in event.content["body"] for event in forum.said("ahli", "control"))
