@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
+from bridge.ledger import inbox
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
 from bridge.model.clock import MovableClock
@@ -57,42 +60,68 @@ class Forum:
         self.session = session
         self.root = root
         self.clock = MovableClock(FRIDAY)
+        self.units = dict(UNITS)
+        self.offices: dict[str, tuple[str, str | None]] = dict(PEOPLE)
         self.people: dict[str, StaffClient] = {}
         self.accounts: dict[str, Account] = {}
         self.rooms: dict[str, str] = {}
         self.bot: Account
         self.bridge: Bridge
+        self._light: frozenset[str] = frozenset()
+        self._before: set[str] = set()
         self._running: asyncio.Task[None] | None = None
-        self._context = None  # type: ignore[var-annotated]
+        self._context: AbstractAsyncContextManager[Bridge] | None = None
 
     # Setting the scene
 
     async def set_up(
-        self, *, people: Sequence[str] = tuple(PEOPLE), encrypted: bool = True, join: bool = True
+        self,
+        *,
+        people: Sequence[str] = tuple(PEOPLE),
+        encrypted: bool = True,
+        join: bool = True,
+        absent: Sequence[str] = (),
+        more_units: int = 0,
+        join_rule: str | None = None,
+        extra: str = "",
     ) -> None:
-        """Accounts, policy and roster, and three rooms that the bot made, with everybody in the forum."""
+        """Accounts, policy and roster, and three rooms that the bot made, with everybody in the forum.
+
+        ``absent`` are listed and have an account, but are in no room. ``more_units`` adds as many agencies, whose
+        heads have light clients (`dinas-1`, `dinas-2` ...). ``extra`` is appended to the policy.
+        """
+        heads = [f"dinas-{place}" for place in range(1, more_units + 1)]
+        for place, head in enumerate(heads, 1):
+            self.units[head] = (f"Dinas Nomor {place}", f"Dinas{place}", "agency")
+            self.offices[head] = ("head", head)
+        everybody = [*people, *heads]
         self.bot = await self.cast.user("tudang")
-        for name in people:
-            self.accounts[name] = await self.cast.user(name)
-        self.write_files()
+        accounts = await asyncio.gather(*(self.cast.user(name) for name in everybody))
+        self.accounts |= dict(zip(everybody, accounts, strict=True))
+        self.write_files(extra=extra)
         builder = await self.cast.play(self.bot)
         for kind in ("forum", "control", "audit"):
-            self.rooms[kind] = await builder.create_room(kind.title(), encrypted=encrypted)
-        members = {"forum": list(people), "control": ["ahli", "ahli2"], "audit": ["periksa"]}
+            rule = join_rule if kind == "forum" else None
+            self.rooms[kind] = await builder.create_room(kind.title(), encrypted=encrypted, join_rule=rule)
         if join:
-            for name in people:
-                self.people[name] = await self.cast.play(self.accounts[name])
+            self._light = frozenset(heads)
+            await asyncio.gather(*(self._play(name) for name in everybody))
+            forum = [name for name in everybody if name not in absent]
+            members = {"forum": forum, "control": ["ahli", "ahli2"], "audit": ["periksa"]}
             for kind, names in members.items():
                 for name in names:
-                    if name in self.people:
+                    if name in self.people and name not in absent:
                         await builder.invite(self.rooms[kind], self.accounts[name].user_id)
                         await self.people[name].join(self.rooms[kind])
         await builder.close()
         self.bot = await self.homeserver.login(self.bot.user_id, self.bot.password)
         self.write_settings()
 
-    def write_files(self, *, stage: str = "enforce", extra: str = "") -> None:
-        """The policy and the roster."""
+    async def _play(self, name: str) -> None:
+        self.people[name] = await self.cast.play(self.accounts[name], light=name in self._light)
+
+    def write_files(self, *, stage: str = "enforce", extra: str = "", without: Sequence[str] = ()) -> None:
+        """The policy and the roster; ``without`` are persons whom the roster leaves out."""
         config = self.root / "config"
         config.mkdir(parents=True, exist_ok=True)
         (config / "policy.yaml").write_text(
@@ -100,15 +129,19 @@ class Forum:
             encoding="utf-8",
         )
         lines = ["units:"]
-        for unit, (name, short, kind) in UNITS.items():
+        for unit, (name, short, kind) in self.units.items():
             lines.append(f'  - {{id: {unit}, name: "{name}", short: "{short}", kind: {kind}}}')
         lines.append("persons:")
         for person, account in self.accounts.items():
+            if person in without:
+                continue
             who = f'identifiers: [{{matrix: "{account.user_id}"}}]'
             lines.append(f'  - {{id: {person}, name: "{person.title()} Contoh", {who}}}')
         lines.append("offices:")
         for person in self.accounts:
-            role, unit = PEOPLE[person]
+            if person in without:
+                continue
+            role, unit = self.offices[person]
             where = f", unit: {unit}" if unit else ""
             lines.append(f"  - {{person: {person}, role: {role}{where}, from: 2025-01-01}}")
         (config / "roster.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -146,10 +179,13 @@ web: {{port: 0}}
 
     # The bridge
 
-    async def start(self) -> None:
-        """Start the bridge and wait until it has caught up."""
+    async def start(self, secrets: Secrets | None = None) -> None:
+        """Start the bridge and wait until it has caught up; with the bot's access token, or what else is given."""
         settings = load_settings(self.root / "bridge.yaml")
-        secrets = Secrets(access_token=self.bot.access_token, password=None)
+        secrets = secrets or Secrets(access_token=self.bot.access_token, password=None)
+        if not self._before:
+            # What was there before the bot came is not the bridge's to tell.
+            self._before = {await self._newest(room) for room in self.rooms.values()}
         self._context = opened(settings, secrets, self.clock, rehearsal=True, tick=0.05)
         self.bridge = await self._context.__aenter__()
         self._running = asyncio.create_task(self.bridge.run())
@@ -157,38 +193,59 @@ web: {{port: 0}}
 
     async def stop(self) -> None:
         """Stop it cleanly."""
-        if self._running is not None:
+        if self._running is not None and self._context is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
             self._running = None
             await self._context.__aexit__(None, None, None)
 
     async def settle(self) -> None:
-        """Wait until the bridge has taken in what was said so far, decided and delivered it."""
+        """Wait until the bridge has taken in what was said so far, done what follows, and everybody has seen it."""
         deadline = time.monotonic() + PATIENCE_S
         calm = 0
-        while calm < 4:
+        missing = ""
+        while calm < 3 or (missing := await self._unseen()):
             if self._running is not None and self._running.done():
                 self._running.result()
                 raise AssertionError("the bridge stopped")
             health = await self.bridge.health()
-            calm = (
-                calm + 1
-                if self.bridge.intake.last_sync
-                and not (health.inbox or health.outbox or health.media or health.gaps)
-                else 0
-            )
+            busy = health.inbox or health.outbox or health.media or health.gaps
+            # Timers fire only after the homeserver has answered a sync that was begun since.
+            caught_up = self.bridge.intake.last_sync >= self.clock.now()
+            calm = calm + 1 if caught_up and not busy and not missing else 0
             if time.monotonic() > deadline:
-                raise AssertionError(f"the bridge did not settle: {health}")
+                raise AssertionError(f"the bridge did not settle: {health} {missing}")
             await asyncio.sleep(0.05)
+
+    async def _unseen(self) -> str:
+        """The newest event of a room that the bridge or somebody in the room has not seen yet; empty for none."""
+        for kind, room in self.rooms.items():
+            newest = await self._newest(room)
+            if not newest or newest in self._before:
+                continue
+            if not await self.bridge.ledger.read(
+                lambda store, newest=newest: inbox.has(store, newest)  # type: ignore[misc]
+            ):
+                return f"{newest} in {kind} by the bridge"
+            for name, client in self.people.items():
+                if name in self._light or client.user_id not in client.room(room).joined:
+                    continue
+                if not any(event.event_id == newest for event in reversed(client.events)):
+                    return f"{newest} in {kind} by {name}"
+        return ""
+
+    async def _newest(self, room: str) -> str:
+        """The newest event of a room that the bot may see; empty when it may not look."""
+        address = f"{self.homeserver.url}/_matrix/client/v3/rooms/{quote(room)}/messages?dir=b&limit=1"
+        headers = {"Authorization": f"Bearer {self.bot.access_token}"}
+        async with self.session.get(address, headers=headers) as answer:
+            chunk = (await answer.json()).get("chunk") if answer.status == 200 else None
+            return str(chunk[0]["event_id"]) if chunk else ""
 
     async def move(self, *, minutes: float = 0, hours: float = 0) -> None:
         """Move the clock on and let what is due happen."""
         await self.settle()
         self.clock.advance(minutes * 60 + hours * 3600)
-        # A timer fires only after the homeserver has answered a sync since: give it something to answer.
-        for client in list(self.people.values())[:1]:
-            await client.text(self.rooms["forum"], ".")
         await self.settle()
 
     # What was recorded, what is seen
