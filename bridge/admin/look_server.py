@@ -119,7 +119,11 @@ class Server:
             return [wrong("trust.other_identity", user=self.user, fingerprint=grouped(master))]
         if not is_signed(device, self.user, f"ed25519:{signing}", signing):
             return [wrong("trust.unsigned", device=self.device)]
-        return [right("trust.right", device=self.device, fingerprint=grouped(str(shown)), identity=grouped(master))]
+        return [
+            right("trust.right", device=self.device),
+            right("trust.device_key", fingerprint=grouped(str(shown))),
+            right("trust.identity", fingerprint=grouped(master)),
+        ]
 
     def _own_keys(self) -> tuple[str | None, str | None]:
         """Our identity's and our device's public keys as the key store has them, read beside a running bridge."""

@@ -50,6 +50,8 @@ class Seen:
     """Numbers and hashes of our texts that could be read, one text each."""
     causes: list[tuple[str, str, str]] = field(default_factory=list)
     """(cause, room, event) of our messages that could be read."""
+    refs: list[tuple[str, str, str]] = field(default_factory=list)
+    """(ref, room, event that stands there) of our messages that could be read."""
     unread: Counter[str] = field(default_factory=Counter)
     """How many of our messages could not be read, per room."""
     acts: int = 0
@@ -107,20 +109,26 @@ def _note(seen: Seen, event: Event) -> None:
     """One event of our own account."""
     if event.state_key is not None:
         seen.acts += 1
-    elif event.sealed is not None:
+        return
+    if event.sealed is not None:
         seen.unread[event.room_id] += 1
-    elif event.type == "m.reaction":
-        relation = event.content.get("m.relates_to")
-        relation = relation if isinstance(relation, dict) else {}
+        return
+    relation = event.content.get("m.relates_to")
+    relation = relation if isinstance(relation, dict) else {}
+    target = relation.get("event_id")
+    cause, ref = event.content.get("tudang.cause"), event.content.get("tudang.ref")
+    if isinstance(cause, str):
+        seen.causes.append((cause, event.room_id, event.event_id))
+    if isinstance(ref, str):
+        # An edit names the message that stands in the room, which nobody may be able to read any more.
+        stands = target if relation.get("rel_type") == "m.replace" else event.event_id
+        seen.refs.append((ref, event.room_id, str(stands)))
+    if event.type == "m.reaction" and isinstance(target, str):
         chip = _CHIP.fullmatch(str(relation.get("key")))
-        target = relation.get("event_id")
-        if chip is not None and isinstance(target, str):
+        if chip is not None:
             seen.chips.append((event.room_id, event.event_id, target, f"{chip[1]}-{int(chip[2])}"))
     elif event.type == "m.room.message":
         seen.texts.append(str(event.content.get("body", "")))
-        cause = event.content.get("tudang.cause")
-        if isinstance(cause, str):
-            seen.causes.append((cause, event.room_id, event.event_id))
 
 
 def _take(store: Store, book: Book, coming: ComingBack, seen: Seen, now: int, device_gone: bool) -> None:
@@ -130,6 +138,7 @@ def _take(store: Store, book: Book, coming: ComingBack, seen: Seen, now: int, de
     if coming.why == "backup":
         _raise_numbers(store, book, seen)
         _keep_chips(store, book, seen, now)
+        _keep_posts(store, book, seen, coming.since)
         doubtful = _give_up_doubtful(store, seen)
         newer = _newer_heads(store, book, seen)
         _state_the_loss(store, book, coming, newer, now)
@@ -190,6 +199,14 @@ def _keep_chips(store: Store, book: Book, seen: Seen, now: int) -> None:
         if number.partition("-")[0] in book.series and outbox.posted(store, book.forum, f"{number}.chip") is None:
             restored.keep_number(store, target, number)
             outbox.post(store, book.forum, f"{number}.chip", room, reaction, now)
+
+
+def _keep_posts(store: Store, book: Book, seen: Seen, since: int) -> None:
+    """A card that stands in a room is edited from here on, not posted once more."""
+    for ref, room, event in seen.refs:
+        known = rooms.known(store, room)
+        if known is not None and known[0] == book.forum and outbox.posted(store, book.forum, ref) is None:
+            outbox.post(store, book.forum, ref, room, event, since)
 
 
 def _give_up_doubtful(store: Store, seen: Seen) -> int:

@@ -171,6 +171,7 @@ class Errands:
             mentions=effect.mentions,
             reply_to=await self._event_of(errand, effect.reply_to),
             thread=effect.thread,
+            ref=effect.ref,
         )
         sent = await self._homeserver.send(room, "m.room.message", content, errand.txn)
         return Done(event=sent.event_id, room=room)
@@ -198,11 +199,16 @@ class Errands:
             pause = int(book.policy.card.edit_every.total_seconds() * 1000)
             if post.edited <= now < post.edited + pause:
                 raise Later(post.edited + pause, "edited a moment ago")
-            content = words.edit(words.content(text, errand.txn), post.event)
+            content = words.edit(words.content(text, errand.txn, ref=effect.ref), post.event)
             sent = await self._homeserver.send(post.room, "m.room.message", content, errand.txn)
             return Done(event=sent.event_id, shown=shown)
         content = words.content(
-            text, errand.txn, rings=bool(effect.mentions), mentions=effect.mentions, thread=effect.thread
+            text,
+            errand.txn,
+            rings=bool(effect.mentions),
+            mentions=effect.mentions,
+            thread=effect.thread,
+            ref=effect.ref,
         )
         sent = await self._homeserver.send(effect.room, "m.room.message", content, errand.txn)
         return Done(event=sent.event_id, shown=shown)

@@ -48,6 +48,7 @@ def content(
     mentions: Sequence[str] = (),
     reply_to: str | None = None,
     thread: str | None = None,
+    ref: str = "",
 ) -> Json:
     """The content of a message: an `m.notice`, which never rings, or an `m.text` that mentions people."""
     body: Json = {
@@ -57,6 +58,9 @@ def content(
         # Found again by this when neither the answer nor the echo came back and the transaction id has expired.
         "tudang.cause": cause,
     }
+    if ref:
+        # So that a restored ledger, which never knew of it, finds its card again and does not post another.
+        body["tudang.ref"] = ref
     if text.html is not None:
         body["format"] = "org.matrix.custom.html"
         body["formatted_body"] = text.html
@@ -82,7 +86,7 @@ def relates(reply_to: str | None, thread: str | None) -> Json:
 
 def edit(new: Json, event: str) -> Json:
     """The content of an edit (`m.replace`); it rings nobody."""
-    inner = {key: value for key, value in new.items() if key not in ("m.relates_to", "tudang.cause")}
+    inner = {key: value for key, value in new.items() if key not in ("m.relates_to", "tudang.cause", "tudang.ref")}
     inner["m.mentions"] = {}
     return {
         **inner,
@@ -90,7 +94,7 @@ def edit(new: Json, event: str) -> Json:
         **({"formatted_body": f"* {new['formatted_body']}"} if "formatted_body" in new else {}),
         "m.new_content": inner,
         "m.relates_to": {"rel_type": "m.replace", "event_id": event},
-        "tudang.cause": new["tudang.cause"],
+        **{key: new[key] for key in ("tudang.cause", "tudang.ref") if key in new},
     }
 
 
