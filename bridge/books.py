@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+import msgspec
 import yaml
 
 from bridge import __version__
@@ -19,8 +20,10 @@ from bridge.lang.commands import load_commands, load_reasons
 from bridge.lang.hearing import load_hearing
 from bridge.lang.roles import load_role_names
 from bridge.model.clock import Clock, moment
+from bridge.model.lexicon import Lexicon
 from bridge.model.speech import UnitName
 from bridge.policy.load import Configuration, Source, check
+from bridge.policy.models import Policy
 from bridge.policy.roster import Roster
 
 
@@ -52,7 +55,7 @@ def make_book(
         policy=policy,
         roster=roster,
         directory=Directory(units, people, *(speech.load_address_words(lang) for lang in languages)),
-        tagger=Tagger(lexicon.load(*languages), policy.emergencies.words),
+        tagger=Tagger(understood(lexicon.load(*languages), policy), policy.emergencies.words),
         due_readers=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
         commands=load_commands(own),
         usual_words=frozenset().union(*(_usual(lang) for lang in languages)),
@@ -72,6 +75,33 @@ def _roster(text: bytes, zone: ZoneInfo) -> Roster | None:
     """A roster that was in force once; None when today's rules cannot read it any more."""
     roster = check(None, Source("roster.yaml", text)).roster
     return Roster(roster.file, zone) if roster else None
+
+
+CUES: Mapping[str, str] = {
+    "directive": "must",
+    "report": "report_open",
+    "decision": "strong_consent",
+    "acknowledgement": "ack",
+    "question": "ask_open",
+}
+"""The cue of the lexicon to which a policy's own words for a label are added."""
+
+
+def understood(words: Lexicon, policy: Policy) -> Lexicon:
+    """A lexicon with what a policy adds: words for labels, for emergencies and for drills, and its hashtag."""
+    own = {str(label): tuple(word.lower() for word in more) for label, more in policy.tagger.words.items()}
+    receipts = tuple(word.lower() for word in policy.acknowledgement.words)
+    own["acknowledgement"] = own.get("acknowledgement", ()) + receipts
+    cues = dict(words.cues)
+    for label, more in own.items():
+        cues[CUES[label]] = (*cues.get(CUES[label], ()), *more)
+    calm = tuple(word.lower() for word in policy.emergencies.calm)
+    return msgspec.structs.replace(
+        words,
+        cues=cues,
+        alarms=msgspec.structs.replace(words.alarms, calm=(*words.alarms.calm, *calm)),
+        hashtags={**words.hashtags, policy.emergencies.hashtag.removeprefix("#").lower(): "emergency"},
+    )
 
 
 def make_catalogue(configuration: Configuration) -> Catalogue:

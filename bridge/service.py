@@ -298,6 +298,7 @@ class Bridge:
                     self.inspection.run(),
                     self.repair.run(),
                     self._watch(),
+                    self._turn_pages(),
                 ):
                     group.create_task(loop)
         except BaseExceptionGroup as failures:
@@ -442,6 +443,17 @@ class Bridge:
                     )
                 )
         self.decide_bell.ring()
+
+    async def _turn_pages(self) -> None:
+        """A new day may change who holds which office, and so whom an order addresses: the book is of the day."""
+        zone = self._configuration.policy.forum.zone
+        day = moment(self._clock.now()).astimezone(zone).date()
+        while True:
+            await asyncio.sleep(min(30.0, self._tick * 10))
+            today = moment(self._clock.now()).astimezone(zone).date()
+            if today != day:
+                day = today
+                self._books = {self._forum: self._book(self._configuration)}
 
     async def _watch(self) -> None:
         """Reload changed files while running; a bad one changes nothing and is shown with its lines."""
