@@ -232,7 +232,7 @@ async def wrong_tag(play: Play, number: str) -> None:
         wrong = await play.chip(breakfast, "📋")
         await play.stage.settled()
         await play.reacts("camat-lilirilau", breakfast, "🚫")
-        await play.until(lambda: not _chips(play, breakfast), f"the chip {wrong} is still there")
+        await play.until(lambda: not play.chips(breakfast), f"the chip {wrong} is still there")
         await play.at(10, 25)
         note(f"{wrong} is gone; {await play.card_shows(number, reported=18)}")
     await play.shows(
@@ -266,11 +266,6 @@ async def leaders(play: Play) -> None:
     async with play.expecting("a report whose photo never came is marked incomplete after two hours") as note:
         await play.bot_says(f"Laporan {unproven} belum dapat dihitung")
         note(f"{unproven} is incomplete; nothing was deleted")
-
-
-def _chips(play: Play, event: str) -> list[str]:
-    entry = play.transcript.entry(event)
-    return [key for key, names in entry.reactions.items() if "Tudang" in names] if entry else []
 
 
 async def outsiders(play: Play) -> None:

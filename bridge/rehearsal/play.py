@@ -88,7 +88,8 @@ class Play:
         at = self.stage.clock.at(self.friday + timedelta(days=day), hour, minute)
         self.screen.chapter(f"{self.stage.clock.when(at)} · {title}", explained)
         self.transcript.chapter(title, explained, at)
-        await self.at(hour, minute, day=day)
+        self.stage.clock.jump_to(at)
+        await self.stage.settled()
 
     # Acting
 
@@ -146,6 +147,11 @@ class Play:
             and relation.get("event_id") == target
             and str(relation.get("key", "")).startswith(mark)
         )
+
+    def chips(self, event_id: str) -> list[str]:
+        """The bot's reactions on a message, as they stand now."""
+        entry = self.transcript.entry(event_id)
+        return [key for key, names in entry.reactions.items() if "Tudang" in names] if entry else []
 
     async def bot_says(
         self, part: str, *, room: str | None = None, after: int = 0, within: float = SEE_SECONDS

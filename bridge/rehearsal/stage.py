@@ -219,7 +219,7 @@ class Stage:
         since = self.clock.now()
         calm, before = 0, -1
         async with asyncio.timeout(timeout_s):
-            while calm < 3:
+            while calm < 2:
                 health = await self.bridge.health()
                 if health is not None and health.get("last_sync_age") is not None:
                     synced = health["now"] - health["last_sync_age"] * 1000 >= since

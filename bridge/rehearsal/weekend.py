@@ -15,7 +15,19 @@ ALARM = (
 
 
 async def saturday(play: Play) -> None:
-    """Small policies without a meeting; an expert mends what the bot took for a question."""
+    """A report that nobody ordered, a policy without a meeting, an order that sounded like a question."""
+    await play.chapter("A report that nobody ordered", "first the photo, then the words", 9, 30, day=1)
+    photo = await play.shows("kadis-dukcapil", "Desa Patampanua - Dukcapil")
+    await play.stage.settled()
+    words = await play.says(
+        "kadis-dukcapil", "Izin melaporkan, pelayanan KTP keliling di Desa Patampanua, 87 perekaman."
+    )
+    async with play.expecting(
+        "a photo that nobody asked for waits for its words, then both are one report"
+    ) as note:
+        note(await play.chip(words, "📋"))
+        if play.chips(photo):
+            raise Unseen("the photo has a tag of its own")
     await play.chapter(
         "A policy settled on the spot", "a head proposes, the regent in Jakarta answers with one word", 10, 0, day=1
     )
