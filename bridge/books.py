@@ -18,7 +18,7 @@ from bridge.lang import lexicon, speech
 from bridge.lang.catalogue import Catalogue, load_catalogue
 from bridge.lang.commands import load_commands, load_reasons
 from bridge.lang.hearing import load_hearing
-from bridge.lang.roles import load_role_names
+from bridge.lang.roles import load_kind_names, load_role_names
 from bridge.model.clock import Clock, moment
 from bridge.model.lexicon import Lexicon
 from bridge.model.speech import UnitName
@@ -62,6 +62,7 @@ def make_book(
         nil_phrases=tuple(phrase for lang in languages for phrase in _list(lang, "nil.yaml")),
         hearing=load_hearing(),
         role_names={**load_role_names(own), **{str(role): name for role, name in policy.names.roles.items()}},
+        kind_names={**load_kind_names(own), **{str(kind): name for kind, name in policy.names.kinds.items()}},
         rooms=rooms,
         bot=bot,
         reasons=load_reasons(own),

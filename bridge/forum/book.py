@@ -44,6 +44,8 @@ class Book:
     """Who hears which text from which stage on, and whether it rings."""
     role_names: Mapping[str, str]
     """Roles as people see them."""
+    kind_names: Mapping[str, str]
+    """What gets a number, as people see it: directive, report, decision, meeting, action."""
     rooms: Mapping[str, str]
     """`forum`, `control`, `audit` to room ids."""
     bot: str

@@ -58,7 +58,8 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
     """The card of a directive; at most twelve lines whatever it orders."""
     number = directive.number
     role = book.role_names.get(directive.role, directive.role)
-    lines = [Line("card.title", {"number": number, "role": role, "name": directive.name})]
+    kind = book.kind_names["directive"]
+    lines = [Line("card.title", {"number": number, "kind": kind, "role": role, "name": directive.name})]
     if directive.state == "cancelled":
         return [*lines, Line("card.cancelled", {"number": number})]
     lines.append(Line("card.text", {"text": shorten(directive.text, 200)}))

@@ -128,7 +128,7 @@ def test_the_card_of_an_order_to_all() -> None:
     """Who ordered what, to how many, until when, how it stands, and what to do."""
     order = directive({"open": 2, "acknowledged": 7, "reported": 17, "accepted": 4}, to_all=True)
     assert rendered(cards.directive_card(order, book("id"))).plain.splitlines() == [
-        "📌 P-12 · Wakil Bupati, Kenanga Contoh",
+        "📌 P-12 · Perintah Wakil Bupati, Kenanga Contoh",
         "“Seluruh OPD kerja bakti, lapor dengan foto paling lambat Senin jam 16.00”",
         "Untuk: 30 unit",
         "Batas: Senin, 23 November 2026 16.00 WITA",
@@ -142,7 +142,7 @@ def test_the_same_card_in_english() -> None:
     """No Indonesian word is left, and the clock is that of the language."""
     order = directive({"reported": 1, "late": 1}, text="All units report", to_all=True)
     assert rendered(cards.directive_card(order, book("en")), "en").plain.splitlines() == [
-        "📌 P-12 · Deputy Leader, Kenanga Contoh",
+        "📌 P-12 · Directive: Deputy Leader, Kenanga Contoh",
         "“All units report”",
         "For: 2 units",
         "Due: Monday, 23 November 2026 16:00 WITA",

@@ -72,9 +72,11 @@ def test_plurals_follow_the_language() -> None:
 
 def test_markup_in_a_value_stays_text() -> None:
     """A message of a member cannot put a link, a picture or a mention into what the bot says."""
-    said = ID.say("card.title", number="P-12", role="Bupati", name='<img src=x onerror="a()">&{number}')
-    assert said.plain == '📌 P-12 · Bupati, <img src=x onerror="a()">&{number}'
-    assert said.html == "📌 <b>P-12</b> · Bupati, &lt;img src=x onerror=&quot;a()&quot;&gt;&amp;{number}"
+    said = ID.say(
+        "card.title", number="P-12", kind="Perintah", role="Bupati", name='<img src=x onerror="a()">&{number}'
+    )
+    assert said.plain == '📌 P-12 · Perintah Bupati, <img src=x onerror="a()">&{number}'
+    assert said.html == "📌 <b>P-12</b> · Perintah Bupati, &lt;img src=x onerror=&quot;a()&quot;&gt;&amp;{number}"
 
 
 def test_a_value_cannot_turn_or_break_the_line() -> None:
