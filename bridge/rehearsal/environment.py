@@ -52,6 +52,11 @@ def is_current(root: Path, locks: Sequence[Path]) -> bool:
     return stamp == fingerprint(locks) and interpreter(root).exists()
 
 
+def is_ready(root: Path, locks: Sequence[Path], project: Path | None = None) -> bool:
+    """Whether there is nothing to do for :func:`ensure_environment` with these arguments."""
+    return is_current(root, locks) and _holds(root, project)
+
+
 def fingerprint(locks: Sequence[Path]) -> str:
     """SHA-256 over the contents of the lock files, in the order given."""
     digest = hashlib.sha256()
@@ -76,7 +81,7 @@ def ensure_environment(
 
     Raises :class:`EnvironmentFailed`.
     """
-    if is_current(root, locks) and _holds(root, project):
+    if is_ready(root, locks, project):
         return interpreter(root)
     with _only_one(root):
         if not is_current(root, locks):

@@ -195,7 +195,7 @@ class Play:
 
     def bot_messages(self, place: str, since: int) -> list[Entry]:
         """What the bot said in a kind of room from an index of :meth:`Transcript.entries` on."""
-        return [entry for entry in self.transcript.entries(place)[since:] if entry.bot and entry.kind != "member"]
+        return [entry for entry in self.transcript.entries(place)[since:] if entry.bot]
 
     # Judging
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from bridge.model.event import Event
 from bridge.model.ports import MatrixError
 from bridge.rehearsal.play import Play
-from bridge.rehearsal.transcript import PLACES, Chapter, Entry, snippet
+from bridge.rehearsal.transcript import PLACES, Chapter, Entry, Happening, snippet
 
 WIDTH = 360
 """Of the small pictures, in pixels."""
@@ -57,6 +57,9 @@ async def write_page(path: Path, play: Play) -> None:
             items.append(
                 {"chapter": item.title, "explained": item.explained, "when": play.stage.clock.when(item.at)}
             )
+        elif isinstance(item, Happening):
+            said = f"{PLACES[item.place]}: {item.text}" if PLACES[item.place] else item.text
+            items.append({"happened": said, "who": item.who, "time": play.stage.clock.clock(item.at)})
         else:
             items.append({"bubble": _bubble(item, play, small)})
     environment = Environment(

@@ -18,7 +18,7 @@ _MEDIA = {"m.image": "foto", "m.video": "video", "m.file": "berkas", "m.audio": 
 
 @dataclass
 class Entry:
-    """One message as it looks now, or one thing that happened to a member (``kind`` `member`)."""
+    """One message as it looks now."""
 
     event: Event
     place: str
@@ -27,7 +27,7 @@ class Entry:
     bot: bool
     at: int
     kind: str
-    """text, notice, image, video, file, audio or member."""
+    """text, notice, image, video, file or audio."""
     text: str
     filename: str = ""
     rings: tuple[str, ...] = ()
@@ -38,6 +38,16 @@ class Entry:
     """Key to the senders' names, in order."""
     edits: int = 0
     gone: bool = False
+
+
+@dataclass
+class Happening:
+    """What is no message of its own: a card that was edited, somebody who was invited, removed, or knocks."""
+
+    place: str
+    who: str
+    at: int
+    text: str
 
 
 @dataclass
@@ -60,7 +70,7 @@ class Transcript:
         shown: Callable[[int], int],
         clock: Callable[[int], str],
     ) -> None:
-        self.items: list[Entry | Chapter] = []
+        self.items: list[Entry | Happening | Chapter] = []
         self._kinds = {room: kind for kind, room in rooms.items()}
         self._player = player
         self._bot = bot
@@ -142,9 +152,11 @@ class Transcript:
         entry.text = str(_object(event.content, "m.new_content").get("body", entry.text))
         entry.edits += 1
         changed = [line for line in entry.text.splitlines() if line not in before]
-        line = self._begin(self._shown(event.origin_ts), entry.place, event.sender)
-        line.append(f"✎ {snippet(entry, 12)}: ", "dim")
-        line.append(" ⏎ ".join(changed), "green" if entry.bot else "")
+        at = self._shown(event.origin_ts)
+        said = f"✎ {_heading(entry)}: {' · '.join(changed)}"
+        self.items.append(Happening(entry.place, self.name(event.sender), at, said))
+        line = self._begin(at, entry.place, event.sender)
+        line.append(said, "green" if entry.bot else "")
         return line
 
     def _reaction(self, event: Event) -> Text | None:
@@ -189,12 +201,7 @@ class Transcript:
         text = f"{said} {self.name(user)}" + (f" – “{reason}”" if reason else "")
         place = self._kinds[event.room_id]
         at = self._shown(event.origin_ts)
-        self.items.append(
-            Entry(
-                event, place, self.name(event.sender), self._title(event.sender), event.sender == self._bot, at,
-                "member", text,
-            )
-        )  # fmt: skip
+        self.items.append(Happening(place, self.name(event.sender), at, text))
         line = self._begin(at, place, event.sender)
         line.append(text, "bold yellow")
         return line
@@ -225,6 +232,11 @@ def snippet(entry: Entry, length: int = 34) -> str:
     """The beginning of a message, or what it carries."""
     text = " ".join(entry.text.split()) or f"{_MEDIA.get('m.' + entry.kind, entry.kind)}"
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def _heading(entry: Entry) -> str:
+    """What a card is called by: the number in its first line."""
+    return " ".join(entry.text.split(" · ")[0].split())[:40]
 
 
 def _object(content: Json, key: str) -> Json:

@@ -136,7 +136,9 @@ async def monday(play: Play) -> None:
 
 async def seventy_two_hours(play: Play, number: str) -> None:
     """What nobody objected to is accepted by itself."""
-    await play.chapter("Three days later", "reports without objection are accepted by themselves", 14, 0, day=3)
+    await play.chapter(
+        "Three days later", "what nobody objected to is accepted by itself; the card says so", 14, 0, day=3
+    )
     async with play.expecting("after 72 hours without objection the reports are accepted by themselves") as note:
         # 29 reported; 29 of these are accepted by now, the one of Dukcapil after its second try as well.
         await play.at(14, 5, day=3)
