@@ -1,0 +1,212 @@
+"""What must hold after anything: everything given is recorded once, everything wanted is visible once.
+
+:func:`check` looks at the ledger and at the rooms of the fake homeserver, and at nothing that the bridge believes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Collection
+from pathlib import Path
+
+import msgspec
+
+from bridge.journey import words
+from bridge.ledger import outbox, projections
+from bridge.ledger.records import verify_chain
+from bridge.ledger.store import Store, sqlite_database
+from bridge.model import facts as f
+from bridge.model.effects import AnyEffect, Invite, PostBundle, React, Refresh, Remove, Retract, Say, SetLevels
+from bridge.model.event import Json
+from tests.faults.house import FORUM, House, Process
+
+_effect = msgspec.json.Decoder(AnyEffect).decode
+
+
+async def check(house: House, *, cancelled: Collection[int] = ()) -> None:
+    """All of it, for a house whose process has come to rest. ``cancelled`` may be given up (outbox ids)."""
+    process = house.process
+    assert process is not None
+    with house.store() as store:
+        everything_is_taken_in(house, store)
+        everything_is_recorded_once(house, store)
+        everything_is_done_once(house, store, cancelled)
+        await cards_show_the_ledger(house, process, store)
+        for row in store.all("SELECT id FROM forum"):
+            verify_chain(store, row[0])
+    projections_can_be_rebuilt(house.state / "ledger.db")
+
+
+def everything_is_taken_in(house: House, store: Store) -> None:
+    """Every event since our arrival has one row, decided; nothing else has."""
+    for room in house.rooms.values():
+        events = house.fake.events(room)
+        arrived = next(
+            place
+            for place, event in enumerate(events)
+            if event["type"] == "m.room.member" and event["state_key"] == house.bot
+        )
+        given = [event["event_id"] for event in events[arrived:]]
+        taken = store.all("SELECT key, state FROM inbox WHERE room = ? AND key LIKE '$%'", (room,))
+        assert Counter(row[0] for row in taken) == Counter(given)
+        assert {row[1] for row in taken} <= {"done", "own"}
+    undecided = store.all(
+        "SELECT key, state, error FROM inbox WHERE state NOT IN ('done', 'own', 'waiting', 'cancelled')"
+    )
+    assert undecided == []
+    assert store.all("SELECT id FROM gap WHERE state = 'open'") == []
+
+
+def everything_is_recorded_once(house: House, store: Store) -> None:
+    """Every message of a person has one fact, in the order of the room; numbers are not used twice."""
+    messages = Counter[str]()
+    numbers = Counter[str]()
+    order: dict[str, list[str]] = {}
+    for (body,) in store.all("SELECT body FROM fact WHERE forum = ? ORDER BY position", (FORUM,)):
+        fact = projections._decode(bytes(body))
+        if isinstance(fact, f.Message):
+            messages[fact.event] += 1
+            order.setdefault(fact.room, []).append(fact.event)
+        if isinstance(fact, f.Directive | f.Report | f.Decision | f.Act):
+            numbers[fact.number] += 1
+    expected = [
+        event["event_id"]
+        for event in house.events(house.rooms["forum"], kind="m.room.message")
+        if event["sender"] != house.bot and _is_plain(event["content"])
+    ]
+    assert {event: messages[event] for event in expected} == dict.fromkeys(expected, 1)
+    assert [event for event in order.get(house.rooms["forum"], []) if event in set(expected)] == expected
+    assert [number for number, times in numbers.items() if times > 1] == []
+
+
+def _is_plain(content: Json) -> bool:
+    body = content.get("body", "")
+    return bool(content) and not body.startswith("!") and "m.new_content" not in content
+
+
+def everything_is_done_once(house: House, store: Store, cancelled: Collection[int]) -> None:
+    """Every effect is confirmed and stands in the room once, and nothing of ours is there without one."""
+    rows = [
+        (row[0], _effect(bytes(row[1])), row[2], row[3], row[4])
+        for row in store.all("SELECT id, effect, state, txn, error FROM outbox ORDER BY id")
+    ]
+    unfinished = [(row[0], row[2], row[4]) for row in rows if row[2] != "confirmed" and row[0] not in cancelled]
+    assert unfinished == []
+    ours = [event for room in house.fake.world.rooms for event in house.events(room, house.bot)]
+    causes = Counter(event["content"]["tudang.cause"] for event in ours if "tudang.cause" in event["content"])
+    assert [cause for cause, times in causes.items() if times > 1] == []
+    assert set(causes) <= {row[3] for row in rows}
+    spoken = {
+        txn
+        for _, effect, state, txn, error in rows
+        if isinstance(effect, Say | PostBundle) and state == "confirmed" and not error
+    }
+    redacted = any(isinstance(effect, Retract) for _, effect, *_ in rows)
+    assert redacted or spoken <= set(causes)
+    _reactions_stand_once(ours, [effect for _, effect, *_ in rows if isinstance(effect, React)], redacted)
+    _members_moved_once(ours, rows)
+    levels = [event for event in ours if event["type"] == "m.room.power_levels" and event["content"].get("users")]
+    assert len(levels) <= len([row for row in rows if isinstance(row[1], SetLevels)])
+    bundles = [row for row in rows if isinstance(row[1], PostBundle) and row[2] == "confirmed"]
+    archives = [file for file in house.fake.media.values() if file is not None and file[1] == "application/zip"]
+    assert len(archives) == len(bundles)
+
+
+def _reactions_stand_once(ours: list[Json], wanted: list[React], redacted: bool) -> None:
+    standing = Counter(
+        (event["content"]["m.relates_to"]["event_id"], event["content"]["m.relates_to"]["key"])
+        for event in ours
+        if event["type"] == "m.reaction" and event["content"]
+    )
+    assert all(times == 1 for times in standing.values())
+    assert set(standing) <= {(effect.to, effect.key) for effect in wanted} | {
+        key for key in standing if any(not effect.to.startswith("$") for effect in wanted)
+    }
+    if not redacted:
+        assert {(effect.to, effect.key) for effect in wanted if effect.to.startswith("$")} <= set(standing)
+
+
+def _members_moved_once(ours: list[Json], rows: list[tuple[int, AnyEffect, str, str, str]]) -> None:
+    """Each invitation and removal was made at most once per effect that asked for it."""
+    moved = Counter(
+        (event["state_key"], event["content"].get("membership"))
+        for event in ours
+        if event["type"] == "m.room.member" and event["state_key"] != event["sender"]
+    )
+    asked = Counter(
+        (effect.user, "invite" if isinstance(effect, Invite) else "leave")
+        for _, effect, *_ in rows
+        if isinstance(effect, Invite | Remove)
+    )
+    for (user, membership), times in asked.items():
+        assert moved[(user, membership)] <= times + _before(user, membership)
+    acts = [row for row in rows if isinstance(row[1], Invite | Remove) and row[2] == "confirmed"]
+    for _, effect, *_ in acts:
+        membership = "invite" if isinstance(effect, Invite) else "leave"
+        assert moved[(effect.user, membership)] >= 1  # type: ignore[union-attr]
+
+
+def _before(user: str, membership: str) -> int:
+    """The bot invited everybody once when the rooms were made."""
+    return 2 if membership == "invite" else 0
+
+
+async def cards_show_the_ledger(house: House, process: Process, store: Store) -> None:
+    """Every card stands once, and its newest edit shows what the ledger says now."""
+    refs = {
+        effect.ref: effect
+        for (body,) in store.all("SELECT effect FROM outbox WHERE state = 'confirmed' ORDER BY id")
+        if isinstance(effect := _effect(bytes(body)), Refresh)
+    }
+    for ref, effect in refs.items():
+        post = outbox.posted(store, FORUM, ref)
+        lines = process.errands._lines(store, FORUM, effect.card, process.book, house.clock.now())
+        if post is None or post.gone or not lines:
+            continue
+        text = words.card(process.catalogue, lines).plain
+        events = house.events(post.room, house.bot, "m.room.message")
+        original = [event for event in events if event["event_id"] == post.event]
+        edits = [
+            event
+            for event in events
+            if event["content"].get("m.relates_to", {}).get("rel_type") == "m.replace"
+            and event["content"]["m.relates_to"]["event_id"] == post.event
+        ]
+        assert len(original) == 1
+        shown = edits[-1]["content"]["m.new_content"]["body"] if edits else original[0]["content"]["body"]
+        if not effect.card.startswith("head:"):
+            assert shown == text
+        first_lines = [
+            event["content"]["body"].split("\n")[0] for event in events if event not in edits and event["content"]
+        ]
+        if effect.card[:2] in ("P-",):
+            assert first_lines.count(text.split("\n")[0]) == 1
+
+
+def projections_can_be_rebuilt(path: Path) -> None:
+    """Derived anew from the facts alone, on a copy, every projection is what it was."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.db"
+        shutil.copy(path, copy)
+        for suffix in ("-wal", "-shm"):
+            if path.with_name(path.name + suffix).exists():
+                shutil.copy(path.with_name(path.name + suffix), copy.with_name(copy.name + suffix))
+        store = Store(sqlite_database(copy))
+        try:
+            live = dump(store)
+            store.begin()
+            projections.rebuild(store)
+            assert dump(store) == live
+            store.rollback()
+        finally:
+            store.close()
+
+
+def dump(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all projections."""
+    return {
+        table: sorted(store.all(f"SELECT * FROM {table}"), key=repr)  # noqa: S608
+        for table in projections.TABLES
+    }

@@ -1,0 +1,28 @@
+"""A house for each test of this folder."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bridge.model.clock import MovableClock
+from tests.fakes.homeserver import FakeHomeserver
+from tests.faults.house import FRIDAY, House
+
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""Where there is one, the state lies in memory: these tests kill processes, not machines."""
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    """A forum that was set up and not yet seen by a bridge."""
+    clock = MovableClock(FRIDAY)
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        async with FakeHomeserver(clock) as fake:
+            made = House(fake, clock, Path(folder))
+            made.set_up()
+            yield made
+            await made.kill()
