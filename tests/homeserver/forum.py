@@ -49,6 +49,28 @@ PEOPLE = {
 _facts = msgspec.json.Decoder(f.AnyFact).decode
 
 
+class Card(msgspec.Struct, frozen=True):
+    """A card in a room: its one posting, its edits in order, and what it shows now."""
+
+    posted: Event
+    edits: list[Event]
+    shown: str
+
+
+def _relation(event: Event) -> Json:
+    relation: Json = event.content.get("m.relates_to") or {}
+    return relation
+
+
+def _answers(event: Event) -> str | None:
+    answered = _relation(event).get("m.in_reply_to", {}).get("event_id")
+    return answered if isinstance(answered, str) else None
+
+
+def _edits(event: Event) -> str | None:
+    return _relation(event).get("event_id") if _relation(event).get("rel_type") == "m.replace" else None
+
+
 class Forum:
     """The rooms, the people and the bridge of one test."""
 
@@ -141,8 +163,8 @@ class Forum:
         for person in self.accounts:
             if person in without:
                 continue
-            role, unit = self.offices[person]
-            where = f", unit: {unit}" if unit else ""
+            role, led = self.offices[person]
+            where = f", unit: {led}" if led else ""
             lines.append(f"  - {{person: {person}, role: {role}{where}, from: 2025-01-01}}")
         (config / "roster.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -277,6 +299,19 @@ web: {{port: 0}}
             and event.sender == self.bot.user_id
             and event.type == "m.room.message"
         ]
+
+    def told(self, viewer: str, about: str, room: str = "forum") -> list[Event]:
+        """What the bot answered to one message: its replies, oldest first."""
+        return [event for event in self.said(viewer, room) if _answers(event) == about]
+
+    def card(self, viewer: str, start: str, room: str = "forum") -> Card:
+        """The card whose text begins with ``start``, as one of the people sees it: posted, and edited since."""
+        said = self.said(viewer, room)
+        posted = [event for event in said if _edits(event) is None and event.content["body"].startswith(start)]
+        assert len(posted) == 1, [event.content["body"] for event in said]
+        edits = [event for event in said if _edits(event) == posted[0].event_id]
+        shown = edits[-1].content["m.new_content"] if edits else posted[0].content
+        return Card(posted[0], edits, str(shown["body"]))
 
     def chips(self, viewer: str, event_id: str) -> list[str]:
         """The bot's reactions on an event that were not taken back."""
