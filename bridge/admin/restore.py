@@ -254,8 +254,9 @@ def _verify_chain(ledger: Path, about: About) -> None:
             store.close()
     except chain.Broken as broken:
         raise AdminProblem("restore.chain_broken", position=broken.position) from broken
-    except LedgerError as error:
-        raise AdminProblem("restore.ledger_broken", why=str(error)) from error
+    except Exception as error:
+        # Whatever a changed database answers, it is refused in one sentence.
+        raise AdminProblem("restore.ledger_broken", why=f"{type(error).__name__}: {error}"[:200]) from error
     if (newest.position, newest.link.hex()) != (about.position, about.link):
         raise AdminProblem("restore.chain_broken", position=newest.position)
 

@@ -25,7 +25,7 @@ class AdminProblem(Exception):
 
     def sentence(self, catalogue: Catalogue) -> str:
         """The sentence in the catalogue's language."""
-        return catalogue.say(self.key, **self.values).plain
+        return catalogue.say(self.key, **{name: self.values[name] for name in catalogue.fields(self.key)}).plain
 
 
 def shown(path: Path) -> str:

@@ -1,0 +1,450 @@
+"""Backup and restore on disk: what is in it, what never is, and each way in which a restore is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import os
+import stat
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bridge.admin import contents
+from bridge.admin.backup import Made, make_backup
+from bridge.admin.restore import Restored, become_new_device, restore_backup
+from bridge.admin.saying import AdminProblem, load_texts
+from bridge.admin.vessel import Cost, Opener, Sealer
+from bridge.ledger.keyring import SqliteKeyring, secret_key
+from bridge.ledger.ledger import Ledger
+from bridge.ledger.records import verify_chain
+from bridge.ledger.store import Store, sqlite_database
+from bridge.matrix.crypto.inbound import RoomKey
+from bridge.matrix.crypto.vault import Vault
+from bridge.matrix.trust import Identity
+from tests.admin.house import BOT, DEVICE, NOW, PHOTO, ROOM, SEEDS, TOKEN, House, started
+
+PASSPHRASE = "duduk bersama di balai desa"
+CHEAP = Cost(rounds=1, memory=8192)
+
+
+def back_up(house: House, *, passphrase: str | None = PASSPHRASE, media: bool = True) -> Made:
+    out = house.root / "out"
+    out.mkdir(exist_ok=True)
+    return make_backup(house.settings, house.file, out, passphrase=passphrase, now=NOW, media=media, cost=CHEAP)
+
+
+def restore(house: House, backup: Path, passphrase: str | None = PASSPHRASE) -> Restored:
+    return restore_backup(house.settings, backup, lambda: passphrase)
+
+
+def inside(made: Made, passphrase: str = PASSPHRASE) -> dict[str, bytes]:
+    """What a backup holds, by name."""
+    plain = io.BytesIO()
+    with made.path.open("rb") as file:
+        plain.write(Opener(file, passphrase).read() if made.encrypted else file.read())
+    plain.seek(0)
+    with tarfile.open(fileobj=plain) as tar:
+        return {member.name: (body.read() if (body := tar.extractfile(member)) else b"") for member in tar}
+
+
+def lost(house: House) -> House:
+    """The same settings on a machine that lost its state."""
+    house.state.rename(house.root / "lost")
+    return house
+
+
+def refused(work: Callable[[], object]) -> str:
+    """The key of the sentence with which something was refused; it can be said in both languages."""
+    with pytest.raises(AdminProblem) as problem:
+        work()
+    for lang in ("en", "id"):
+        sentence = problem.value.sentence(load_texts(lang))
+        assert "\n" not in sentence
+        assert len(sentence) < 400
+    return problem.value.key
+
+
+# What is in it
+
+
+def test_a_backup_holds_what_must_survive(house: House) -> None:
+    """Ledger, kept keys, signing key, policy and roster, archive, and a list with the hash of each."""
+    made = back_up(house)
+    held = inside(made)
+    photo = hashlib.sha256(PHOTO).hexdigest()
+    assert set(held) == {
+        "about.json", "config/policy.yaml", "config/roster.yaml", "config/bridge.yaml", "signing.key",
+        "fingerprint", "keys.secret", "keys.db", "ledger.db", f"archive/{photo[:2]}/{photo}", "manifest.json",
+    }  # fmt: skip
+    manifest = msgspec.json.decode(held.pop("manifest.json"), type=contents.Manifest)
+    held.pop("about.json")
+    assert {entry.name: entry.sha256 for entry in manifest.files} == {
+        name: hashlib.sha256(data).hexdigest() for name, data in held.items()
+    }
+    assert made.missing == ()
+
+
+def test_what_may_not_come_back_is_not_in_it(house: House, tmp_path: Path) -> None:
+    """No access token, no password, no account, channels or ratchets of the device (DESIGN, P7)."""
+    held = inside(back_up(house))
+    everything = b"".join(held.values())
+    assert TOKEN.encode() not in everything
+    assert b"rahasia\n" not in everything
+    keys = tmp_path / "keys.db"
+    keys.write_bytes(held["keys.db"])
+    keyring = SqliteKeyring(keys)
+    assert sorted(keyring.tables()) == ["identity", "inbound"]
+    assert [key for key, _ in keyring.scan("identity")] == [(BOT, "seeds")]
+    keyring.close()
+
+
+def test_nothing_of_it_shows_without_the_passphrase(house: House) -> None:
+    """Not even file names, the forum or the bot."""
+    made = back_up(house)
+    data = made.path.read_bytes()
+    secret = (house.state / "keys.secret").read_bytes()
+    for part in (b"ledger.db", b"uji", b"tudang:contoh", secret, PHOTO[:32], b"manifest", PASSPHRASE.encode()):
+        assert part not in data[14:]
+    assert stat.S_IMODE(made.path.stat().st_mode) == 0o600
+
+
+def test_a_backup_in_clear_is_a_tar(house: House) -> None:
+    """Said on purpose, it can be looked into by any tool."""
+    made = back_up(house, passphrase=None)
+    assert not made.encrypted
+    assert inside(made)["keys.secret"] == (house.state / "keys.secret").read_bytes()
+
+
+async def test_it_is_made_beside_a_running_bridge(house: House) -> None:
+    """The ledger is being written and the key store is held: the copy is one whole state all the same."""
+    keyring = SqliteKeyring(house.state / "keys.db")
+    ledger = Ledger(house.state / "ledger.db")
+    try:
+
+        async def keep_writing() -> None:
+            for number in range(300):
+                await ledger.write(lambda store, number=number: house.add(store, started(number)))  # type: ignore[misc]
+
+        writing = asyncio.create_task(keep_writing())
+        await asyncio.sleep(0.01)
+        made = await asyncio.to_thread(back_up, house)
+        await writing
+    finally:
+        ledger.close()
+        keyring.close()
+    copy = house.root / "copy.db"
+    copy.write_bytes(inside(made)["ledger.db"])
+    store = Store(sqlite_database(copy, read_only=True))
+    head = verify_chain(store, "uji")
+    store.close()
+    assert (head.position, head.link.hex()) == (made.about.position, made.about.link)
+
+
+def test_nothing_is_left_beside_it(house: House) -> None:
+    """Plain copies and half a backup do not stay behind, and the state remembers the backup."""
+    before = {path.name for path in house.state.iterdir()}
+    made = back_up(house)
+    # Whoever looks at a SQLite database in WAL mode leaves its two companions there.
+    companions = {f"{name}.db-{what}" for name in ("ledger", "keys") for what in ("wal", "shm")}
+    assert {path.name for path in house.state.iterdir()} - before - companions == {"last-backup.json"}
+    assert list(made.path.parent.iterdir()) == [made.path]
+
+
+def test_a_photo_that_the_archive_lost_is_listed(house: House) -> None:
+    """The backup is made, says which one, and a restore says so again."""
+    photo = hashlib.sha256(PHOTO).hexdigest()
+    (house.state / "archive" / photo[:2] / photo).unlink()
+    made = back_up(house)
+    assert made.missing == (photo,)
+    assert restore(lost(house), made.path).missing == (photo,)
+
+
+def test_a_photo_that_the_disk_spoilt_is_listed(house: House) -> None:
+    """It is kept as it is, but nobody takes it for whole."""
+    photo = hashlib.sha256(PHOTO).hexdigest()
+    (house.state / "archive" / photo[:2] / photo).write_bytes(b"spoilt")
+    made = back_up(house)
+    assert made.missing == (photo,)
+    restore(lost(house), made.path)
+    assert (house.state / "archive" / photo[:2] / photo).read_bytes() == b"spoilt"
+
+
+def test_what_stands_there_is_never_written_over(house: House) -> None:
+    """Neither a backup of before, nor is a folder made."""
+    made = back_up(house)
+
+    def make(out: Path) -> Made:
+        return make_backup(house.settings, house.file, out, passphrase=PASSPHRASE, now=NOW, cost=CHEAP)
+
+    assert refused(lambda: make(made.path)) == "backup.exists"
+    assert refused(lambda: make(house.root / "nowhere" / "a")) == "backup.no_folder"
+
+
+def test_a_forum_that_never_ran_has_nothing_to_back_up(tmp_path: Path) -> None:
+    """A sentence, not an empty backup."""
+    assert refused(lambda: back_up(House(tmp_path / "new"))) == "backup.no_ledger"
+
+
+# Coming back
+
+
+def test_a_restore_brings_everything_back(house: House) -> None:
+    """Byte for byte, private, and marked as a state that comes back."""
+    made = back_up(house)
+    done = restore(lost(house), made.path)
+    state, before = house.state, house.root / "lost"
+    for name in ("keys.secret", "signing.key", "fingerprint"):
+        assert (state / name).read_bytes() == (before / name).read_bytes()
+    photo = hashlib.sha256(PHOTO).hexdigest()
+    assert (state / "archive" / photo[:2] / photo).read_bytes() == PHOTO
+    assert not (state / "session.json").exists()
+    for path in state.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+    assert done.media == 1
+    coming = house.come_back_mark()
+    assert coming is not None
+    assert (coming.why, coming.device, coming.since, coming.position) == ("backup", DEVICE, NOW, 4)
+
+
+def test_the_identity_and_old_sessions_open_after_a_restore(house: House) -> None:
+    """The same seeds under the same secret, and the inbound sessions."""
+    made = back_up(house)
+    restore(lost(house), made.path)
+    keyring = SqliteKeyring(house.state / "keys.db")
+    vault = Vault(keyring, secret_key(house.state / "keys.secret"))
+    assert vault.get(Identity, "identity", BOT, "seeds") == Identity(*SEEDS)
+    assert vault.get(RoomKey, "inbound", ROOM, "session/1", "@bupati:contoh.id") == RoomKey("pickle", "curve", "ed")
+    keyring.close()
+
+
+def test_what_was_on_its_way_counts_as_tried(house: House) -> None:
+    """After a copy nobody knows whether it was sent: it is looked for before it is sent again."""
+    store = house.open_ledger()
+    store.run(
+        "INSERT INTO outbox (id, forum, lane, room, effect, ref, merge, state, txn, device, cause, created,"
+        " not_before, attempts, reserved, error)"
+        " VALUES (1,'uji',2,'!r','{}','','','waiting','t1','','c',77,0,0,'','')"
+    )
+    store.close()
+    made = back_up(house)
+    restore(lost(house), made.path)
+    store = Store(sqlite_database(house.state / "ledger.db", read_only=True))
+    assert store.all("SELECT first_try, device FROM outbox") == [(77, "lost")]
+    store.close()
+
+
+def test_policy_and_roster_come_back_where_they_are_missing(house: House) -> None:
+    """What an admin wrote since is never written over; the other version stands beside the state."""
+    made = back_up(house)
+    config = house.root / "config"
+    (config / "roster.yaml").unlink()
+    (config / "policy.yaml").write_text("forum: {name: Lain}\n", encoding="utf-8")
+    done = restore(lost(house), made.path)
+    assert done.written == (str(config / "roster.yaml"),)
+    assert done.differing == (str(config / "policy.yaml"),)
+    assert (config / "policy.yaml").read_text(encoding="utf-8") == "forum: {name: Lain}\n"
+    assert "Forum Uji" in (house.state / "restored-config" / "policy.yaml").read_text(encoding="utf-8")
+
+
+def test_without_media_says_so(house: House) -> None:
+    """The small nightly backup: everything but photos."""
+    made = back_up(house, media=False)
+    assert not [name for name in inside(made) if name.startswith("archive/")]
+    done = restore(lost(house), made.path)
+    assert (done.about.media, done.media) == (False, 0)
+
+
+def test_an_empty_state_folder_will_do(house: House) -> None:
+    """A folder that an installer made beforehand."""
+    made = back_up(house)
+    lost(house).state.mkdir()
+    restore(house, made.path)
+    assert (house.state / "ledger.db").exists()
+
+
+# Refusals: one sentence, and nothing half restored
+
+
+def nothing_restored(house: House) -> bool:
+    return not house.state.exists() and not list(house.root.glob(".state*"))
+
+
+def test_a_state_that_is_not_empty_is_refused(house: House) -> None:
+    """Even one file is somebody's."""
+    made = back_up(house)
+    lost(house).state.mkdir()
+    (house.state / "catatan.txt").write_text("penting")
+    assert refused(lambda: restore(house, made.path)) == "restore.not_empty"
+    assert [path.name for path in house.state.iterdir()] == ["catatan.txt"]
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "key"), [("salah sama sekali", "restore.wrong_passphrase"), (None, "restore.needs_passphrase")]
+)
+def test_a_wrong_passphrase_restores_nothing(house: House, passphrase: str | None, key: str) -> None:
+    """Nor does none."""
+    made = back_up(house)
+    assert refused(lambda: restore(lost(house), made.path, passphrase)) == key
+    assert nothing_restored(house)
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+@pytest.mark.parametrize("part", [0.2, 0.6, 0.95])
+def test_a_truncated_backup_restores_nothing(house: House, encrypted: bool, part: float) -> None:
+    """Half a download."""
+    made = back_up(house, passphrase=PASSPHRASE if encrypted else None)
+    data = made.path.read_bytes()
+    # A tar ends with empty blocks that nobody misses.
+    content = len(data) if encrypted else len(data.rstrip(b"\0"))
+    made.path.write_bytes(data[: int(content * part)])
+    assert refused(lambda: restore(lost(house), made.path)) == "restore.truncated"
+    assert nothing_restored(house)
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+@pytest.mark.parametrize("part", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_a_flipped_byte_restores_nothing(house: House, encrypted: bool, part: float) -> None:
+    """A bad disk, or somebody's hand."""
+    made = back_up(house, passphrase=PASSPHRASE if encrypted else None)
+    data = bytearray(made.path.read_bytes())
+    if encrypted:
+        data[int(len(data) * part)] ^= 1
+    else:
+        # In the clear, only bytes of files are looked for here: between two of them there is padding.
+        with tarfile.open(made.path) as tar:
+            members = [member for member in tar if member.size > 100]
+        member = members[int(len(members) * part)]
+        data[member.offset_data + member.size // 2] ^= 1
+    made.path.write_bytes(bytes(data))
+    assert refused(lambda: restore(lost(house), made.path)) in (
+        "restore.changed", "restore.ledger_broken", "restore.other_user", "restore.other_forum",
+    )  # fmt: skip
+    assert nothing_restored(house)
+
+
+def test_another_file_is_no_backup(house: House) -> None:
+    """Nor is one that is not there."""
+    other = house.root / "foto.jpg"
+    other.write_bytes(PHOTO)
+    assert refused(lambda: restore(lost(house), other)) == "restore.no_backup_file"
+    assert refused(lambda: restore(house, house.root / "tidak-ada")) == "restore.no_backup"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [("id: uji", "id: lain", "restore.other_forum"), ("@tudang:", "@lain:", "restore.other_user")],
+)
+def test_another_forums_backup_is_refused(house: House, old: str, new: str, key: str) -> None:
+    """Two forums of one agency are easily mixed up."""
+    made = back_up(house)
+    house.file.write_text(house.file.read_text().replace(old, new))
+    assert refused(lambda: restore(lost(house), made.path)) == key
+    assert nothing_restored(house)
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ("UPDATE fact SET body = X'7b7d' WHERE position = 2", "restore.chain_broken"),
+        ("UPDATE fact SET body = 'a text' WHERE position = 2", "restore.ledger_broken"),
+        ("DELETE FROM fact WHERE position = 2", "restore.chain_broken"),
+        ("UPDATE meta SET value = '99' WHERE name = 'schema'", "restore.ledger_broken"),
+    ],
+)
+def test_a_backup_of_a_changed_ledger_is_refused(house: House, change: str, key: str) -> None:
+    """The chain is verified before it is trusted again."""
+    store = house.open_ledger()
+    store.run(change)
+    store.close()
+    made = back_up(house)
+    assert refused(lambda: restore(lost(house), made.path)) == key
+    assert nothing_restored(house)
+
+
+def tampered(made: Made, change: Callable[[dict[str, bytes]], None]) -> Path:
+    """A backup that somebody who knows the passphrase has put together anew."""
+    held = inside(made)
+    change(held)
+    plain = io.BytesIO()
+    with tarfile.open(mode="w|", fileobj=plain, format=tarfile.PAX_FORMAT) as tar:
+        for name, data in held.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    path = made.path.with_name("tampered")
+    with path.open("wb") as file:
+        sealer = Sealer(file, PASSPHRASE, cost=CHEAP)
+        sealer.write(plain.getvalue())
+        sealer.close()
+    return path
+
+
+@pytest.mark.parametrize("name", ["../escape", "/tmp/escape", "keys.db-wal", "archive/ab/short", "bin/tudang"])
+def test_only_known_names_are_unpacked(house: House, name: str) -> None:
+    """A backup from elsewhere cannot put a file anywhere else."""
+
+    def add(held: dict[str, bytes]) -> None:
+        end = held.pop("manifest.json")
+        held[name] = b"x"
+        held["manifest.json"] = end
+
+    path = tampered(back_up(house), add)
+    assert refused(lambda: restore(lost(house), path)) == "restore.changed"
+    assert nothing_restored(house)
+    assert not (house.root / "escape").exists()
+
+
+def test_a_file_that_the_list_does_not_have_is_refused(house: House) -> None:
+    """The list says what there was, in its order."""
+
+    def swap(held: dict[str, bytes]) -> None:
+        held["keys.secret"] = b"x" * 32
+
+    path = tampered(back_up(house), swap)
+    assert refused(lambda: restore(lost(house), path)) == "restore.changed"
+    assert nothing_restored(house)
+
+
+# A new device
+
+
+def test_a_new_device_keeps_identity_and_old_sessions(house: House) -> None:
+    """Everything of the lost device goes, and the ledger looks at what was on its way."""
+    old = become_new_device(house.settings)
+    assert old is not None
+    assert old.device_id == DEVICE
+    assert not (house.state / "session.json").exists()
+    keyring = SqliteKeyring(house.state / "keys.db")
+    assert sorted(keyring.tables()) == ["identity", "inbound"]
+    keyring.close()
+    coming = house.come_back_mark()
+    assert coming is not None
+    assert (coming.why, coming.device) == ("device", DEVICE)
+
+
+def test_a_running_bridge_keeps_its_device(house: House) -> None:
+    """Nothing is taken from under it."""
+    keyring = SqliteKeyring(house.state / "keys.db")
+    try:
+        assert refused(lambda: become_new_device(house.settings)) == "device.in_use"
+    finally:
+        keyring.close()
+    assert (house.state / "session.json").exists()
+    assert house.come_back_mark() is None
+
+
+def test_a_full_disk_leaves_no_half_backup(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old ones stay, and nothing stands under the new name."""
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr("bridge.admin.backup.os.fsync", full)
+    assert refused(lambda: back_up(house)) == "backup.disk_full"
+    assert list((house.root / "out").iterdir()) == []
+    assert not list(house.state.glob(".backup-*"))
