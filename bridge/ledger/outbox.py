@@ -151,11 +151,26 @@ def wake(store: Store, room: str) -> None:
 def put_off(store: Store, errand: Errand, until: int, error: str, *, untouched: bool = False) -> None:
     """Try again later. ``untouched``: this try has surely changed nothing, so that it leaves no doubt behind."""
     unsure = errand.first_try is not None or not untouched
+    if not unsure and _replaced(store, errand):
+        store.run(
+            "UPDATE outbox SET state = 'confirmed', error = 'a newer one waits' WHERE id = ? AND state = 'sending'",
+            (errand.id,),
+        )
+        return
     store.run(
         "UPDATE outbox SET state = 'waiting', not_before = ?, error = ?, first_try = CASE WHEN ? = 1 THEN first_try"
         " END, device = CASE WHEN ? = 1 THEN device ELSE '' END WHERE id = ? AND state = 'sending'",
         (until, error, int(unsure), int(unsure), errand.id),
     )
+
+
+def _replaced(store: Store, errand: Errand) -> bool:
+    """Whether a card that is to be refreshed was queued once more while this try was under way."""
+    effect = errand.effect
+    if not isinstance(effect, Refresh) or effect.mentions:
+        return False
+    newer = "SELECT 1 FROM outbox WHERE forum = ? AND merge = ? AND state = 'waiting' AND id > ? LIMIT 1"
+    return store.one(newer, (errand.forum, effect.ref, errand.id)) is not None
 
 
 def confirm(store: Store, errand_id: int, event: str | None, error: str = "") -> bool:
