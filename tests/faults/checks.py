@@ -46,7 +46,9 @@ def everything_is_taken_in(house: House, store: Store) -> None:
         arrived = next(
             place
             for place, event in enumerate(events)
-            if event["type"] == "m.room.member" and event["state_key"] == house.bot
+            if event["type"] == "m.room.member"
+            and event["state_key"] == house.bot
+            and event["content"]["membership"] == "join"
         )
         given = [event["event_id"] for event in events[arrived:]]
         taken = store.all("SELECT key, state FROM inbox WHERE room = ? AND key LIKE '$%'", (room,))

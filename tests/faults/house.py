@@ -213,7 +213,8 @@ class Process:
         news = bool((await self.sync()).rooms)
         news |= bool(await self.repair.step())
         news |= bool(await self.decider.drain())
-        news |= bool(await self.delivery.step())
+        await self.delivery.step()
+        news |= bool(self.delivery._tasks)
         await self.delivery.settle()
         self.points.alive()
         news |= bool(await self.inspection.step())
@@ -229,6 +230,12 @@ class Process:
             if calm == 2:
                 return
         raise AssertionError("the bridge does not come to rest")
+
+    async def rest(self) -> None:
+        """Settle, and once more when cards that were edited a moment ago may be edited again."""
+        await self.settle()
+        self.house.clock.advance(61)
+        await self.settle()
 
     async def end(self) -> None:
         """Whatever became of the process, its connections end."""
