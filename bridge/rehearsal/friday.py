@@ -98,7 +98,7 @@ async def order(play: Play) -> str:
 async def reports(play: Play, number: str) -> None:
     """Reports as real clients send them."""
     order_id = play.events["order"]
-    card = await play.bot_says(f"📌 {number} ·")
+    card = await play.bot_says(f"📌 {number} ·", after=0)
     await play.chapter("The reports come in", "text and photo in every order and way that real clients send", 8, 30)
     sent: dict[str, str] = {}
 

@@ -65,6 +65,8 @@ class Play:
         """Numbers that the bundle is searched for: a name of the story's own to the number."""
         self.old_photo = b""
         """The photo that will be used twice."""
+        self.mark = 0
+        """How many events the expert's client had received when the chapter began."""
         self.bundle: Path | None = None
         """What the auditor downloaded from the audit room."""
 
@@ -88,6 +90,7 @@ class Play:
         at = self.stage.clock.at(self.friday + timedelta(days=day), hour, minute)
         self.screen.chapter(f"{self.stage.clock.when(at)} · {title}", explained)
         self.transcript.chapter(title, explained, at)
+        self.mark = len(self.eyes.events)
         self.stage.clock.jump_to(at)
         await self.stage.settled()
 
@@ -153,11 +156,15 @@ class Play:
         entry = self.transcript.entry(event_id)
         return [key for key, names in entry.reactions.items() if "Tudang" in names] if entry else []
 
-    async def bot_says(
-        self, part: str, *, room: str | None = None, after: int = 0, within: float = SEE_SECONDS
-    ) -> Event:
-        """A message of the bot that holds ``part``, as the expert's client decrypted it."""
-        return await self.eyes.wait_for_text(room or self.forum, part, within, after=after, sender=self.stage.bot)
+    async def bot_says(self, part: str, *, room: str | None = None, after: int | None = None) -> Event:
+        """A message of the bot that holds ``part``, as the expert's client decrypted it, since the chapter began.
+
+        ``after`` is how many events that client had received when it may have come first.
+        """
+        since = self.mark if after is None else after
+        return await self.eyes.wait_for_text(
+            room or self.forum, part, SEE_SECONDS, after=since, sender=self.stage.bot
+        )
 
     async def until(self, met: Callable[[], Any], what: str, *, within: float = SEE_SECONDS) -> Any:
         """Wait until ``met`` gives something that is true, and return it. Raises :class:`Unseen`."""

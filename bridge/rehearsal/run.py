@@ -41,6 +41,7 @@ async def tell(play: Play) -> None:
     await weekend.monday(play)
     await auditor.audit(play)
     await weekend.seventy_two_hours(play, number)
+    await weekend.readable(play)
     await play.stage.settled()
 
 
@@ -79,7 +80,8 @@ async def perform(arguments: argparse.Namespace) -> int:
         try:
             await stage.set_up()
             await stage.start_bridge()
-            plays = arguments.again or stage.props.played == 0
+            first = stage.props.played == 0
+            plays = arguments.again or first
             transcript = Transcript(
                 stage.props.rooms, stage.player, stage.bot, stage.clock.shown_at, stage.clock.clock
             )
@@ -94,7 +96,7 @@ async def perform(arguments: argparse.Namespace) -> int:
                     await asyncio.Event().wait()
 
             await beside(
-                show(), stage.bridge.watch(), follow(stage, screen, transcript, last=None if plays else 12)
+                show(), stage.bridge.watch(), follow(stage, screen, transcript, last=None if first else 12)
             )
             return 0 if stage.props.met else 1
         finally:
@@ -122,8 +124,8 @@ async def _play(stage: Stage, screen: Screen, transcript: Transcript, page: Path
         f"starting {len(stage.company.players) + len(OUTSIDERS)} Matrix clients, each with keys of its own"
     )
     await stage.everybody(WATCHING)
-    first = stage.clock.next_friday(stage.clock.now())
-    play = Play(stage, transcript, screen, first, seed=f"{stage.props.played} {stage.props.password}")
+    friday_morning = stage.clock.next_friday(stage.clock.now())
+    play = Play(stage, transcript, screen, friday_morning, seed=f"{stage.props.played} {stage.props.password}")
     try:
         await tell(play)
     except (TimeoutError, Unseen, MatrixError) as failure:

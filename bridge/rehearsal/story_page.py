@@ -51,8 +51,9 @@ class Bubble(msgspec.Struct, frozen=True, kw_only=True):
 async def write_page(path: Path, play: Play) -> None:
     """Write the page; pictures are downloaded and decrypted by the expert's client."""
     items: list[dict[str, object]] = []
-    small = await _pictures(play)
-    for item in play.transcript.items:
+    told = play.transcript.told()
+    small = await _pictures(play, [item for item in told if isinstance(item, Entry)])
+    for item in told:
         if isinstance(item, Chapter):
             items.append(
                 {"chapter": item.title, "explained": item.explained, "when": play.stage.clock.when(item.at)}
@@ -107,10 +108,10 @@ def _bubble(entry: Entry, play: Play, small: dict[str, str]) -> Bubble:
     )
 
 
-async def _pictures(play: Play) -> dict[str, str]:
+async def _pictures(play: Play, entries: list[Entry]) -> dict[str, str]:
     """Event id to a small picture as a `data:` address."""
     found: dict[str, str] = {}
-    for entry in play.transcript.entries():
+    for entry in entries:
         if entry.kind in ("image", "video"):
             small = await _picture(play, entry.event, entry.kind)
             if small:

@@ -87,6 +87,11 @@ class Transcript:
         """All messages of a kind of room, or of all rooms, in order."""
         return [item for item in self.items if isinstance(item, Entry) and place in (None, item.place)]
 
+    def told(self) -> list[Entry | Happening | Chapter]:
+        """Everything from the first chapter on: what was said in an earlier performance is not of this one."""
+        first = next((place for place, item in enumerate(self.items) if isinstance(item, Chapter)), 0)
+        return self.items[first:]
+
     def chapter(self, title: str, explained: str, at: int) -> None:
         """Begin a chapter."""
         self.items.append(Chapter(title, explained, at))
