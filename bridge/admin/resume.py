@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -24,8 +25,8 @@ from bridge.ledger.restored import ComingBack
 from bridge.ledger.store import Store
 from bridge.model.clock import Clock, moment
 from bridge.model.effects import Lane, Line, PostBundle, Say
-from bridge.model.event import Event
-from bridge.model.ports import Forbidden, Homeserver, LimitExceeded, NotFound
+from bridge.model.event import Event, Page
+from bridge.model.ports import Forbidden, LimitExceeded, NotFound
 
 log = structlog.get_logger()
 
@@ -37,6 +38,17 @@ SLACK = 100
 _CHIP = re.compile(r"\S+ ([A-Z]{1,3})-([0-9]{1,7})")
 _NUMBER = re.compile(r"\b([A-Z]{1,3})-([0-9]{1,7})\b")
 _HASH = re.compile(r"\b[0-9a-f]{8}(?: [0-9a-f]{8}){7}\b")
+
+
+class History(Protocol):
+    """The part of the homeserver that is asked here; see :class:`bridge.model.ports.Homeserver`."""
+
+    @property
+    def user_id(self) -> str: ...
+
+    async def messages(self, room_id: str, *, since: str, until: str | None, limit: int = 100) -> Page:
+        """A page of history, oldest first, decrypted where possible."""
+        ...
 
 
 @dataclass(slots=True)
@@ -62,7 +74,7 @@ class Seen:
 
 async def come_back(
     ledger: Ledger,
-    homeserver: Homeserver,
+    homeserver: History,
     clock: Clock,
     book: Book,
     coming: ComingBack,
@@ -85,7 +97,7 @@ async def come_back(
 
 
 async def _read(
-    homeserver: Homeserver, room: str, since: str, seen: Seen, sleep: Callable[[float], Awaitable[None]]
+    homeserver: History, room: str, since: str, seen: Seen, sleep: Callable[[float], Awaitable[None]]
 ) -> None:
     for _ in range(MOST_PAGES):
         try:
