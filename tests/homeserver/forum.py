@@ -121,20 +121,20 @@ class Forum:
         accounts = await asyncio.gather(*(self.cast.user(name) for name in everybody))
         self.accounts |= dict(zip(everybody, accounts, strict=True))
         self.write_files(extra=extra)
-        builder = await self.cast.play(self.bot)
-        for kind in ("forum", "control", "audit"):
-            rule = join_rule if kind == "forum" else None
-            self.rooms[kind] = await builder.create_room(kind.title(), encrypted=encrypted, join_rule=rule)
+        self._light = frozenset(heads)
         if join:
-            self._light = frozenset(heads)
             await asyncio.gather(*(self._play(name) for name in everybody))
-            forum = [name for name in everybody if name not in absent]
-            members = {"forum": forum, "control": ["ahli", "ahli2"], "audit": ["periksa"]}
-            for kind, names in members.items():
-                for name in names:
-                    if name in self.people and name not in absent:
-                        await builder.invite(self.rooms[kind], self.accounts[name].user_id)
-                        await self.people[name].join(self.rooms[kind])
+        builder = await self.cast.play(self.bot)
+        places = {"forum": everybody, "control": ["ahli", "ahli2"], "audit": ["periksa"]}
+        for kind, names in places.items():
+            members = [name for name in names if name in self.people and name not in absent]
+            self.rooms[kind] = await builder.create_room(
+                kind.title(),
+                encrypted=encrypted,
+                join_rule=join_rule if kind == "forum" else None,
+                invite=[self.accounts[name].user_id for name in members],
+            )
+            await asyncio.gather(*(self.people[name].join(self.rooms[kind]) for name in members))
         await builder.close()
         self.bot = await self.homeserver.login(self.bot.user_id, self.bot.password)
         self.write_settings()
