@@ -37,7 +37,9 @@ ROSTER = """units:
 persons:
   - {id: bupati, name: Bupati Contoh, identifiers: [{matrix: "@bupati:contoh.id"}]}
   - {id: ahli, name: Ahli Contoh, identifiers: [{matrix: "@ahli:contoh.id"}]}
+  - {id: dlh, name: Kepala Contoh, identifiers: [{matrix: "@dlh:contoh.id"}]}
 offices:
+  - {person: dlh, role: head, unit: dlh, from: 2025-01-01}
   - {person: bupati, role: leader, from: 2025-01-01}
   - {person: ahli, role: expert, from: 2025-01-01}
 """
