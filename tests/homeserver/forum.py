@@ -226,7 +226,7 @@ web: {{port: 0}}
         deadline = time.monotonic() + PATIENCE_S
         calm = 0
         missing = ""
-        while calm < 3 or (missing := await self._unseen()):
+        while calm < 3:
             if self._running is not None and self._running.done():
                 self._running.result()
                 raise AssertionError("the bridge stopped")
@@ -234,7 +234,8 @@ web: {{port: 0}}
             busy = health.inbox or health.outbox or health.media or health.gaps
             # Timers fire only after the homeserver has answered a sync that was begun since.
             caught_up = self.bridge.intake.last_sync >= self.clock.now()
-            calm = calm + 1 if caught_up and not busy and not missing else 0
+            missing = await self._unseen() if caught_up and not busy else "the bridge is busy"
+            calm = 0 if missing else calm + 1
             if time.monotonic() > deadline:
                 raise AssertionError(f"the bridge did not settle: {health} {missing}")
             await asyncio.sleep(0.05)
