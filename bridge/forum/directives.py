@@ -13,7 +13,7 @@ from bridge.model.clock import milliseconds
 from bridge.model.effects import CancelTimer, React, Refresh, Retract, Say, Timer
 from bridge.model.situation import DirectiveView, Outcome, Situation
 
-HIGH = 0.8
+HIGH = 0.93
 """Confidence from which on a wide directive gets its card without being confirmed."""
 
 ACK_WINDOW = timedelta(hours=48)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from bridge.forum import commands, decisions, directives, emergencies, reports, tasks
@@ -9,7 +11,7 @@ from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.saying import Saying, clean, from_event, message_fact, text_hash
 from bridge.forum.spoken import Spoken, number_in, read
-from bridge.forum.tagging import Answered, Judgement, Utterance
+from bridge.forum.tagging import Answered, Judgement, Tagger, Utterance
 from bridge.model import facts as f
 from bridge.model.effects import Judge, Say
 from bridge.model.event import Event, Trust
@@ -50,6 +52,20 @@ def needs(taken: Taken, book: Book) -> Needs:
     return msgspec.structs.replace(
         wanted, number=more.number or wanted.number, members=more.members, lists=more.lists
     )
+
+
+def _may_fill_a_slot(spoken: Spoken, standing: Standing, book: Book) -> bool:
+    """Whether open reports and tasks of the person can matter: not for talk and orders, which most messages are."""
+    if spoken.media or spoken.answers:
+        return True
+    judgement = _classified(book.tagger, Utterance(text=spoken.text, author_role=_role(standing, book)))
+    return judgement.label in ("report", "acknowledgement") or bool(judgement.emergency)
+
+
+@lru_cache(maxsize=256)
+def _classified(tagger: Tagger, utterance: Utterance) -> Judgement:
+    """Kept for a moment: what a message is, is asked before its situation is gathered, and again with it."""
+    return tagger.classify(utterance)
 
 
 def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -116,17 +132,21 @@ def _judge(spoken: Spoken, standing: Standing | None, situation: Situation, book
         answered = Answered(author_role=situation.directive.role, label="directive", text=situation.directive.text)
     elif situation.report is not None and subject is not None:
         answered = Answered(author_role=situation.report.role, label="report", text=situation.report.text)
-    role: str = "unknown"
-    if standing is not None:
-        role = standing.role
-        # A right that the policy gives by name counts as the office would.
-        if role not in ("leader", "deputy", "secretary") and book.policy.may(
-            "order", standing.roles, standing.person.id
-        ):
-            role = "secretary"
-    return book.tagger.classify(
-        Utterance(text=spoken.text, author_role=role, media=spoken.media_kind, reply_to=answered)
+    return _classified(
+        book.tagger,
+        Utterance(text=spoken.text, author_role=_role(standing, book), media=spoken.media_kind, reply_to=answered),
     )
+
+
+def _role(standing: Standing | None, book: Book) -> str:
+    """The role by which the tagger judges. A right that the policy gives by name counts as the office would."""
+    if standing is None:
+        return "unknown"
+    if standing.role not in ("leader", "deputy", "secretary") and book.policy.may(
+        "order", standing.roles, standing.person.id
+    ):
+        return "secretary"
+    return standing.role
 
 
 def _build(
@@ -137,11 +157,7 @@ def _build(
     person = saying.person
     if label == "directive" and not book.policy.may("order", saying.roles, person):
         # Words that relay an order of somebody who may give it are an order; the tagger has seen to that.
-        label = (
-            "directive"
-            if saying.role in ("head", "expert") and judgement.confidence >= directives.HIGH
-            else "chatter"
-        )
+        label = "directive" if saying.role in ("head", "subdistrict_head", "expert") else "chatter"
     if label == "decision" and not book.policy.may("decide", saying.roles, person):
         label = "decision" if saying.role == "secretary" else "unsure"
     if judgement.emergency and label in ("report", "unsure"):
