@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -464,8 +465,13 @@ class Bridge:
                 await self._take_force(change.configuration)
                 continue
             now = self._clock.now()
-            problems = tuple(problem.text(language) for problem in change.problems)
-            news = FileNews(what="policy.yaml / roster.yaml", problems=problems)
+            problems = tuple(
+                dataclasses.replace(problem, file=Path(problem.file).name).text(language)
+                for problem in change.problems
+            )
+            # The text itself ends the last name with ".yaml".
+            faulty = {Path(problem.file).stem for problem in change.problems if problem.severity == "error"}
+            news = FileNews(what=".yaml, ".join(sorted(faulty)), problems=problems)
             await self.ledger.write(
                 lambda store, news=news, now=now: forums.announce(  # type: ignore[misc]
                     store, self._forum, "rejected", str(now), news, now
