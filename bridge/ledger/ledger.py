@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import peewee as pw
+
 from bridge.ledger import rooms
 from bridge.ledger.migrations import migrate
-from bridge.ledger.store import Readers, Store, Writer, sqlite_database
+from bridge.ledger.store import LedgerError, Readers, Store, Writer, sqlite_database
 from bridge.model.event import Json
 
 T = TypeVar("T")
@@ -25,8 +28,14 @@ class Ledger:
         self.path = path
 
         def connect() -> Store:
-            store = Store(sqlite_database(path))
-            migrate(store)
+            try:
+                store = Store(sqlite_database(path))
+                migrate(store)
+            except (sqlite3.DatabaseError, pw.DatabaseError, OSError) as error:
+                raise LedgerError(
+                    f"{path} cannot be used as a ledger ({error}). Nothing was changed in it. Look at the disk and "
+                    "the permissions; if the file is damaged, keep it and restore a backup."
+                ) from error
             return store
 
         self._writer = Writer(connect)

@@ -24,6 +24,7 @@ from bridge.model.effects import (
     Say,
     SetLevels,
 )
+from bridge.model.event import Batch
 from bridge.model.ports import TokenRevoked
 from tests.fakes.faults import Kind
 from tests.faults.checks import check
@@ -162,8 +163,8 @@ async def test_a_bad_answer_to_a_sync_takes_no_token_and_loses_nothing(house: Ho
 
     original = process.intake.take
 
-    async def take(*what: Any) -> int:
-        await original(*what)
+    async def take(batch: Batch, since: str | None, at: int) -> int:
+        await original(batch, since, at)
         raise Enough
 
     process.intake.take = take  # type: ignore[method-assign]

@@ -1,0 +1,221 @@
+"""The bridge as an operator runs it, against the fake homeserver: one process per store, killed at any moment,
+stopped by a revoked token."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.ledger.store import Store, sqlite_database
+from bridge.model import facts as f
+from bridge.model.clock import SystemClock
+from tests.fakes.homeserver import FakeHomeserver
+from tests.faults.checks import everything_is_taken_in, projections_can_be_rebuilt
+from tests.faults.house import ORDER, REPORT, House
+
+PATIENCE_S = 40.0
+KILLS = 4
+
+
+class Command:
+    """`tudang run` as a process of its own."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.process: asyncio.subprocess.Process | None = None
+
+    def write_settings(self) -> None:
+        rooms = self.house.rooms
+        (self.house.root / "bridge.yaml").write_text(
+            f"""homeserver:
+  url: {self.house.fake.url}
+  user: "{self.house.bot}"
+state: state
+config: config
+forum:
+  id: uji
+  rooms: {{forum: "{rooms["forum"]}", control: "{rooms["control"]}", audit: "{rooms["audit"]}"}}
+web: {{port: 0}}
+"""
+        )
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bridge",
+            "run",
+            "--config",
+            str(self.house.root / "bridge.yaml"),
+            "--log-level",
+            "ERROR",
+            env={**os.environ, "TUDANG_PASSWORD": "secret"},
+            cwd=Path(__file__).parents[2],
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def kill(self) -> None:
+        """kill -9, if it still runs."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
+    async def ended(self) -> tuple[int, str]:
+        """Its exit code and what it said last."""
+        assert self.process is not None
+        _, said = await asyncio.wait_for(self.process.communicate(), PATIENCE_S)
+        return self.process.returncode or 0, said.decode()
+
+    async def until(self, wanted: str) -> None:
+        """Wait until a statement about the ledger gives a row."""
+        for _ in range(int(PATIENCE_S / 0.05)):
+            assert self.process is not None
+            if self.process.returncode is not None:
+                raise AssertionError((await self.ended())[1])
+            if (self.house.state / "ledger.db").exists():
+                store = Store(sqlite_database(self.house.state / "ledger.db", read_only=True))
+                try:
+                    if store.one("SELECT 1 FROM sqlite_master WHERE name = 'outbox'") and store.one(wanted):
+                        return
+                finally:
+                    store.close()
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"never: {wanted}")
+
+
+@pytest.fixture
+async def command(tmp_path: Path):  # type: ignore[no-untyped-def]
+    """A forum, in the time of this machine, and the command that holds it."""
+    clock = SystemClock()
+    async with FakeHomeserver(clock) as fake:
+        house = House(fake, clock, tmp_path)  # type: ignore[arg-type]
+        house.set_up()
+        command = Command(house)
+        command.write_settings()
+        yield command
+        await command.kill()
+
+
+QUIET = (
+    "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE state = 'new') AND NOT EXISTS (SELECT 1 FROM outbox"
+    " WHERE state = 'sending' OR (state = 'waiting' AND merge = '')) AND EXISTS"
+    " (SELECT 1 FROM inbox WHERE key = '{}' AND state = 'done')"
+)
+
+
+async def test_kill_nine_at_any_moment_neither_loses_nor_doubles(command: Command) -> None:
+    """The process is killed while people talk, several times; in the end everything is there once."""
+    house = command.house
+    chance = random.Random(os.environ.get("PYTEST_SEED", "tudang"))
+    await command.start()
+    await command.until("SELECT 1 FROM fact WHERE kind = 'stage'")
+    order = house.say("wabup", ORDER)
+    last = order
+    for number in range(KILLS):
+        house.say("dlh", f"Siap pak {number}")
+        for word in range(5):
+            last = house.say("pupr", f"Selamat pagi {number}.{word}")
+        await asyncio.sleep(chance.uniform(0.0, 0.25))
+        await command.kill()
+        last = house.say("ternak", f"{REPORT} {number}")
+        await command.start()
+        await asyncio.sleep(chance.uniform(0.5, 2.0))
+    await command.until(QUIET.format(last))
+    await command.kill()
+    with house.store() as store:
+        everything_is_taken_in(house, store)
+    events = [event["event_id"] for event in house.fake.events(house.rooms["forum"], event_type="m.room.message")]
+    people = [
+        e for e in events if house.fake.world.rooms[house.rooms["forum"]].by_id[e].event["sender"] != house.bot
+    ]
+    recorded = [message.event for message in house.facts(f.Message)]
+    assert sorted(recorded) == sorted(people)
+    assert [message.event for message in house.facts(f.Directive)] == [order]
+    reactions = [
+        (one["content"]["m.relates_to"]["event_id"], one["content"]["m.relates_to"]["key"])
+        for one in house.fake.events(house.rooms["forum"], house.bot, "m.reaction")
+    ]
+    assert len(reactions) == len(set(reactions))
+    assert (order, "📌 P-1") in reactions
+    assert len([key for _, key in reactions if key.startswith("📋")]) == KILLS
+    cards = [body for body in house.said() if body.startswith("📌 P-1")]
+    assert len(cards) == 1
+    projections_can_be_rebuilt(house.state / "ledger.db")
+
+
+async def test_a_second_process_on_the_same_store_says_so_and_ends(command: Command) -> None:
+    """Two processes on one device would break each other's keys: the second one stops with a sentence."""
+    await command.start()
+    await command.until("SELECT 1 FROM fact WHERE kind = 'stage'")
+    second = Command(command.house)
+    await second.start()
+    code, said = await second.ended()
+    assert code == 1
+    assert "Traceback" not in said
+    assert "Tudang cannot run" in said
+    assert "another" in said.lower()
+    assert command.process is not None and command.process.returncode is None
+
+
+async def test_a_revoked_token_ends_it_with_a_sentence_and_nothing_is_lost(command: Command) -> None:
+    """Exit code 3 and what to do; after that was done, what was said meanwhile is handled once."""
+    house = command.house
+    await command.start()
+    await command.until("SELECT 1 FROM fact WHERE kind = 'stage'")
+    house.fake.revoke(house.bot)
+    code, said = await command.ended()
+    assert code == 3
+    assert "Nothing was lost" in said
+    assert "Traceback" not in said
+    order = house.say("wabup", ORDER)
+    (house.state / "session.json").unlink()
+    await command.start()
+    await command.until(QUIET.format(order))
+    await command.kill()
+    assert [d.event for d in house.facts(f.Directive)] == [order]
+    assert house.chips(order) == ["📌 P-1"]
+
+
+async def test_it_stops_when_asked(command: Command) -> None:
+    """SIGTERM ends it in order, with code 0."""
+    await command.start()
+    await command.until("SELECT 1 FROM fact WHERE kind = 'stage'")
+    assert command.process is not None
+    command.process.send_signal(signal.SIGTERM)
+    code, said = await command.ended()
+    assert (code, "Traceback" in said) == (0, False)
+
+
+async def test_a_ledger_of_a_newer_version_is_refused_with_a_sentence(command: Command) -> None:
+    """Nothing is changed in it."""
+    await command.start()
+    await command.until("SELECT 1 FROM fact WHERE kind = 'stage'")
+    await command.kill()
+    store = Store(sqlite_database(command.house.state / "ledger.db"))
+    store.run("UPDATE meta SET value = '999' WHERE name = 'schema'")
+    store.close()
+    await command.start()
+    code, said = await command.ended()
+    assert code == 1
+    assert "made by a newer Tudang" in said
+    assert "Traceback" not in said
+
+
+async def test_a_file_that_is_no_ledger_is_refused_with_a_sentence(command: Command) -> None:
+    """A damaged file is named, and left as it is."""
+    command.house.state.mkdir()
+    path = command.house.state / "ledger.db"
+    path.write_bytes(b"this is no database" * 1000)
+    await command.start()
+    code, said = await command.ended()
+    assert code == 1
+    assert "ledger.db" in said
+    assert "Traceback" not in said
+    assert path.read_bytes() == b"this is no database" * 1000
