@@ -75,12 +75,14 @@ def wrong(key: str, **values: Value) -> Finding:
 
 def said(catalogue: Catalogue, finding: Finding) -> tuple[str, str]:
     """The sentence of a finding, and the one that says what to do (empty where all is right)."""
-    sentence = catalogue.say(finding.key, **finding.values).plain
-    advice = f"{finding.key}.do"
+
+    def say(key: str) -> str:
+        return catalogue.say(key, **{name: finding.values[name] for name in catalogue.fields(key)}).plain
+
+    sentence, advice = say(finding.key), f"{finding.key}.do"
     if finding.mark is Mark.RIGHT or advice not in catalogue.keys:
         return sentence, ""
-    values = {name: finding.values[name] for name in catalogue.fields(advice)}
-    return sentence, catalogue.say(advice, **values).plain
+    return sentence, say(advice)
 
 
 def verdict(findings: Sequence[Finding]) -> int:

@@ -310,6 +310,7 @@ def judged(
     room: RoomState, roster: Roster | None, *, kind: str = "forum", stage: str = "enforce"
 ) -> dict[str, Finding]:
     found = judge(kind, ROOM, room, bot=BOT, roster=roster, stage=stage, now=moment(NOW))
+    assert all(said(load_texts(lang), finding)[0] for lang in ("en", "id") for finding in found)
     return {finding.key: finding for finding in found}
 
 

@@ -6,13 +6,24 @@ import shutil
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+import pytest
+
 from bridge.admin.backup import Made, make_backup
+from bridge.admin.doctor import examine
+from bridge.admin.findings import Finding, Mark, said
 from bridge.admin.restore import become_new_device, restore_backup
+from bridge.admin.saying import load_texts
 from bridge.admin.vessel import Cost
+from bridge.ledger.keyring import SqliteKeyring, secret_key
+from bridge.matrix.crypto.account import Account, DeviceLost
+from bridge.matrix.crypto.vault import Vault
+from bridge.matrix.login import Credentials, log_out
 from bridge.model import facts as f
+from bridge.model.clock import SystemClock
 from bridge.model.event import Json
 from bridge.rehearsal.pictures import photo
-from bridge.settings import Secrets, load_settings
+from bridge.settings import ForumSettings, Secrets, load_settings
 from tests.homeserver.forum import Forum
 
 Fact = TypeVar("Fact", bound=f.Fact)
@@ -177,3 +188,77 @@ async def test_a_new_device_keeps_identity_record_and_old_keys(forum: Forum) -> 
     assert forum.chips("ahli", second) == ["📌 P-2"]
     assert not [gap for gap in recorded(forum, f.Gap) if gap.what == "restore"]
     assert any("perangkat baru" in event.content["body"] for event in forum.said("ahli", "control"))
+
+
+# Doctor
+
+
+async def found(forum: Forum, other: ForumSettings | None = None) -> dict[str, Finding]:
+    """What doctor finds with the bridge's own settings, by key."""
+    settings = load_settings(forum.root / "bridge.yaml")
+    port = forum.bridge.page.port
+    web = settings.web.model_copy(update={"port": port})
+    settings = settings.model_copy(update={"web": web, "forum": other or settings.forum})
+    findings = await examine(settings, lang="en", now=SystemClock().now())
+    for lang in ("en", "id"):
+        for finding in findings:
+            assert said(load_texts(lang), finding)[0]
+    return {finding.key: finding for finding in findings}
+
+
+async def test_doctor_finds_a_healthy_forum_right_and_names_what_breaks(
+    forum: Forum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the running bridge: all right; then each thing that is broken on the homeserver has its line."""
+    await forum.set_up()
+    monkeypatch.setenv("TUDANG_PASSWORD", forum.bot.password)
+    await start(forum)
+    await forum.people["wabup"].text(forum.rooms["forum"], ORDER)
+    await forum.settle()
+    back_up(forum)
+    page = await found(forum)
+    wrong = {key: finding for key, finding in page.items() if finding.mark is not Mark.RIGHT}
+    assert wrong == {}
+    assert page["bridge.right"].values["stage"] == "enforce"
+    assert page["account.right"].values["device"] == forum.bridge.homeserver.device_id
+    assert {"trust.right", "rooms.right_as_creator", "ledger.right", "backup.right"} <= set(page)
+
+    # A room made by a person: he is a creator for ever in version 12, the bot has no level, nothing is encrypted.
+    theirs = await forum.people["bupati"].create_room("Forum Bupati", encrypted=False)
+    await forum.people["bupati"].invite(theirs, forum.bot.user_id)
+    await forum.bridge.homeserver.join(theirs)
+    named = load_settings(forum.root / "bridge.yaml").forum
+    others = {"forum": theirs, "control": "#tidak-ada:localhost", "audit": "!x:localhost"}
+    page = await found(forum, named.model_copy(update={"rooms": named.rooms.model_copy(update=others)}))
+    assert "Bupati Contoh" in str(page["rooms.creator"].values["who"])
+    assert page["rooms.permissions"].mark is Mark.WRONG
+    assert {"rooms.clear", "rooms.no_alias", "rooms.not_joined"} <= set(page)
+
+    # The session is ended from elsewhere.
+    kept = msgspec.json.decode((forum.root / "state" / "session.json").read_bytes(), type=Credentials)
+    await forum.stop()
+    await log_out(kept)
+    page = await found(forum)
+    assert page["bridge.stopped"].mark is Mark.MIND
+    assert "new-device" in said(load_texts("en"), page["account.revoked"])[1]
+
+
+async def test_doctor_knows_a_device_whose_keys_are_lost(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody put an old key store back: the homeserver has other keys for the device."""
+    await forum.set_up(people=("bupati", "wabup", "dlh", "ahli", "ahli2"))
+    monkeypatch.setenv("TUDANG_PASSWORD", forum.bot.password)
+    await start(forum)
+    await forum.stop()
+    settings = load_settings(forum.root / "bridge.yaml")
+    kept = msgspec.json.decode((settings.state / "session.json").read_bytes(), type=Credentials)
+    keyring = SqliteKeyring(settings.keys)
+    keyring.write((), [("account", key) for key, _ in keyring.scan("account")])
+    Account(Vault(keyring, secret_key(settings.state / "keys.secret")), kept.user_id, kept.device_id)
+    keyring.close()
+    page = await found(forum)
+    assert "tudang new-device" in said(load_texts("en"), page["trust.lost"])[1]
+    with pytest.raises(DeviceLost):
+        await start(forum)
+    become_new_device(settings)
+    await start(forum)
+    assert (await found(forum))["trust.right"].mark is Mark.RIGHT
