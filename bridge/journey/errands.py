@@ -163,6 +163,8 @@ class Errands:
         room = await self._direct(errand, effect.person) if effect.person else effect.room
         if await self._stands_already(errand, room):
             return Done(already=True)
+        if not effect.person and not await self._still_private(errand, room):
+            return Done(detail="this direct chat has other members than its two")
         text = words.card(self._speaker(errand.forum), [Line(effect.key, effect.values), *effect.lines])
         content = words.content(
             text,
@@ -310,6 +312,15 @@ class Errands:
         if len(joined) != 2 or not joined <= {*users, own}:
             raise Later(now + 60_000, "the person has not joined the direct chat yet", give_up=True)
         return room
+
+    async def _still_private(self, errand: Errand, room: str) -> bool:
+        """Whether an answer may be given here: always, but in a direct chat only while nobody else listens."""
+        person = await self._ledger.read(lambda store: rooms.direct_with(store, room))
+        if person is None:
+            return True
+        users = self._books()[errand.forum].roster.user_ids(person, moment(self._clock.now()))
+        joined = await self._ledger.members(room)
+        return len(joined) == 2 and joined <= {*users, self._homeserver.user_id}
 
     # Membership and levels
 

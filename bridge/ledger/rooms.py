@@ -85,6 +85,12 @@ def direct_room(store: Store, person: str) -> str | None:
     return row[0] if row else None
 
 
+def direct_with(store: Store, room: str) -> str | None:
+    """Whose direct chat a room is; None for every other room."""
+    row = store.one("SELECT person FROM room WHERE room = ? AND kind = 'direct'", (room,))
+    return (row[0] or "") if row else None
+
+
 def made_for(store: Store, own: str, users: Sequence[str]) -> str | None:
     """A room that we made for one of these accounts alone and that belongs to nothing yet."""
     rows = store.all("SELECT room FROM room WHERE forum = '' AND membership = 'join' LIMIT 1000")
