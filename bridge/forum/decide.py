@@ -57,7 +57,7 @@ KINDS = {
 }
 TIMERS = {
     **{kind: Rule(timers.needs, rule) for kind, rule in timers.EVERY.items()},
-    "sealed": Rule(rooms.nothing, rooms.tell_sender),
+    "sealed": Rule(rooms.tell_sender_needs, rooms.tell_sender),
     "week": Rule(weeks.needs, weeks.seal),
     "head": Rule(weeks.needs, weeks.post_head),
     "notice": MEMBERSHIP,

@@ -28,6 +28,9 @@ WATCHED = frozenset(
 SEALED_PATIENCE_MS = 5 * 60 * 1000
 """How long a key may be late before its sender is told; keys often follow within seconds."""
 
+TOLD_ONCE_MS = 60 * 60 * 1000
+"""How long a sender is not told again of another message that cannot be read."""
+
 _decode = msgspec.json.Decoder(Event).decode
 
 
@@ -157,9 +160,20 @@ def sealed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     return outcome
 
 
+def tell_sender_needs(taken: Taken, book: Book) -> Needs:
+    """Whether the sender was told a little while ago."""
+    _, _, person = taken.timer.about.partition(" ")
+    return Needs(asked_since=("key", taken.timer.due - TOLD_ONCE_MS), asked_person=person)
+
+
 def tell_sender(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
-    """Tell the sender once, privately, that a message could not be read, and how to mend it."""
+    """Tell the sender once, privately, that a message could not be read, and how to mend it.
+
+    Whoever sends ten of them in a row has heard it by then.
+    """
     event, _, person = taken.timer.about.partition(" ")
+    if situation.asked:
+        return Outcome()
     return Outcome(
         facts=[f.Asked(what="key", about=event, person=person, at=now)],
         effects=[

@@ -63,9 +63,11 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
         found["report"] = report_by_cause(store, forum, needs.cause)
     if needs.asked_since is not None:
         what, since = needs.asked_since
+        whose = "" if needs.asked_person is None else " AND person = ?"
         found["asked"] = store.count(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM asked WHERE forum = ? AND what = ? AND at >= ? LIMIT 100) AS a",
-            (forum, what, since),
+            "SELECT COUNT(*) FROM (SELECT 1 FROM asked WHERE forum = ? AND what = ? AND at >= ?"
+            f"{whose} LIMIT 100) AS a",
+            (forum, what, since, *(() if needs.asked_person is None else (needs.asked_person,))),
         )
     if needs.media_of is not None:
         found["media"] = media_of(store, needs.media_of)

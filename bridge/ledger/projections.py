@@ -244,9 +244,9 @@ def _proposal(store: Store, forum: str, fact: f.Proposal) -> None:
 
 def _asked(store: Store, forum: str, fact: f.Asked) -> None:
     store.run(
-        "INSERT INTO asked (forum, what, about, at) VALUES (?,?,?,?)"
-        " ON CONFLICT (forum, what, about) DO UPDATE SET at = excluded.at",
-        (forum, fact.what, fact.about, fact.at),
+        "INSERT INTO asked (forum, what, about, person, at) VALUES (?,?,?,?,?)"
+        " ON CONFLICT (forum, what, about) DO UPDATE SET person = excluded.person, at = excluded.at",
+        (forum, fact.what, fact.about, fact.person or "", fact.at),
     )
 
 

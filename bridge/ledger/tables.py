@@ -262,6 +262,7 @@ class Asked(Table):
     forum = pw.TextField()
     what = pw.TextField()
     about = pw.TextField()
+    person = pw.TextField(default="")
     at = pw.BigIntegerField()
 
     class Meta:

@@ -207,6 +207,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """Instead of ``units``: tasks acknowledged by, and the report moved by, this event."""
     asked_since: tuple[str, int] | None = None
     """How many questions of a kind were asked since a time."""
+    asked_person: str | None = None
+    """Of those, only what this person was asked."""
     media_of: str | None = None
     """Media rows of this event."""
     report_of_media: tuple[str, int] | None = None
