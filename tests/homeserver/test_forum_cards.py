@@ -14,7 +14,7 @@ ORDER = (
 
 
 async def test_tapping_or_saying_siap_counts_and_taking_it_back_counts_too(forum: Forum) -> None:
-    """👍 on the order, the bot's chip, 🙏🏽 on the card, "siap" in reply and alone; the card follows, one posting."""
+    """👍 on the order, the bot's chip, 🙏🏽 on the card, "siap" in reply and alone: one card follows it all."""
     await forum.set_up(people=("bupati", "wabup", "dlh", "peternakan", "pupr", "citta", "ahli"))
     await forum.start()
     room, people = forum.rooms["forum"], forum.people

@@ -65,6 +65,7 @@ async def test_an_order_rings_its_units_and_an_emergency_the_leaders_even_at_nig
 
 def rings(event: Event) -> set[str]:
     """The accounts whose devices ring at a message: a notice never rings, whomever it mentions."""
-    if event.content["msgtype"] == "m.notice" or event.content.get("m.relates_to", {}).get("rel_type") == "m.replace":
+    edit = event.content.get("m.relates_to", {}).get("rel_type") == "m.replace"
+    if edit or event.content["msgtype"] == "m.notice":
         return set()
     return set(event.content["m.mentions"].get("user_ids", ()))
