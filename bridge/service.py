@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -58,6 +59,9 @@ T = TypeVar("T")
 
 REHEARSAL_POLL_MS = 400
 """A directed clock jumps over hours: then a quiet homeserver is asked often, so that what is due fires soon."""
+
+SWITCH_SECONDS = 0.0005
+"""How long one of our threads may compute before another one gets its turn."""
 
 SYNC_STALE_MS = 120_000
 """A sync older than this is a reason to be unwell: the homeserver answers a quiet one after 30 seconds."""
@@ -175,26 +179,6 @@ class Bridge:
         self._books: dict[str, Book] = {self._forum: self._book(configuration)}
         self.decide_bell, self.deliver_bell = Bell(), Bell()
         self.inspect_bell, self.repair_bell = Bell(), Bell()
-        self.intake = Intake(
-            self.ledger,
-            self.homeserver,
-            clock,
-            person_of=self._person_of,
-            invited=self._invited,
-            decide=self.decide_bell,
-            repair=self.repair_bell,
-            poll_ms=REHEARSAL_POLL_MS if rehearsal else SYNC_TIMEOUT_MS,
-        )
-        self.decider = Decider(
-            self.ledger,
-            clock,
-            lambda: self._books,
-            bell=self.decide_bell,
-            deliver=self.deliver_bell,
-            inspect=self.inspect_bell,
-            caught_up_to=lambda: self.intake.last_sync,
-            tick=tick,
-        )
         self.errands = Errands(
             self.ledger,
             self.homeserver,
@@ -214,6 +198,28 @@ class Bridge:
             bell=self.deliver_bell,
             tick=tick,
         )
+        self.decider = Decider(
+            self.ledger,
+            clock,
+            lambda: self._books,
+            bell=self.decide_bell,
+            deliver=self.deliver_bell,
+            inspect=self.inspect_bell,
+            caught_up_to=lambda: self.intake.last_sync,
+            tick=tick,
+            outgoing=self.delivery,
+        )
+        self.intake = Intake(
+            self.ledger,
+            self.homeserver,
+            clock,
+            person_of=self._person_of,
+            invited=self._invited,
+            decide=self.decide_bell,
+            repair=self.repair_bell,
+            poll_ms=REHEARSAL_POLL_MS if rehearsal else SYNC_TIMEOUT_MS,
+            deciding=self.decider,
+        )
         self.inspection = Inspection(
             self.ledger,
             self.homeserver,
@@ -224,6 +230,7 @@ class Bridge:
             bell=self.inspect_bell,
             decide=self.decide_bell,
             tick=tick,
+            crowded=lambda: self.decider.busy or self.delivery.busy,
         )
         self.repair = Repair(
             self.ledger,
@@ -286,6 +293,9 @@ class Bridge:
 
     async def run(self) -> None:
         """Run until cancelled. Raises :class:`bridge.model.ports.TokenRevoked` when the account is lost."""
+        # The writer thread lets go of the interpreter at every statement; with the default of 5 ms it would wait
+        # as long to get it back while this thread computes, and this one for every packet while that one does.
+        sys.setswitchinterval(SWITCH_SECONDS)
         await self.prepare()
         await self.inspector.start()
         await self.page.start(self._settings.web.listen, self._settings.web.port)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from bridge.forum import directives, tasks
 from bridge.forum.book import CHIPS, Book
@@ -400,10 +401,12 @@ def _owing(directive: DirectiveView | None, task: TaskView | None, saying: Sayin
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
+@lru_cache(maxsize=4096)
 def stems(text: str, usual: frozenset[str]) -> frozenset[str]:
     """The beginnings of the telling words of a text: `membersihkan` and `bersih-bersih` share one.
 
-    ``usual`` are words that any report may hold, so that sharing one says nothing about what it answers.
+    ``usual`` are words that any report may hold, so that sharing one says nothing about what it answers. Kept, since
+    an open order is compared with every report of its units.
     """
     words = (word for word in _WORD.findall(text.lower()) if word not in usual)
     return frozenset(_stem(word) for word in words)

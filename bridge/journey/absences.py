@@ -6,12 +6,14 @@ known.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from bridge.forum.rooms import GapNews
 from bridge.ledger import inbox, meta, numbers
 from bridge.ledger.store import Store
-from bridge.model.event import RoomBatch
+from bridge.model.event import Event, RoomBatch
 
 _encode = msgspec.json.encode
 
@@ -28,11 +30,16 @@ def is_open(store: Store, room: str) -> bool:
     return _open(store, room) is not None
 
 
-def note(store: Store, forum: str, part: RoomBatch, here: bool, own: str, now: int) -> None:
-    """Note our going and coming back in one sync response. ``here``: we were in the room before it."""
+def note(
+    store: Store, forum: str, part: RoomBatch, fresh: Iterable[Event], own: str, *, here: bool, now: int
+) -> None:
+    """Note our going and coming back in one sync response.
+
+    ``fresh`` are the events of its timeline that are new, ``here`` says that we were in the room before it.
+    """
     comings = [
         (event.content.get("membership") == "join", event.origin_ts)
-        for event in part.timeline
+        for event in fresh
         if event.type == "m.room.member" and event.state_key == own
     ]
     # The window may not hold our own event; what the response says of the room counts in the end.

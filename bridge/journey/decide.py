@@ -7,7 +7,8 @@ and the forum goes on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -20,6 +21,7 @@ from bridge.ledger import inbox, record, restored
 from bridge.ledger.gather import gather
 from bridge.ledger.inbox import Item
 from bridge.ledger.ledger import Ledger
+from bridge.ledger.outbox import Errand
 from bridge.ledger.store import Store, concerns_storage
 from bridge.model.clock import Clock
 from bridge.model.effects import Timer
@@ -28,8 +30,11 @@ from bridge.model.situation import Situation
 
 log = structlog.get_logger()
 
-GROUP = 50
+GROUP = 100
 """Rows decided in one callable: enough for group commit, few enough that intake is not kept waiting."""
+
+AT_HAND = 10
+"""Rows decided in the very transaction that takes them in."""
 
 Books = Mapping[str, Book]
 """Forum id to the book in force."""
@@ -38,11 +43,19 @@ Books = Mapping[str, Book]
 class Decided:
     """How a call of :func:`decide_some` went."""
 
-    __slots__ = ("failed", "rows")
+    __slots__ = ("failed", "next_due", "rows", "started")
 
     def __init__(self) -> None:
         self.rows = 0
         self.failed: list[tuple[str, str]] = []
+        self.started: list[Errand] = []
+        """Rows of the outbox that may go once the transaction is durable."""
+        self.next_due: int | None = None
+
+    def add(self, more: Decided) -> None:
+        """Take in how another call went."""
+        self.rows += more.rows
+        self.failed += more.failed
 
 
 def taken(item: Item) -> Taken:
@@ -101,6 +114,22 @@ def decide_some(
     return done
 
 
+Claim = Callable[[Store], list[Errand]]
+"""Starts rows of the outbox in the running transaction and returns them."""
+
+
+class Outgoing(Protocol):
+    """Who carries out what was decided: new rows are started in the very transaction that queues them."""
+
+    def claiming(self) -> Claim | None:
+        """What the transaction is to do at its end; None when nothing may go now."""
+        ...
+
+    def take(self, started: Sequence[Errand]) -> None:
+        """The transaction is durable: carry these out."""
+        ...
+
+
 class Decider:
     """The loop that decides: woken by intake, verdicts, files and timers."""
 
@@ -115,6 +144,7 @@ class Decider:
         inspect: Bell,
         caught_up_to: Callable[[], int],
         tick: float = 1.0,
+        outgoing: Outgoing | None = None,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
@@ -124,6 +154,9 @@ class Decider:
         self._inspect = inspect
         self._caught_up_to = caught_up_to
         self._tick = tick
+        self._outgoing = outgoing
+        self._draining = False
+        self._next_due: int | None = None
         self.last_write = 0
         self.failed = 0
 
@@ -140,38 +173,82 @@ class Decider:
                 log.exception("deciding failed")
                 await asyncio.sleep(pause.longer())
                 continue
-            await self._bell.wait(await self._until_due())
+            await self._bell.wait(self._until_due())
 
     async def drain(self) -> int:
         """Fire due timers and decide everything that can be decided now; returns how many rows."""
         total = 0
-        while True:
-            now, caught_up = self._clock.now(), self._caught_up_to()
-            if caught_up > now:
-                # The clock was set back: until the homeserver answers again, nothing is known of the time since.
-                caught_up = 0
-            books = self._books()
+        self._draining = True
+        try:
+            while True:
+                done = await self._ledger.write(self._work(GROUP, timers=True))
+                self.conclude(done)
+                total += done.rows
+                if done.rows < GROUP:
+                    return total
+        finally:
+            self._draining = False
 
-            def work(store: Store, books: Books = books, now: int = now, caught_up: int = caught_up) -> Decided:
-                done = decide_some(store, books, now)
-                if not done.rows:
-                    # Timers come after everything that was received before them.
-                    inbox.fire_timers(store, now=now, caught_up_to=caught_up)
-                    done = decide_some(store, books, now)
-                return done
+    @property
+    def busy(self) -> bool:
+        """Whether there is more to decide than one transaction takes."""
+        return self._draining
 
-            done = await self._ledger.write(work)
-            self.last_write = now
-            self.failed += len(done.failed)
-            if not done.rows:
-                return total
-            total += done.rows
+    def at_hand(self) -> Callable[[Store], Decided] | None:
+        """For whoever writes rows of the inbox: decide the first of them in the same transaction.
+
+        So the answer to a message costs one commit. What does not fit in, and what fails, is left to the loop. The
+        result is given to :meth:`conclude` once it is durable. None when the loop is at work already.
+        """
+        if self._draining:
+            return None
+        work = self._work(AT_HAND, timers=False)
+
+        def carefully(store: Store) -> Decided:
+            try:
+                with store.savepoint("at_hand"):
+                    return work(store)
+            except Exception as error:
+                if isinstance(error, OSError | MemoryError) or concerns_storage(error):
+                    raise
+                log.exception("deciding at once failed")
+                return Decided()
+
+        return carefully
+
+    def conclude(self, done: Decided) -> None:
+        """A transaction that decided rows is durable: let their effects go, and judge their files."""
+        self.last_write = self._clock.now()
+        self.failed += len(done.failed)
+        self._next_due = done.next_due
+        if self._outgoing is not None:
+            self._outgoing.take(done.started)
+        if done.rows:
             self._deliver.ring()
             self._inspect.ring()
 
-    async def _until_due(self) -> float:
+    def _work(self, limit: int, *, timers: bool) -> Callable[[Store], Decided]:
+        now, caught_up = self._clock.now(), self._caught_up_to()
+        if caught_up > now:
+            # The clock was set back: until the homeserver answers again, nothing is known of the time since.
+            caught_up = 0
+        books = self._books()
+        claim = self._outgoing.claiming() if self._outgoing is not None else None
+
+        def work(store: Store) -> Decided:
+            done = decide_some(store, books, now, limit=limit)
+            if timers and done.rows < limit and inbox.fire_timers(store, now=now, caught_up_to=caught_up):
+                # Timers come after everything that was received before them.
+                done.add(decide_some(store, books, now, limit=limit - done.rows))
+            if claim is not None and done.rows:
+                done.started = claim(store)
+            done.next_due = inbox.next_due(store)
+            return done
+
+        return work
+
+    def _until_due(self) -> float:
         """Seconds to wait: until the next timer, but never so long that a moved clock is missed."""
-        due = await self._ledger.read(inbox.next_due)
-        ahead = 0 if due is None else due - self._clock.now()
+        ahead = 0 if self._next_due is None else self._next_due - self._clock.now()
         # One that is due and did not fire waits for news, which rings the bell.
         return min(max(ahead / 1000, 0.05), self._tick) if ahead > 0 else self._tick

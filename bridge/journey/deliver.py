@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 
 import structlog
 
@@ -23,7 +23,10 @@ from bridge.model.situation import Outcome
 log = structlog.get_logger()
 
 IN_FLIGHT = 8
-LOOK_AHEAD = 64
+CLAIM = 64
+"""How many rows are started ahead: one commit for many requests, few enough that what is urgent goes soon."""
+
+LOOK_AHEAD = 128
 """How many waiting rows are looked at for ones that may go now."""
 
 FARTHEST = 4096
@@ -61,7 +64,12 @@ class Delivery:
         self._books = books
         self._bell = bell
         self._tick = tick
+        self._ready: list[Errand] = []
+        """Started in the ledger, waiting for their turn here; urgent lanes first."""
+        self._claim = CLAIM
         self._flying: dict[int, Errand] = {}
+        self._done: list[tuple[Errand, Done]] = []
+        self._confirming: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._not_before = 0
         self._held_back: dict[Place, int] = {}
@@ -105,27 +113,76 @@ class Delivery:
             adrift = tuple(self._adrift)
             await self._ledger.write(lambda store: outbox.again(store, adrift))
             self._adrift.difference_update(adrift)
-        if now < self._not_before or len(self._flying) >= IN_FLIGHT:
-            return 0
         self._held_back = {place: until for place, until in self._held_back.items() if until > now}
-        busy = {_place(errand) for errand in self._flying.values()} | self._held_back.keys()
-        room = IN_FLIGHT - len(self._flying)
-        chosen = await self._ledger.read(lambda store: _choose(store, now, busy, room))
-        if not chosen:
+        await self._give_back(now)
+        if len(self._ready) < IN_FLIGHT and (claim := self.claiming()) is not None:
+            self.take(await self._ledger.write(claim))
+        return self._launch()
+
+    @property
+    def busy(self) -> bool:
+        """Whether more waits than is in flight."""
+        return bool(self._ready)
+
+    def claiming(self) -> Callable[[Store], list[Errand]] | None:
+        """What a transaction on the writer thread is to do so that its new rows can go as soon as it is durable.
+
+        The rows that it returns are given to :meth:`take` then. None when nothing may go now.
+        """
+        now = self._clock.now()
+        room = self._claim - len(self._ready)
+        if now < self._not_before or room <= 0 or self._revoked is not None:
+            return None
+        held, device = frozenset(self._held_back), self._device()
+        return lambda store: outbox.start_many(store, _choose(store, now, held, room), device, now)
+
+    def take(self, started: Sequence[Errand]) -> None:
+        """Carry out rows that a committed transaction has started."""
+        if started:
+            self._ready = sorted((*self._ready, *started), key=lambda errand: (errand.lane, errand.id))
+            self._launch()
+
+    def _launch(self) -> int:
+        """Let go what may, as long as there is room in the air; in order within a lane of a room."""
+        if not self._ready or self._clock.now() < self._not_before or self._revoked is not None:
             return 0
-        device = self._device()
-        started = await self._ledger.write(lambda store: outbox.start_many(store, chosen, device, now))
-        for errand in started:
+        busy = {_place(errand) for errand in self._flying.values() if not _anytime(errand)} | self._held_back.keys()
+        launched = 0
+        for errand in tuple(self._ready):
+            if len(self._flying) >= IN_FLIGHT:
+                break
+            place = _place(errand)
+            if place in busy and (not _anytime(errand) or place in self._held_back):
+                continue
+            if not _anytime(errand):
+                busy.add(place)
+            self._ready.remove(errand)
             self._flying[errand.id] = errand
-            task = asyncio.create_task(self._carry(errand))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        return len(chosen)
+            self._spawn(self._carry(errand))
+            launched += 1
+        return launched
+
+    async def _give_back(self, now: int) -> None:
+        """What was started ahead and cannot go now waits in the ledger, where something more urgent may pass it."""
+        limited = now < self._not_before
+        for errand in tuple(self._ready):
+            until = self._not_before if limited else self._held_back.get(_place(errand))
+            if until is not None:
+                self._ready.remove(errand)
+                await self._put_off(errand, until, "", untouched=True)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def settle(self) -> None:
         """Wait until nothing is in flight."""
+        self._launch()
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._launch()
 
     async def _carry(self, errand: Errand) -> None:
         try:
@@ -137,7 +194,9 @@ class Delivery:
             await self._failed(errand, error)
         finally:
             self._flying.pop(errand.id, None)
-            self._bell.ring()
+            self._launch()
+            if len(self._ready) < IN_FLIGHT:
+                self._bell.ring()
 
     async def _failed(self, errand: Errand, error: Exception) -> None:
         """Something of ours went wrong, at worst the ledger: then the row still says that it is being tried."""
@@ -164,6 +223,7 @@ class Delivery:
         except LimitExceeded as error:
             # One budget per account: everything waits, the urgent lanes go first when it opens again.
             self._not_before = max(self._not_before, self._clock.now() + (error.retry_after_ms or 1000))
+            self._claim = IN_FLIGHT
             await self._put_off(errand, self._not_before, str(error), untouched=True)
         except Unreachable as error:
             until = self._clock.now() + backoff_ms(errand.attempts)
@@ -175,13 +235,38 @@ class Delivery:
         except MatrixError as error:
             await self._cancel(errand, str(error), now)
         else:
-            await self._confirm(errand, done)
+            self._done.append((errand, done))
+            if self._confirming is None or self._confirming.done():
+                self._confirming = self._spawn(self._confirm_all())
 
-    async def _confirm(self, errand: Errand, done: Done) -> None:
-        now = self._clock.now()
-        room = done.room or _room(errand)
+    async def _confirm_all(self) -> None:
+        """Note what is done, many in one transaction: while one is written the next ones gather."""
+        while self._done:
+            done, self._done = self._done, []
+            self._claim = min(self._claim * 2, CLAIM)
+            now = self._clock.now()
+            try:
+                await self._ledger.write(lambda store, done=done, now=now: self._confirm(store, done, now))  # type: ignore[misc]
+            except Exception as error:
+                if len(done) == 1:
+                    log.exception("an errand could not be confirmed", errand=done[0][0].id)
+                    await self._failed(done[0][0], error)
+                for one in done if len(done) > 1 else ():
+                    await self._confirm_one(one, now)
+            self._bell.ring()
 
-        def work(store: Store) -> None:
+    async def _confirm_one(self, one: tuple[Errand, Done], now: int) -> None:
+        """One of several of which some cannot be noted."""
+        try:
+            await self._ledger.write(lambda store: self._confirm(store, [one], now))
+        except Exception as error:
+            log.exception("an errand could not be confirmed", errand=one[0].id)
+            await self._failed(one[0], error)
+
+    def _confirm(self, store: Store, all_done: Sequence[tuple[Errand, Done]], now: int) -> None:
+        mended: set[str] = set()
+        for errand, done in all_done:
+            room = done.room or _room(errand)
             first = outbox.confirm(store, errand.id, done.event, done.detail)
             if done.event is not None and (first or done.shown):
                 outbox.note_posted(store, errand.forum, errand.effect, room, done.event, now, done.shown)
@@ -189,9 +274,9 @@ class Delivery:
             if first and act:
                 self._act_done(store, errand, "already" if done.already else "done", "", now)
             if not done.detail:
-                rooms.degrade(store, room, "")
-
-        await self._ledger.write(work)
+                mended.add(room)
+        for room in mended:
+            rooms.degrade(store, room, "")
 
     def _act_done(self, store: Store, errand: Errand, result: str, detail: str, now: int) -> None:
         book = self._books().get(errand.forum)
@@ -234,22 +319,23 @@ class Delivery:
         await self._ledger.write(lambda store: outbox.put_off(store, errand, until, why[:500], untouched=untouched))
 
 
-def _choose(store: Store, now: int, busy: Set[Place], room: int) -> list[Errand]:
+def _choose(store: Store, now: int, held_back: Set[Place], room: int) -> list[Errand]:
     """Up to ``room`` rows that may go: in order within a lane of a room, and after what they refer to.
 
     When none of the first rows may go, more are looked at, so that a room that cannot be served does not stop the
     others.
     """
-    limit = LOOK_AHEAD
+    limit = min(LOOK_AHEAD, room * 2)
     while True:
         waiting = outbox.waiting(store, now, limit)
-        taken = set(busy)
+        blocked = set(held_back)
         chosen: list[Errand] = []
         for errand in waiting:
-            if _place(errand) in taken:
+            if _place(errand) in blocked:
                 continue
-            taken.add(_place(errand))
             if any(outbox.awaited(store, errand.forum, ref, errand.id) for ref in _refs(errand)):
+                if not _anytime(errand):
+                    blocked.add(_place(errand))
                 continue
             chosen.append(errand)
             if len(chosen) >= room:
@@ -257,6 +343,11 @@ def _choose(store: Store, now: int, busy: Set[Place], room: int) -> list[Errand]
         if chosen or len(waiting) < limit or limit >= FARTHEST:
             return chosen
         limit *= 8
+
+
+def _anytime(errand: Errand) -> bool:
+    """A reaction stands at its message: nobody can see in which order several came to different ones."""
+    return isinstance(errand.effect, React)
 
 
 def _place(errand: Errand) -> Place:

@@ -33,6 +33,9 @@ log = structlog.get_logger()
 _encode = msgspec.json.encode
 
 AT_ONCE = 4
+CROWDED_MS = 10_000
+"""So long pictures wait while messages wait for their tags; then they go on, one at a time."""
+
 MOST_TRIES = 14
 """Some forty minutes of trying, in the end five minutes apart, before a file counts as unavailable."""
 
@@ -55,6 +58,7 @@ class Inspection:
         bell: Bell,
         decide: Bell,
         tick: float = 2.0,
+        crowded: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
         self._homeserver = homeserver
@@ -65,6 +69,8 @@ class Inspection:
         self._bell = bell
         self._decide = decide
         self._tick = tick
+        self._crowded = crowded
+        self._crowded_since: int | None = None
         self._busy: set[tuple[str, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._backwards = Backwards()
@@ -96,7 +102,7 @@ class Inspection:
         now = self._clock.now()
         if self._backwards(now):
             await self._ledger.write(fetching.forget_pauses)
-        room = AT_ONCE - len(self._busy)
+        room = self._at_once(now) - len(self._busy)
         if room <= 0:
             return 0
         wanted = await self._ledger.read(lambda store: fetching.due(store, now, room + len(self._busy)))
@@ -107,6 +113,15 @@ class Inspection:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return len(chosen)
+
+    def _at_once(self, now: int) -> int:
+        """How many files may be looked at now: a tag is waited for in the room, a verdict seldom is."""
+        if not self._crowded():
+            self._crowded_since = None
+            return AT_ONCE
+        if self._crowded_since is None or now < self._crowded_since:
+            self._crowded_since = now
+        return 1 if now - self._crowded_since >= CROWDED_MS else 0
 
     async def settle(self) -> None:
         """Wait until nothing is being looked at."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 import structlog
 
 from bridge.forum.rooms import GapNews
 from bridge.journey import absences
+from bridge.journey.decide import Decided
 from bridge.journey.echoes import confirm_echoes
 from bridge.journey.loops import Bell, Pause
 from bridge.ledger import inbox, meta, numbers, outbox, rooms
@@ -16,7 +18,7 @@ from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store, StoreFull
 from bridge.model.clock import Clock
 from bridge.model.event import Batch, Event, GapSpan, Invitation, RoomBatch
-from bridge.model.ports import Homeserver, MatrixError, TokenRevoked
+from bridge.model.ports import DeviceLost, Homeserver, MatrixError, TokenRevoked
 
 log = structlog.get_logger()
 _encode = msgspec.json.encode
@@ -27,6 +29,18 @@ GAP_PLACE = 1
 
 PersonOf = Callable[[str, str], str | None]
 """(forum, user id) -> person id."""
+
+
+class Deciding(Protocol):
+    """Who decides, :class:`bridge.journey.decide.Decider`: the first rows in the transaction that takes them in."""
+
+    def at_hand(self) -> Callable[[Store], Decided] | None:
+        """What decides the first rows; None when that is not the time."""
+        ...
+
+    def conclude(self, done: Decided) -> None:
+        """That transaction is durable."""
+        ...
 
 
 class Intake:
@@ -47,6 +61,7 @@ class Intake:
         decide: Bell,
         repair: Bell,
         poll_ms: int = SYNC_TIMEOUT_MS,
+        deciding: Deciding | None = None,
     ) -> None:
         self._ledger = ledger
         self._homeserver = homeserver
@@ -56,6 +71,7 @@ class Intake:
         self._decide = decide
         self._repair = repair
         self._poll_ms = poll_ms
+        self._deciding = deciding
         self.last_sync = 0
         self.rounds = 0
         """How many responses were taken in since the start."""
@@ -65,7 +81,7 @@ class Intake:
         """Sessions whose key has come and whose sealed events are still to be tried."""
 
     async def run(self, sleep: Callable[[float], object]) -> None:
-        """Sync for ever. Ends only by cancellation or with :class:`TokenRevoked`."""
+        """Sync for ever. Ends only by cancellation or with :class:`TokenRevoked` or DeviceLost."""
         token = await self.resume()
         pause = Pause()
         timeout = 0
@@ -74,7 +90,7 @@ class Intake:
             try:
                 batch = await self._homeserver.sync(token, timeout)
                 await self.take(batch, token, started)
-            except TokenRevoked:
+            except (TokenRevoked, DeviceLost):
                 raise
             except (MatrixError, StoreFull) as error:
                 self.failing = str(error)
@@ -107,9 +123,17 @@ class Intake:
         if batch.invitations:
             # Before the token: an invitation is not told twice.
             await _awaited(self._invited(batch.invitations))
-        new = await self._ledger.write(lambda store: self._store(store, batch, since, own, now))
+        at_hand = self._deciding.at_hand() if self._deciding is not None and batch.rooms else None
+
+        def work(store: Store) -> tuple[int, Decided | None]:
+            new = self._store(store, batch, since, own, now)
+            return new, at_hand(store) if at_hand is not None and new else None
+
+        new, decided = await self._ledger.write(work)
         self.rounds += 1
         self.last_sync = at
+        if self._deciding is not None and decided is not None:
+            self._deciding.conclude(decided)
         self._decide.ring()
         if any(part.gap for part in batch.rooms) or new:
             self._repair.ring()
@@ -135,17 +159,25 @@ class Intake:
             rooms.set_membership(store, part.room_id, part.membership)
             rooms.apply_state(store, part.state)
             # What was delivered before says how it was, not how it is.
-            rooms.apply_state(store, [event for event in part.timeline if not inbox.has(store, event.event_id)])
+            fresh = [
+                event
+                for event in part.timeline
+                if event.state_key is not None and not inbox.has(store, event.event_id)
+            ]
+            rooms.apply_state(store, fresh)
             confirm_echoes(store, part.timeline, own, now)
             self._mind_permissions(store, part, was, own)
             if not forum:
                 continue
-            been_here = was == "join" or absences.is_open(store, part.room_id)
-            absences.note(store, forum, part, was == "join", own, now)
+            events: Sequence[Event] = part.timeline
+            if was != "join" and absences.is_open(store, part.room_id):
+                events = _since_known(store, part.timeline)
+            elif was != "join":
+                events = _since_arrival(part.timeline, since, own)
+            absences.note(store, forum, part, fresh, own, here=was == "join", now=now)
             if part.gap is not None:
                 open_gap(store, forum, part.gap, number, now)
                 rooms.make_stale(store, part.room_id)
-            events = part.timeline if been_here else _since_arrival(part.timeline, since, own)
             new += inbox.add_events(
                 store,
                 forum,
@@ -202,6 +234,14 @@ def _since_arrival(timeline: Sequence[Event], since: str | None, own: str) -> Se
         ):
             return timeline[place:]
     return timeline if since is not None else ()
+
+
+def _since_known(store: Store, timeline: Sequence[Event]) -> Sequence[Event]:
+    """The part of a timeline that is ours after we were away: its window may reach back to before we first came."""
+    for place, event in enumerate(timeline):
+        if inbox.has(store, event.event_id):
+            return timeline[place:]
+    return timeline
 
 
 def open_gap(store: Store, forum: str, span: GapSpan, batch: int, now: int) -> str:

@@ -32,6 +32,8 @@ PRAGMAS = {
     "foreign_keys": 1,
     "busy_timeout": 5000,
     "journal_size_limit": 64 * 1024 * 1024,
+    # Pages. A checkpoint writes all over the database; a burst is to pay for few of them.
+    "wal_autocheckpoint": 8000,
     "temp_store": "memory",
     "cache_size": -16 * 1024,
 }

@@ -312,7 +312,7 @@ class Fetching(Table):
 
     class Meta:
         primary_key = pw.CompositeKey("event", "place")
-        indexes = ((("not_before",), False), (("forum", "person"), False))
+        indexes = ((("created",), False), (("not_before",), False), (("forum", "person"), False))
 
 
 class FirstUse(Table):
@@ -324,6 +324,9 @@ class FirstUse(Table):
     place = pw.IntegerField()
     report = pw.TextField(null=True)
     at = pw.BigIntegerField()
+
+    class Meta:
+        indexes = ((("event", "place"), False),)
 
 
 class Directive(Table):

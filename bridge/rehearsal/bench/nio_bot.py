@@ -22,7 +22,9 @@ async def run(url: str, database: str) -> None:
     rows = sqlite3.connect(database, isolation_level=None)
     rows.execute("PRAGMA journal_mode = wal")
     rows.execute("PRAGMA synchronous = full")
-    rows.execute("CREATE TABLE IF NOT EXISTS tag (event TEXT PRIMARY KEY, room TEXT, sender TEXT, body TEXT, at REAL)")
+    rows.execute(
+        "CREATE TABLE IF NOT EXISTS tag (event TEXT PRIMARY KEY, room TEXT, sender TEXT, body TEXT, at REAL)"
+    )
     client = AsyncClient(url, BOT, device_id=DEVICE, config=AsyncClientConfig(encryption_enabled=False))
     client.user_id, client.access_token = BOT, TOKEN
 

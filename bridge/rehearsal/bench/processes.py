@@ -22,7 +22,9 @@ class Ended(Exception):
 class Process:
     """One Python process running a module."""
 
-    def __init__(self, module: str, arguments: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, module: str, arguments: Sequence[str], log: Path, env: Mapping[str, str] | None = None
+    ) -> None:
         self._log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603
@@ -83,9 +85,7 @@ def _status(pid: int, field: str) -> int:
 
 
 @contextlib.contextmanager
-def running(
-    module: str, *arguments: str, log: Path, env: Mapping[str, str] | None = None
-) -> Iterator[Process]:
+def running(module: str, *arguments: str, log: Path, env: Mapping[str, str] | None = None) -> Iterator[Process]:
     """A process for the length of a block."""
     process = Process(module, arguments, log, env)
     try:

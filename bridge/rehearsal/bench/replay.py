@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import socket
+import sqlite3
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+import yaml
 
 from bridge.rehearsal.bench import workload
 from bridge.rehearsal.bench.processes import MEBIBYTE, Process, running
@@ -63,15 +68,137 @@ def nio(messages: int, rooms: int, pictures: Path, folder: Path) -> Run:
     with _stand_in(messages, rooms, pictures, folder) as (stand_in, url):
         arguments = ("--url", url, "--database", str(folder / "bot.db"))
         with running("bridge.rehearsal.bench.nio_bot", *arguments, log=folder / "bot.log") as bot:
-            _until(lambda: "sync" in _ask(url).seen, bot)
-            before = bot.cpu_seconds(), stand_in.cpu_seconds()
-            score = _race(url, bot)
-            return Run(
-                name="matrix-nio bot",
-                rooms=rooms,
-                messages=messages,
-                score=score,
-                peak_bytes=bot.peak_bytes(),
-                cpu=bot.cpu_seconds() - before[0],
-                stand_in_cpu=stand_in.cpu_seconds() - before[1],
+            return _run("matrix-nio bot", messages, rooms, url, stand_in, bot, lambda: True)
+
+
+def tudang(messages: int, rooms: int, pictures: Path, folder: Path, *, verdicts: bool = True) -> Run:
+    """Tudang, as an operator runs it; with ``verdicts`` until the last picture is judged."""
+    fresh(folder)
+    with _stand_in(messages, rooms, pictures, folder) as (stand_in, url):
+        port = _free_port()
+        settings = _write_files(folder, url, rooms, port)
+        with running(
+            "bridge",
+            "run",
+            "--config",
+            str(settings),
+            "--log-level",
+            "WARNING",
+            log=folder / "tudang.log",
+            env={"TUDANG_ACCESS_TOKEN": workload.TOKEN},
+        ) as bridge:
+            page = f"http://127.0.0.1:{port}/healthz"
+            run = _run("Tudang", messages, rooms, url, stand_in, bridge, lambda: _calm(page))
+            if not verdicts:
+                return run
+            _until(lambda: _calm(page), bridge, lambda: _ask(url).photos)
+            last = max(_ask(url).last_photo, run.score.last_tag)
+            return msgspec.structs.replace(
+                run, peak_bytes=bridge.peak_bytes(), judged_after=last, judged=_judged(folder)
             )
+
+
+def fresh(folder: Path) -> None:
+    """An empty folder on the disk of the checkout: what is measured has to reach a disk."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+@contextlib.contextmanager
+def _stand_in(messages: int, rooms: int, pictures: Path, folder: Path) -> Iterator[tuple[Process, str]]:
+    arguments = ("--messages", str(messages), "--rooms", str(rooms), "--scenes", str(pictures))
+    with running("bridge.rehearsal.bench.standin", *arguments, log=folder / "stand-in.log") as process:
+        yield process, f"http://127.0.0.1:{json.loads(process.line())['port']}"
+
+
+def _run(
+    name: str,
+    messages: int,
+    rooms: int,
+    url: str,
+    stand_in: Process,
+    contestant: Process,
+    ready: Callable[[], bool],
+) -> Run:
+    """Wait until it has caught up, let the messages loose, wait for the last tag."""
+    _until(lambda: _ask(url).polling and ready(), contestant)
+    before = contestant.cpu_seconds(), stand_in.cpu_seconds()
+    _post(f"{url}/bench/start")
+    _until(lambda: (now := _ask(url)).tagged == now.wanted, contestant, lambda: _ask(url).tagged)
+    return Run(
+        name=name,
+        rooms=rooms,
+        messages=messages,
+        score=_ask(url),
+        peak_bytes=contestant.peak_bytes(),
+        cpu=contestant.cpu_seconds() - before[0],
+        stand_in_cpu=stand_in.cpu_seconds() - before[1],
+    )
+
+
+def _until(done: Callable[[], bool], process: Process, progress: Callable[[], object] = lambda: None) -> None:
+    """Look twice a second; raises TimeoutError when nothing moves any more."""
+    seen, since = progress(), time.monotonic()
+    while not done():
+        process.expect_alive()
+        time.sleep(0.5)
+        now = progress()
+        if now != seen:
+            seen, since = now, time.monotonic()
+        elif time.monotonic() - since > STALLED_SECONDS:
+            raise TimeoutError(f"no progress for {STALLED_SECONDS:.0f} seconds at {seen}")
+
+
+def _ask(url: str) -> Score:
+    with urllib.request.urlopen(f"{url}/bench/result", timeout=30) as answer:  # noqa: S310  (our own process)
+        return msgspec.json.decode(answer.read(), type=Score)
+
+
+def _post(url: str) -> None:
+    urllib.request.urlopen(urllib.request.Request(url, data=b"", method="POST"), timeout=30).close()  # noqa: S310
+
+
+def _calm(page: str) -> bool:
+    """Whether the bridge has nothing left to decide or to judge."""
+    try:
+        with urllib.request.urlopen(page, timeout=5) as answer:  # noqa: S310
+            health = json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        health = json.loads(error.read())
+    except OSError:
+        return False
+    # The stage that the policy names is reached once the rooms have been read and adopted.
+    ready = health.get("last_sync_age") is not None and health["stage"] == workload.STAGE
+    return ready and not (health["inbox"] or health["media"])
+
+
+def _judged(folder: Path) -> int:
+    store = sqlite3.connect(f"file:{folder / 'state' / 'ledger.db'}?mode=ro", uri=True)
+    try:
+        return int(store.execute("SELECT COUNT(*) FROM media WHERE verdict = 'ok'").fetchone()[0])
+    finally:
+        store.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _write_files(folder: Path, url: str, rooms: int, port: int) -> Path:
+    (folder / "policy.yaml").write_text(workload.policy_text(), encoding="utf-8")
+    (folder / "roster.yaml").write_text(workload.roster_text(), encoding="utf-8")
+    places = workload.places(rooms)
+    named: dict[str, object] = {place.kind: place.room for place in places if place.kind != "group"}
+    named["groups"] = [place.room for place in places if place.kind == "group"]
+    settings = {
+        "homeserver": {"url": url, "user": workload.BOT},
+        "state": "state",
+        "config": ".",
+        "forum": {"id": "bench", "rooms": named},
+        "web": {"port": port},
+    }
+    path = folder / "bridge.yaml"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return path

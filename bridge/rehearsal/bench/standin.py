@@ -41,6 +41,8 @@ class Score(msgspec.Struct, kw_only=True):
     """Reactions on messages that were to have none, or a second one on the same message."""
     said: int = 0
     """Messages of the bot."""
+    polling: bool = False
+    """The contestant has caught up and waits for news."""
     photos: int = 0
     last_tag: float = 0.0
     last_photo: float = 0.0
@@ -83,7 +85,9 @@ class Replay:
         """The score so far."""
         taken = sorted(self._taken)
         parts = (0.1, 0.5, 0.9, 1.0)
-        self.score.latencies = [taken[min(len(taken) - 1, int(part * len(taken)))] for part in parts] if taken else []
+        self.score.latencies = (
+            [taken[min(len(taken) - 1, int(part * len(taken)))] for part in parts] if taken else []
+        )
         return self.score
 
     async def sync(self, query: dict[str, list[str]]) -> bytes:
@@ -91,6 +95,7 @@ class Replay:
         if "since" not in query:
             return _answer(b"s0", {room: (state, []) for room, state in self.state.items()})
         if not self._ready():
+            self.score.polling = True
             seconds = int(query.get("timeout", ["0"])[0]) / 1000
             try:
                 async with asyncio.timeout(seconds):
@@ -171,7 +176,8 @@ class Replay:
                 self._device = given["device_keys"]
             return {"one_time_key_counts": {"signed_curve25519": 50}}
         if path.endswith("/keys/query"):
-            return {"device_keys": {BOT: {DEVICE: self._device}}, "failures": {}, **self._keys}
+            devices = {DEVICE: self._device} if self._device else {}
+            return {"device_keys": {BOT: devices}, "failures": {}, **self._keys}
         if path.endswith("/device_signing/upload"):
             for usage in ("master", "self_signing", "user_signing"):
                 self._keys[f"{usage}_keys"] = {BOT: given[f"{usage}_key"]}
@@ -214,8 +220,7 @@ def _answer(token: bytes, rooms: dict[str, tuple[list[bytes], list[bytes]]]) -> 
     joined = b",".join(
         b'%s:{"timeline":{"events":[%s],"limited":false,"prev_batch":"%s"},"state":{"events":[%s]},"ephemeral":'
         b'{"events":[]},"account_data":{"events":[]},"unread_notifications":{"notification_count":0,'
-        b'"highlight_count":0},"summary":{}}'
-        % (_encode(room), b",".join(timeline), token, b",".join(state))
+        b'"highlight_count":0},"summary":{}}' % (_encode(room), b",".join(timeline), token, b",".join(state))
         for room, (state, timeline) in rooms.items()
     )
     return (
@@ -312,7 +317,8 @@ def _plain(replay: Replay, method: str, path: str, parts: list[str], body: bytes
         return {"room_id": unquote(parts[5])}
     if len(parts) == 7 and parts[6] == "state":
         return [
-            {**msgspec.json.decode(event), "room_id": unquote(parts[5])} for event in replay.state[unquote(parts[5])]
+            {**msgspec.json.decode(event), "room_id": unquote(parts[5])}
+            for event in replay.state[unquote(parts[5])]
         ]
     if path.endswith("/versions"):
         return {"versions": ["v1.11", "v1.12"]}

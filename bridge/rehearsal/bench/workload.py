@@ -22,6 +22,7 @@ SERVER = "bench.example"
 BOT = f"@tudang:{SERVER}"
 DEVICE = "BENCH"
 TOKEN = "bench-token"  # noqa: S105  (opens nothing but the stand-in)
+STAGE = "enforce"
 UNITS = 40
 MEMBERS_OF_GROUP = 12
 ORDERS, REPORTS = 0.10, 0.40
@@ -44,16 +45,17 @@ _WORKS = (
 _PLACES = ("Lajoa", "Cabenge", "Takkalala", "Batu-Batu", "Citta", "Ganra", "Watansoppeng", "Lilirilau")
 _TALK = (
     "Selamat pagi Bapak Ibu semua, semoga sehat selalu",
-    "Terima kasih banyak, mantap sekali",
-    "Alhamdulillah, ikut senang mendengarnya",
-    "Siap hadir Pak, mohon arahan lokasinya",
-    "Wah bagus sekali pemandangannya",
-    "Selamat ulang tahun Pak, sehat dan panjang umur",
+    "Terima kasih banyak {who}, mantap sekali",
+    "Alhamdulillah, ikut senang mendengar kabar {where} {number}",
+    "Siap hadir {who}, mohon arahan lokasinya",
+    "Wah bagus sekali pemandangan di {where} {number}",
+    "Selamat ulang tahun ke {number} {who}, sehat dan panjang umur",
     "Amin, semoga dimudahkan semuanya",
-    "Ada yang tahu nomor telepon rumah makan yang kemarin?",
-    "Hati-hati di jalan, semoga selamat sampai tujuan",
-    "Luar biasa semangatnya, salut untuk semua",
+    "Ada yang tahu nomor telepon rumah makan di {where} yang ke-{number}?",
+    "Hati-hati di jalan {where} {who}, semoga selamat sampai tujuan",
+    "Wah mantap, semangat terus untuk {who} yang ke-{number}",
 )
+_WHO = ("Pak", "Bu", "Bapak dan Ibu", "Pak Camat", "Bu Kadis", "teman-teman", "Pak Sekda", "rekan-rekan semua")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -163,7 +165,8 @@ def _report(chance: Random, number: int, staff: list[str]) -> Json:
 
 
 def _talk(chance: Random, number: int, staff: list[str]) -> Json:
-    return _text(chance.choice(_TALK))
+    words = {"who": chance.choice(_WHO), "where": chance.choice(_PLACES), "number": chance.randint(2, 900)}
+    return _text(chance.choice(_TALK).format(**words))
 
 
 def _text(body: str) -> Json:
@@ -200,7 +203,7 @@ def thumbnail_check(jpeg: bytes) -> tuple[int, int]:
 
 def policy_text() -> str:
     """The policy of the bench: defaults, in force from the start."""
-    return "forum:\n  name: Forum Uji Kecepatan\n  language: id\n  timezone: Asia/Makassar\nstage: enforce\n"
+    return f"forum:\n  name: Forum Uji Kecepatan\n  language: id\n  timezone: Asia/Makassar\nstage: {STAGE}\n"
 
 
 def roster_text() -> str:
@@ -210,7 +213,11 @@ def roster_text() -> str:
         f'  - {{id: dinas-{unit:02}, name: "{unit_name(unit)}", short: "Urusan {_roman(unit + 1)}", kind: agency}}'
         for unit in range(UNITS)
     ]
-    people = [("bupati", LEADER, "leader", None), ("wabup", DEPUTY, "deputy", None), ("ahli", EXPERT, "expert", None)]
+    people = [
+        ("bupati", LEADER, "leader", None),
+        ("wabup", DEPUTY, "deputy", None),
+        ("ahli", EXPERT, "expert", None),
+    ]
     people += [(f"kepala{unit:02}", head(unit), "head", f"dinas-{unit:02}") for unit in range(UNITS)]
     lines.append("persons:")
     lines += [
