@@ -105,6 +105,8 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if taken.kind == "opened":
         outcome.merge(rooms.opened(taken.event.event_id, now))
     outcome.merge(rule_for(taken).decide(taken, situation, book, now))
+    if taken.kind in ("event", "opened") and taken.event.other_relation:
+        outcome.facts.append(rooms.other_relation(taken.event, now))
     outcome.effects += announcement(outcome, book)
     return restrain(outcome, stage_after(outcome, situation.stage), book, now)
 

@@ -131,6 +131,11 @@ def spoofed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
     )
 
 
+def other_relation(event: Event, now: int) -> f.Refused:
+    """What an encrypted payload claimed to answer or replace, other than its event does, was not followed."""
+    return f.Refused(event=event.event_id, sender=event.sender, why="forged_relation", at=now)
+
+
 def sealed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     """A message that cannot be decrypted: listed at once; its sender is told in five minutes if it stays so."""
     event = _decode(taken.body)

@@ -216,6 +216,9 @@ class Reader:
             kind, content = MALFORMED, {"why": "payload"}
         elif "state_key" in found.payload or not _may_be_encrypted(kind):
             kind, content = REFUSED, {"why": "encrypted_state", "type": kind}
+        # Clients write the relation on both sides, or only outside; another one inside is a forgery or a mistake.
+        inner = content.get("m.relates_to")
+        other_relation = inner is not None and inner != event.content.get("m.relates_to")
         content = {key: value for key, value in content.items() if key != "m.relates_to"}
         if "m.relates_to" in event.content:
             content["m.relates_to"] = event.content["m.relates_to"]
@@ -228,6 +231,7 @@ class Reader:
             device_id=found.device_id,
             session_id=found.session_id,
             message_index=found.message_index,
+            other_relation=other_relation,
         )
 
     def _events(self, room_id: str, events: Iterable[msgspec.Raw | bytes]) -> tuple[Event, ...]:

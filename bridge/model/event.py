@@ -56,6 +56,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     session_id: str | None = None
     message_index: int | None = None
     """With `session_id`, the place in the Megolm ratchet; the pair may appear only once in a ledger."""
+    other_relation: bool = False
+    """The payload claimed another `m.relates_to` than the outer event has; it was dropped."""
     raw: bytes = b""
     """The outer event's JSON as received."""
 

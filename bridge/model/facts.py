@@ -393,7 +393,7 @@ class Edited(Fact, frozen=True, kw_only=True, tag="edited"):
 
 class Refused(Fact, frozen=True, kw_only=True, tag="refused"):
     """Something was not acted on, and why: clear_text, mismatch, replay, forged_edit,
-    no_authority, spoofed_state."""
+    forged_relation, no_authority, spoofed_state, malformed."""
 
     event: str
     sender: str
