@@ -56,10 +56,9 @@ def run(config: Path, rehearsal_clock: Path | None, log_level: str) -> None:
 async def _run(config: Path, rehearsal_clock: Path | None) -> int:
     from bridge.ledger.keyring import KeyringBroken, KeyringInUse
     from bridge.ledger.store import LedgerError
-    from bridge.matrix.crypto.account import DeviceLost
     from bridge.matrix.trust import CannotSign, IdentityConflict
     from bridge.model.clock import Clock, RehearsalClock, SystemClock
-    from bridge.model.ports import MatrixError, TokenRevoked
+    from bridge.model.ports import DeviceLost, MatrixError, TokenRevoked
     from bridge.policy.problems import Refused
     from bridge.service import opened
 

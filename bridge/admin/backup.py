@@ -62,9 +62,12 @@ def make_backup(
 
     Nothing stands under that name before all of it is on the disk. Raises :class:`AdminProblem`.
     """
-    if not settings.ledger.is_file():
-        raise AdminProblem("backup.no_ledger", path=shown(settings.ledger))
-    path = _place(settings, out, now)
+    try:
+        if not settings.ledger.is_file():
+            raise AdminProblem("backup.no_ledger", path=shown(settings.ledger))
+        path = _place(settings, out, now)
+    except OSError as error:
+        raise AdminProblem("backup.disk", why=error.strerror or str(error), path=str(error.filename)) from error
     partial = path.with_name(f".{path.name}.partial")
     try:
         with _workshop(settings.state) as workshop:

@@ -5,6 +5,7 @@ Everything is read beside a running bridge, and none of it is locked or written.
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 from datetime import UTC, datetime
@@ -48,8 +49,12 @@ class Looked(msgspec.Struct):
 def look_at_ledger(settings: Settings, *, records: int | None) -> Looked:
     """The database, the chain (its newest ``records``; None: all of it) and the queues."""
     path = settings.ledger
-    if not path.exists():
+    try:
+        path.stat()
+    except FileNotFoundError:
         return Looked([mind("ledger.none", path=shown(path))])
+    except OSError as error:
+        return Looked([wrong("disk.unreadable", path=shown(path), why=error.strerror or str(error))])
     fault = copies.fault_of(path)
     if fault:
         return Looked([wrong("ledger.broken", path=shown(path), why=fault)])
@@ -130,8 +135,8 @@ def _queues(store: Store, forum: str) -> list[Finding]:
 def look_at_disk(settings: Settings) -> list[Finding]:
     """Room on the disk, the archive's size, and whether others may read what is secret."""
     state = settings.state
-    place = next((folder for folder in (state, *state.parents) if folder.exists()), Path("/"))
     try:
+        place = next((folder for folder in (state, *state.parents) if folder.exists()), Path("/"))
         free = shutil.disk_usage(place).free
         sizes = [file.stat().st_size for file in archived(settings.archive)]
         loose = [name for name in SECRET_FILES if _open_to_others(state / name)]
@@ -160,7 +165,8 @@ def look_at_backup(settings: Settings, now: int, *, rehearsal: bool) -> list[Fin
     try:
         last = msgspec.json.decode((settings.state / contents.LAST_BACKUP).read_bytes(), type=LastBackup)
     except (OSError, msgspec.MsgspecError):
-        if rehearsal or not settings.ledger.exists():
+        # os.path answers also where a folder may not be looked into.
+        if rehearsal or not os.path.exists(settings.ledger):  # noqa: PTH110
             return [right("backup.none_needed")]
         return [mind("backup.never")]
     at = datetime.fromtimestamp(last.at / 1000, UTC).isoformat()

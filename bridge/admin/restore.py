@@ -62,9 +62,12 @@ def restore_backup(settings: Settings, backup: Path, ask: Callable[[], str | Non
     ``ask`` gives the passphrase when the backup needs one. Raises :class:`AdminProblem`; then nothing was restored.
     """
     state = settings.state
-    if state.exists() and any(state.iterdir()):
-        raise AdminProblem("restore.not_empty", path=shown(state))
-    state.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if state.exists() and any(state.iterdir()):
+            raise AdminProblem("restore.not_empty", path=shown(state))
+        state.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AdminProblem("restore.disk", why=error.strerror or str(error), path=str(error.filename)) from error
     # A mounted folder cannot be replaced by another one: there it is unpacked inside.
     inside = os.path.ismount(state)
     staging = state / ".restoring" if inside else state.with_name(f".{state.name}.restoring")
@@ -90,8 +93,11 @@ def become_new_device(settings: Settings) -> Credentials | None:
     Kept are the identity, the inbound sessions and the record. Returns the old session if there was one, so that
     it can be logged out. Raises :class:`AdminProblem`.
     """
-    if not settings.keys.is_file():
-        raise AdminProblem("device.no_keys", path=shown(settings.keys))
+    try:
+        if not settings.keys.is_file():
+            raise AdminProblem("device.no_keys", path=shown(settings.keys))
+    except OSError as error:
+        raise AdminProblem("device.broken", why=str(error)) from error
     device = device_of(settings)
     try:
         keyring = SqliteKeyring(settings.keys)
@@ -109,8 +115,9 @@ def become_new_device(settings: Settings) -> Credentials | None:
             _mark(settings.ledger, ComingBack(why="device", device=device))
         copies.forget_device(keyring)
         session.unlink(missing_ok=True)
-    except LedgerError as error:
-        raise AdminProblem("device.broken", why=str(error)) from error
+    except Exception as error:
+        # Whatever a damaged database answers, it is one sentence.
+        raise AdminProblem("device.broken", why=f"{type(error).__name__}: {error}"[:200]) from error
     finally:
         keyring.close()
     return kept

@@ -38,7 +38,10 @@ def mark(store: Store, coming: ComingBack) -> None:
     What was on its way may have been sent, after the copy or from the lost device: it counts as tried, so that it
     is looked for before it is sent again.
     """
-    meta.put(store, MARK, msgspec.json.encode(coming).decode())
+    # A device that is lost before the restored record was started changes nothing of what the record lost.
+    before = marked(store)
+    if before is None or coming.why == "backup":
+        meta.put(store, MARK, msgspec.json.encode(coming).decode())
     store.run(
         "UPDATE outbox SET first_try = COALESCE(first_try, created), device = CASE WHEN device = '' THEN 'lost'"
         " ELSE device END WHERE state IN ('waiting', 'sending')"

@@ -45,6 +45,13 @@ class TokenRevoked(MatrixError):
     """401 (`M_UNKNOWN_TOKEN`, `M_MISSING_TOKEN`): the bridge stops with a clear sentence."""
 
 
+class DeviceLost(Exception):
+    """The homeserver holds keys for our device that we do not have the private half of: the bridge stops.
+
+    Nothing mends that: log in anew, as a new device, and sign it with the same cross-signing identity.
+    """
+
+
 class RoomStates(Protocol):
     """Current room state as the ledger holds it, fed only by clear state events."""
 

@@ -351,7 +351,7 @@ def test_another_forums_backup_is_refused(house: House, old: str, new: str, key:
     ("change", "key"),
     [
         ("UPDATE fact SET body = X'7b7d' WHERE position = 2", "restore.chain_broken"),
-        ("UPDATE fact SET body = 'a text' WHERE position = 2", "restore.ledger_broken"),
+        ("UPDATE fact SET body = 'a text' WHERE position = 2", "restore.chain_broken"),
         ("DELETE FROM fact WHERE position = 2", "restore.chain_broken"),
         ("UPDATE meta SET value = '99' WHERE name = 'schema'", "restore.ledger_broken"),
     ],
@@ -425,6 +425,16 @@ def test_a_new_device_keeps_identity_and_old_sessions(house: House) -> None:
     coming = house.come_back_mark()
     assert coming is not None
     assert (coming.why, coming.device) == ("device", DEVICE)
+
+
+def test_a_new_device_before_the_first_start_keeps_what_the_restore_noted(house: House) -> None:
+    """The record still knows how much of it was lost."""
+    made = back_up(house)
+    restore(lost(house), made.path)
+    become_new_device(house.settings)
+    coming = house.come_back_mark()
+    assert coming is not None
+    assert (coming.why, coming.position) == ("backup", 4)
 
 
 def test_a_running_bridge_keeps_its_device(house: House) -> None:

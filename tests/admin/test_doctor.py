@@ -160,7 +160,7 @@ async def test_a_changed_record(house: House, full: bool) -> None:
     [
         ("UPDATE meta SET value = '99' WHERE name = 'schema'", "ledger.newer"),
         ("UPDATE forum SET id = 'lain'", "ledger.other_forum"),
-        ("UPDATE fact SET body = 'a text' WHERE position = 2", "ledger.broken"),
+        ("UPDATE fact SET body = 'a text' WHERE position = 2", "ledger.chain"),
         ("DROP TABLE outbox", "ledger.broken"),
     ],
 )

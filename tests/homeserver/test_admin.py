@@ -16,12 +16,13 @@ from bridge.admin.restore import become_new_device, restore_backup
 from bridge.admin.saying import load_texts
 from bridge.admin.vessel import Cost
 from bridge.ledger.keyring import SqliteKeyring, secret_key
-from bridge.matrix.crypto.account import Account, DeviceLost
+from bridge.matrix.crypto.account import Account
 from bridge.matrix.crypto.vault import Vault
 from bridge.matrix.login import Credentials, log_out
 from bridge.model import facts as f
 from bridge.model.clock import SystemClock
 from bridge.model.event import Json
+from bridge.model.ports import DeviceLost
 from bridge.rehearsal.pictures import photo
 from bridge.settings import ForumSettings, Secrets, load_settings
 from tests.homeserver.forum import Forum
@@ -262,3 +263,20 @@ async def test_doctor_knows_a_device_whose_keys_are_lost(forum: Forum, monkeypat
     become_new_device(settings)
     await start(forum)
     assert (await found(forum))["trust.right"].mark is Mark.RIGHT
+
+
+async def test_a_device_that_is_lost_while_running_stops_the_bridge(forum: Forum) -> None:
+    """It does not sync on for ever with keys that nobody can answer to: it stops, and says what to type."""
+    await forum.set_up(people=("bupati", "wabup", "dlh", "ahli", "ahli2"))
+    await start(forum)
+    running = forum.bridge
+
+    async def lost() -> None:
+        raise DeviceLost("the homeserver holds one-time keys that this store does not have")
+
+    running.machine.account.publish = lambda caller: lost()  # type: ignore[method-assign]
+    await forum.people["wabup"].text(forum.rooms["forum"], ORDER)
+    with pytest.raises(DeviceLost):
+        await forum.settle()
+        await forum.people["wabup"].text(forum.rooms["forum"], SECOND)
+        await forum.settle()

@@ -5,7 +5,7 @@ A message's way out: `outbound` (room sessions) -> `devices` (who reads) -> `cha
 `vault` how all of it is stored, `signing` canonical JSON. Cross-signing is in :mod:`bridge.matrix.trust`.
 """
 
-from bridge.matrix.crypto.account import DeviceLost
 from bridge.matrix.crypto.machine import Machine
+from bridge.model.ports import DeviceLost
 
 __all__ = ["DeviceLost", "Machine"]

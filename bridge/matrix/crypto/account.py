@@ -19,7 +19,7 @@ from vodozemac import Curve25519PublicKey, PreKeyMessage, Session
 from bridge.matrix.crypto.signing import signed
 from bridge.matrix.crypto.vault import Step, Vault
 from bridge.model.event import Json
-from bridge.model.ports import MatrixError
+from bridge.model.ports import DeviceLost, MatrixError
 
 log = structlog.get_logger(__name__)
 
@@ -37,13 +37,6 @@ class Caller(Protocol):
     """One JSON request to the homeserver; raises MatrixError kinds."""
 
     async def json(self, method: str, path: str, *, body: Json | None = None) -> Json: ...
-
-
-class DeviceLost(Exception):
-    """The homeserver holds keys for our device that we do not have the private half of.
-
-    Nothing mends that: log in anew, as a new device, and sign it with the same cross-signing identity.
-    """
 
 
 class AccountRecord(msgspec.Struct, frozen=True):
