@@ -89,8 +89,8 @@ def look_at_files(checked: Checked, settings: Settings, lang: Language, now: int
     warnings = [problem for problem in checked.problems if problem.severity != "error"]
     for problem in errors[:SHOWN]:
         findings.append(wrong("policy.error", text=problem.text(lang)))
-    if len(errors) > SHOWN:
-        findings.append(wrong("policy.more", count=len(errors) - SHOWN, path=shown(settings.config)))
+    if errors:
+        findings.append(wrong("policy.errors", count=len(errors), path=shown(settings.config)))
     for problem in warnings[:SHOWN]:
         findings.append(mind("policy.warning", text=problem.text(lang)))
     policy, roster = checked.policy, checked.roster

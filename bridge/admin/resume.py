@@ -69,7 +69,7 @@ class Seen:
     acts: int = 0
     """State events of ours: invitations, removals, levels."""
     closed: list[str] = field(default_factory=list)
-    """Rooms whose history we may not read."""
+    """Rooms whose history we may not read, or not to its end."""
 
 
 async def come_back(
@@ -115,6 +115,7 @@ async def _read(
         if page.end is None:
             return
         since = page.end
+    seen.closed.append(room)
 
 
 def _note(seen: Seen, event: Event) -> None:
@@ -157,6 +158,8 @@ def _take(store: Store, book: Book, coming: ComingBack, seen: Seen, now: int, de
         lines += [Line("restore.newer_head", {"hash": head}) for head in newer[-1:]]
         if seen.unread.total():
             lines.append(Line("restore.unread", {"count": seen.unread.total()}))
+        if seen.closed:
+            lines.append(Line("restore.closed", {"count": len(seen.closed)}))
         if doubtful:
             lines.append(Line("restore.doubtful", {"count": doubtful}))
         if not coming.media:

@@ -36,7 +36,8 @@ async def page(house: House, *, now: int = LATER, full: bool = False) -> dict[st
             sentence, advice = said(catalogue, finding)
             assert sentence
             # The problems of a file say what to write instead in the same sentence.
-            assert advice or finding.mark is Mark.RIGHT or finding.key == "policy.warning", finding.key
+            complete = finding.key in ("policy.warning", "policy.error")
+            assert advice or finding.mark is Mark.RIGHT or complete, finding.key
     return {finding.key: finding for finding in findings}
 
 
@@ -103,6 +104,7 @@ async def test_broken_yaml(house: House) -> None:
     (house.root / "config" / "roster.yaml").unlink()
     found = await page(house)
     assert found["policy.error"].mark is Mark.WRONG
+    assert "tudang policy check" in sentence(found["policy.errors"])
     assert "policy.right" not in found
     assert "ledger.right" in found
 

@@ -264,6 +264,7 @@ async def test_a_limit_is_waited_for_and_a_closed_room_is_passed(back: Back) -> 
     ]
     seen = await back.come()
     assert len(seen.closed) == 1
+    assert "restore.closed" in await back.said()
     assert await back.ledger.read(restored.marked) is None
 
 

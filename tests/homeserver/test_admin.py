@@ -78,7 +78,7 @@ async def devices(forum: Forum) -> Json:
     return found
 
 
-async def test_a_restored_forum_goes_on_where_the_room_is(forum: Forum) -> None:
+async def test_a_restored_forum_goes_on_where_the_room_is(forum: Forum, capsys: pytest.CaptureFixture[str]) -> None:
     """Numbers, marks and trust go on after a restore; what was lost is said."""
     await forum.set_up()
     await start(forum)
@@ -133,6 +133,10 @@ async def test_a_restored_forum_goes_on_where_the_room_is(forum: Forum) -> None:
     listed = await devices(forum)
     assert before.device_id not in listed
     assert after.device_id in listed
+    token = msgspec.json.decode((forum.root / "state" / "session.json").read_bytes())["access_token"]
+    logged = "".join(capsys.readouterr())
+    assert "came back" in logged
+    assert not [secret for secret in (token, forum.bot.password, PASSPHRASE) if secret in logged]
     for event_id in (first, report):
         event = await forum.bridge.homeserver.event(room, event_id)
         assert event is not None
