@@ -224,8 +224,10 @@ async def without_proof(play: Play, number: str) -> None:
 
 async def wrong_tag(play: Play, number: str) -> None:
     """Tags are mended by those whom they concern."""
-    await play.chapter("A wrong tag", "a breakfast is taken for a report; its author mends it with one tap", 10, 20)
-    breakfast = await play.shows("camat-lilirilau", "Warung kopi", "Sarapan dulu sebelum turun lapangan ☕")
+    await play.chapter(
+        "A wrong tag", "a photo of the breakfast is taken for a report; its author mends it with one tap", 10, 20
+    )
+    breakfast = await play.shows("camat-lilirilau", "Warung kopi")
     async with play.expecting(
         "a wrong tag is mended by a reaction of its author, and what hung on it follows"
     ) as note:

@@ -78,10 +78,9 @@ async def perform(arguments: argparse.Namespace) -> int:
     async with Stage(arguments.state / "rehearsal", arguments.config, python, screen) as stage:
         talking = asyncio.create_task(screen.keep_talking())
         try:
-            await stage.set_up()
+            fresh = await stage.set_up()
             await stage.start_bridge()
-            first = stage.props.played == 0
-            plays = arguments.again or first
+            plays = arguments.again or stage.props.played == 0
             transcript = Transcript(
                 stage.props.rooms, stage.player, stage.bot, stage.clock.shown_at, stage.clock.clock
             )
@@ -96,7 +95,7 @@ async def perform(arguments: argparse.Namespace) -> int:
                     await asyncio.Event().wait()
 
             await beside(
-                show(), stage.bridge.watch(), follow(stage, screen, transcript, last=None if first else 12)
+                show(), stage.bridge.watch(), follow(stage, screen, transcript, last=None if fresh else 12)
             )
             return 0 if stage.props.met else 1
         finally:
@@ -125,7 +124,7 @@ async def _play(stage: Stage, screen: Screen, transcript: Transcript, page: Path
     )
     await stage.everybody(WATCHING)
     friday_morning = stage.clock.next_friday(stage.clock.now())
-    play = Play(stage, transcript, screen, friday_morning, seed=f"{stage.props.played} {stage.props.password}")
+    play = Play(stage, transcript, screen, friday_morning, seed=f"{friday_morning:%G-W%V} {stage.props.password}")
     try:
         await tell(play)
     except (TimeoutError, Unseen, MatrixError) as failure:
