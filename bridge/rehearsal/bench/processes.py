@@ -25,9 +25,10 @@ class Process:
     def __init__(
         self, module: str, arguments: Sequence[str], log: Path, env: Mapping[str, str] | None = None
     ) -> None:
+        self._module = module
         self._log = log
         with log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -48,7 +49,7 @@ class Process:
         """Raises :class:`Ended` when it is not running."""
         if self._process.poll() is not None:
             said = "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
-            raise Ended(f"{self._process.args} ended with {self._process.returncode}:\n{said}")
+            raise Ended(f"{self._module} ended with {self._process.returncode}:\n{said}")
 
     def peak_bytes(self) -> int:
         """The most memory it ever held, without its children (VmHWM)."""

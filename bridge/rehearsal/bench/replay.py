@@ -17,7 +17,7 @@ import msgspec
 import yaml
 
 from bridge.rehearsal.bench import workload
-from bridge.rehearsal.bench.processes import MEBIBYTE, Process, running
+from bridge.rehearsal.bench.processes import Process, running
 from bridge.rehearsal.bench.standin import Score
 
 STALLED_SECONDS = 60.0
@@ -75,7 +75,7 @@ def tudang(messages: int, rooms: int, pictures: Path, folder: Path, *, verdicts:
     """Tudang, as an operator runs it; with ``verdicts`` until the last picture is judged."""
     fresh(folder)
     with _stand_in(messages, rooms, pictures, folder) as (stand_in, url):
-        port = _free_port()
+        port = free_port()
         settings = _write_files(folder, url, rooms, port)
         with running(
             "bridge",
@@ -88,10 +88,10 @@ def tudang(messages: int, rooms: int, pictures: Path, folder: Path, *, verdicts:
             env={"TUDANG_ACCESS_TOKEN": workload.TOKEN},
         ) as bridge:
             page = f"http://127.0.0.1:{port}/healthz"
-            run = _run("Tudang", messages, rooms, url, stand_in, bridge, lambda: _calm(page))
+            run = _run("Tudang", messages, rooms, url, stand_in, bridge, lambda: calm(page))
             if not verdicts:
                 return run
-            _until(lambda: _calm(page), bridge, lambda: _ask(url).photos)
+            _until(lambda: calm(page), bridge, lambda: _ask(url).photos)
             last = max(_ask(url).last_photo, run.score.last_tag)
             return msgspec.structs.replace(
                 run, peak_bytes=bridge.peak_bytes(), judged_after=last, judged=_judged(folder)
@@ -158,8 +158,8 @@ def _post(url: str) -> None:
     urllib.request.urlopen(urllib.request.Request(url, data=b"", method="POST"), timeout=30).close()  # noqa: S310
 
 
-def _calm(page: str) -> bool:
-    """Whether the bridge has nothing left to decide or to judge."""
+def calm(page: str, stage: str = workload.STAGE) -> bool:
+    """Whether the bridge is in force and has nothing left to decide or to judge."""
     try:
         with urllib.request.urlopen(page, timeout=5) as answer:  # noqa: S310
             health = json.loads(answer.read())
@@ -168,7 +168,7 @@ def _calm(page: str) -> bool:
     except OSError:
         return False
     # The stage that the policy names is reached once the rooms have been read and adopted.
-    ready = health.get("last_sync_age") is not None and health["stage"] == workload.STAGE
+    ready = health.get("last_sync_age") is not None and health["stage"] == stage
     return ready and not (health["inbox"] or health["media"])
 
 
@@ -180,7 +180,7 @@ def _judged(folder: Path) -> int:
         store.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

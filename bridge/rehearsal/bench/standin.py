@@ -1,9 +1,8 @@
 """A homeserver that only replays: as fast as one process can, so that it is never what is measured.
 
-It speaks HTTP/1.1 with persistent connections on 127.0.0.1 and answers what a bot needs to start and to work. The
-messages lie ready as JSON. Once the gate is opened (`POST /bench/start`), each `/sync` answers with the next hundred
-of them in the shape of a real response, together with the bot's own events that have come back since the last one.
-`GET /bench/result` tells how far the contestant is.
+It speaks HTTP/1.1 with persistent connections on 127.0.0.1 and answers what a bot needs to start and to work.
+The messages lie ready as JSON. Once the gate is opened (`POST /bench/start`), each `/sync` answers with the next
+hundred of them in the shape of a real response, together with the bot's own events that have come back since. `GET /bench/result` tells how far the contestant is.
 
 Run as a process: it prints one line of JSON with its port, and ends when its standard input is closed.
 """
@@ -12,9 +11,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import parse_qs, unquote
 
@@ -269,8 +268,8 @@ class Connection(asyncio.Protocol):
         status, kind, answer = _respond(self._replay, method, path, body)
         self._write(status, kind, answer)
 
-    async def _later(self, answer: asyncio.Future[bytes] | object) -> None:
-        self._write(200, b"application/json", await answer)  # type: ignore[misc]
+    async def _later(self, answer: Awaitable[bytes]) -> None:
+        self._write(200, b"application/json", await answer)
         self._waiting = None
         self.data_received(b"")
 
@@ -332,7 +331,7 @@ async def serve(replay: Replay, ready: Callable[[int], None]) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(replay), "127.0.0.1", 0)
     ended = asyncio.Event()
-    loop.add_reader(sys.stdin.fileno(), lambda: ended.set() if not sys.stdin.buffer.raw.read(1) else None)  # type: ignore[attr-defined]
+    loop.add_reader(0, lambda: ended.set() if not os.read(0, 1) else None)
     ready(server.sockets[0].getsockname()[1])
     await ended.wait()
     server.close()

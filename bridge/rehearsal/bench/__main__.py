@@ -1,0 +1,102 @@
+"""`scripts/bench`: replay, latency, or all."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bridge.rehearsal.bench import latency, replay, tables
+from bridge.rehearsal.bench.processes import ROOT
+from bridge.rehearsal.environment import ensure_environment, outer_python
+
+FOLDER = ROOT / "var" / "bench"
+
+folder_option = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=FOLDER,
+    help="Where results and everything made on the way are kept; on a real disk.",
+)
+messages_option = click.option("--messages", type=click.IntRange(10), default=20_000, show_default=True)
+rooms_option = click.option("--rooms", type=click.IntRange(1), multiple=True, default=(1, 200), show_default=True)
+verdicts_option = click.option(
+    "--verdicts/--no-verdicts", default=True, show_default=True, help="Wait until the last picture is judged."
+)
+pictures_option = click.option("--pictures", type=click.IntRange(1), default=200, help="Different scenes to draw.")
+count_option = click.option("--count", type=click.IntRange(1), default=200, show_default=True)
+
+
+@click.group()
+def main() -> None:
+    """Measure Tudang beside a bare bot, in one run; what counts is the ratio."""
+
+
+@main.command("replay")
+@messages_option
+@rooms_option
+@verdicts_option
+@pictures_option
+@folder_option
+def replay_command(messages: int, rooms: tuple[int, ...], verdicts: bool, pictures: int, folder: Path) -> None:
+    """Events a second to the tag, against a matrix-nio bot that commits a row for every tag."""
+    _replay(messages, rooms, verdicts, pictures, folder)
+
+
+@main.command("latency")
+@count_option
+@folder_option
+def latency_command(count: int, folder: Path) -> None:
+    """From a message sent to its tag seen on a real Synapse, against a bare echo."""
+    _latency(count, folder)
+
+
+@main.command("all")
+@messages_option
+@rooms_option
+@verdicts_option
+@pictures_option
+@count_option
+@folder_option
+def all_command(
+    messages: int, rooms: tuple[int, ...], verdicts: bool, pictures: int, count: int, folder: Path
+) -> None:
+    """Everything."""
+    _replay(messages, rooms, verdicts, pictures, folder)
+    click.echo("")
+    _latency(count, folder)
+
+
+def _replay(messages: int, rooms: tuple[int, ...], verdicts: bool, pictures: int, folder: Path) -> None:
+    click.echo(f"Drawing {pictures} pictures, if they are not there ...", err=True)
+    scenes = replay.scenes(folder, pictures)
+    pairs = []
+    for number in rooms:
+        click.echo(f"{messages} messages in {number} room(s): the bare nio bot ...", err=True)
+        bare = replay.nio(messages, number, scenes, folder / "nio")
+        click.echo(f"  {bare.per_second:.0f} events/s. Tudang ...", err=True)
+        ours = replay.tudang(messages, number, scenes, folder / "tudang", verdicts=verdicts)
+        click.echo(f"  {ours.per_second:.0f} events/s.", err=True)
+        pairs.append((bare, ours))
+    _show(folder, "replay", tables.replay(pairs))
+
+
+def _latency(count: int, folder: Path) -> None:
+    python = ensure_environment(
+        ROOT / "var" / "homeserver" / "env", [ROOT / "requirements-homeserver.lock"], outer_python()
+    )
+    click.echo(f"{count} messages each way on a real Synapse ...", err=True)
+    timings = asyncio.run(latency.measure(count, folder / "latency", python))
+    _show(folder, "latency", tables.latency(timings))
+
+
+def _show(folder: Path, name: str, body: str) -> None:
+    click.echo(body)
+    path = tables.keep(folder, name, body, now=datetime.now(UTC))
+    click.echo(f"(kept as {path})", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""What a bench found, as a table for the terminal and for Markdown files."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+
+from bridge.rehearsal.bench.latency import Timing, at
+from bridge.rehearsal.bench.processes import MEBIBYTE
+from bridge.rehearsal.bench.replay import Run
+
+GOAL_REPLAY, GOAL_MEMORY, GOAL_LATENCY = 2.0, 200, 1.15
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose columns stand under one another; all but the first are numbers."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+
+    def line(cells: Sequence[str]) -> str:
+        first, *others = (
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return "| " + " | ".join((first, *others)) + " |"
+
+    rule = (
+        "|"
+        + "|".join("-" * (width + 1) + ("-" if column == 0 else ":") for column, width in enumerate(widths))
+        + "|"
+    )
+    return "\n".join((line(head), rule, *(line(row) for row in rows)))
+
+
+def replay(pairs: Sequence[tuple[Run, Run]]) -> str:
+    """Of each pair (bare bot, Tudang): events a second to the tag, the ratio, memory, and the pictures."""
+    rows = []
+    for bare, ours in pairs:
+        ratio = ours.per_second / bare.per_second
+        rows.append(_run(bare, ""))
+        rows.append(_run(ours, f"{ratio:.2f}x"))
+    head = (
+        "contestant",
+        "rooms",
+        "messages",
+        "tagged",
+        "events/s",
+        "ratio",
+        "p50 to tag",
+        "CPU ms/event",
+        "peak MiB",
+    )
+    parts = [table(head, rows)]
+    judged = [ours for _, ours in pairs if ours.judged_after is not None]
+    if judged:
+        parts.append(
+            table(
+                ("pictures", "rooms", "judged", "a second", "last verdict after"),
+                [
+                    (
+                        ours.name,
+                        str(ours.rooms),
+                        str(ours.judged),
+                        f"{ours.pictures_per_second:.0f}",
+                        f"{ours.judged_after or 0:.0f} s",
+                    )
+                    for ours in judged
+                ],
+            )
+        )
+    parts.append(f"Wanted: at least {GOAL_REPLAY:.0f}x in one run, main process under {GOAL_MEMORY} MiB.")
+    return "\n\n".join(parts)
+
+
+def _run(run: Run, ratio: str) -> tuple[str, ...]:
+    latencies = run.score.latencies
+    return (
+        run.name,
+        str(run.rooms),
+        str(run.messages),
+        str(run.score.tagged),
+        f"{run.per_second:.0f}",
+        ratio,
+        f"{latencies[1]:.2f} s" if latencies else "",
+        f"{run.cpu / run.messages * 1000:.2f}",
+        f"{run.peak_bytes / MEBIBYTE:.0f}",
+    )
+
+
+def latency(timings: Sequence[Timing]) -> str:
+    """Medians and 95 per cent of both, and the ratio of the medians."""
+    rows = []
+    for timing in timings:
+        where = "encrypted" if timing.encrypted else "plain"
+        for name, values, ratio in (
+            ("bare echo", timing.echo, ""),
+            ("Tudang", timing.tudang, f"{timing.ratio:.2f}x"),
+        ):
+            rows.append(
+                (
+                    f"{name}, {where} room",
+                    str(len(values)),
+                    f"{median(values) * 1000:.1f} ms",
+                    f"{at(values, 0.95) * 1000:.1f} ms",
+                    ratio,
+                )
+            )
+    head = ("message sent to tag seen", "messages", "median", "p95", "ratio")
+    return table(head, rows) + f"\n\nWanted: within {GOAL_LATENCY}x at the median, in the plain room."
+
+
+def keep(folder: Path, name: str, body: str, *, now: datetime) -> Path:
+    """Write a table with where and when it was measured."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.md"
+    machine = f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    path.write_text(
+        f"{body}\n\nMeasured {now:%Y-%m-%d %H:%M} on {machine}, load {load:.1f} at the end.\n", encoding="utf-8"
+    )
+    return path

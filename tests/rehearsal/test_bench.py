@@ -1,0 +1,56 @@
+"""The bench runs and prints its table. How fast anything is, is never asserted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from bridge.rehearsal.bench import replay, tables, workload
+from bridge.rehearsal.bench.latency import Timing
+
+
+def test_a_tiny_replay_tags_the_same_messages_with_both_and_judges_every_picture(tmp_path: Path) -> None:
+    """Both contestants tag every order and report exactly once, and Tudang judges every picture."""
+    scenes = replay.scenes(tmp_path, 3)
+    bare = replay.nio(40, 3, scenes, tmp_path / "nio")
+    ours = replay.tudang(40, 3, scenes, tmp_path / "tudang")
+    for run in (bare, ours):
+        assert run.score.delivered == 40
+        assert run.score.tagged == run.score.wanted == 20
+        assert run.score.extra == 0
+        assert run.score.unknown == []
+    assert ours.judged == 16
+    said = tables.replay([(bare, ours)])
+    assert "matrix-nio bot" in said
+    assert "Tudang" in said
+    kept = tables.keep(tmp_path, "replay", said, now=datetime(2026, 11, 20, tzinfo=UTC))
+    assert said in kept.read_text(encoding="utf-8")
+
+
+def test_the_same_replay_has_the_same_messages_in_the_promised_shares() -> None:
+    """One in ten is an order, four in ten are photo reports, the rest is talk; twice the same."""
+    first = list(workload.messages(200, 7, 1000))
+    assert first == list(workload.messages(200, 7, 1000))
+    kinds = [msgspec.json.decode(message.body)["content"]["msgtype"] for message in first]
+    assert kinds.count("m.image") == 80
+    assert sum(message.tagged for message in first) == 100
+    assert all(workload.wants_tag(msgspec.json.decode(message.body)) == message.tagged for message in first)
+    assert len({message.room for message in first}) == 7
+
+
+def test_a_stamped_picture_is_another_file_of_the_same_picture() -> None:
+    """A comment changes the bytes; what is seen stays."""
+    jpeg = workload.scenes(1)[0]
+    one, two = workload.stamped(jpeg, 1), workload.stamped(jpeg, 2)
+    assert len({jpeg, one, two}) == 3
+    assert workload.pixels(one) == workload.pixels(two) == workload.pixels(jpeg)
+
+
+def test_the_latency_table_shows_medians_and_their_ratio() -> None:
+    """Of an odd number of values the middle one counts, not the mean."""
+    said = tables.latency([Timing(encrypted=False, tudang=[0.011, 0.5, 0.012], echo=[0.010, 0.010, 0.3])])
+    assert "12.0 ms" in said
+    assert "10.0 ms" in said
+    assert "1.20x" in said
