@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from email.utils import parsedate_to_datetime
 
 import msgspec
+from nacl.signing import SigningKey
 
 from bridge.admin.findings import Finding, mind, right, wrong
 from bridge.admin.look_rooms import RoomState, judge, room_state
@@ -131,8 +131,6 @@ class Server:
 
     def _own_keys(self) -> tuple[str | None, str | None]:
         """Our identity's and our device's public keys as the key store has them, read beside a running bridge."""
-        from nacl.signing import SigningKey
-
         try:
             secret = (self._settings.state / "keys.secret").read_bytes()
             reader = copies.KeyReader(self._settings.keys)
@@ -144,7 +142,7 @@ class Server:
             master = encode_base64(bytes(SigningKey(identity.master).verify_key)) if identity else None
             known = vault.has("account", self.user, self.device)
             return master, Account(vault, self.user, self.device).ed25519 if known else None
-        except (LedgerError, WrongKey, ValueError, sqlite3.Error):
+        except (LedgerError, WrongKey, ValueError):
             return None, None
         finally:
             reader.close()
