@@ -86,6 +86,9 @@ def _carry_out(
     series: Series,
     cause: str,
 ) -> Outcome | Refusal:
+    if proposal.what != "stage" and situation.stage == "watch":
+        # It was put forward under a higher stage: nothing that `watch` would hold back is recorded as done.
+        return "command.only_watching", {}
     if proposal.what != "stage":
         return proposals.carry_out(proposal, situation, book, now, by=by, series=series, cause=cause)
     # What was true when it was asked may not be true any more.

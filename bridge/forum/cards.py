@@ -55,7 +55,9 @@ def count(directive: DirectiveView) -> Counts:
 
 
 def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
-    """The card of a directive; at most twelve lines whatever it orders."""
+    """The card of a directive; at most twelve lines whatever it orders. A doubted one has none yet."""
+    if directive.state == "unconfirmed":
+        return []
     number = directive.number
     role = book.role_names.get(directive.role, directive.role)
     kind = book.kind_names["directive"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bridge.forum import decisions, directives, reports
+from bridge.forum import decisions, directives, reports, tasks
 from bridge.forum.book import Book
-from bridge.forum.saying import from_subject
+from bridge.forum.saying import Saying, from_subject
 from bridge.model import facts as f
-from bridge.model.effects import Retract, Say
-from bridge.model.situation import Outcome, Situation, Subject
+from bridge.model.effects import CancelTimer, Retract, Say
+from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation, Subject
 
 
 def correct(
@@ -15,12 +15,8 @@ def correct(
 ) -> Outcome:
     """Give a recorded message another label. ``by`` has been found to be its author or somebody who may."""
     standing = book.standing(subject.sender, subject.received_at)
-    if subject.label == label and not _unconfirmed(situation):
+    if subject.label == label or standing is None:
         return Outcome()
-    if standing is None:
-        return Outcome()
-    if label == "directive" and situation.directive is not None and _unconfirmed(situation):
-        return directives.confirm(situation.directive, book, now, by=by, cause=cause)
     right = {"directive": "order", "decision": "decide"}.get(label)
     if right is not None and not book.policy.may(right, standing.roles, standing.person.id):  # type: ignore[arg-type]
         # A correction gives a message its right name; it does not give its author an authority.
@@ -44,7 +40,7 @@ def correct(
     elif label == "report":
         number, built = reports.open_report(saying, situation, book, now)
         outcome.merge(built)
-        outcome.facts += _known_verdicts(number, situation, built, book, now, cause)
+        outcome.merge(_known_verdicts(number, saying, situation, built, book, now))
     elif label == "decision":
         number, built = decisions.open_decision(saying, situation, book, now)
         outcome.merge(built)
@@ -64,16 +60,13 @@ def correct(
     return outcome
 
 
-def _unconfirmed(situation: Situation) -> bool:
-    return situation.directive is not None and situation.directive.state == "unconfirmed"
-
-
 def undo(subject: Subject, situation: Situation, book: Book, now: int, *, by: str, cause: str) -> Outcome:
     """Take back what hung on a message's present label."""
     directive, report = situation.directive, situation.report
     if subject.label == "directive" and directive is not None and directive.event == subject.event:
         return directives.cancel(directive, book, now, by=by, cause=cause)
-    if subject.label == "report" and report is not None and report.event == subject.event:
+    if subject.label == "report" and report is not None:
+        taken_off = [item for item in situation.media if item.report == report.number]
         freed = [
             f.EvidencePaired(
                 report="",
@@ -84,39 +77,60 @@ def undo(subject: Subject, situation: Situation, book: Book, now: int, *, by: st
                 how="released",
                 at=now,
             )
-            for item in situation.media
-            if item.report == report.number
+            for item in taken_off
         ]
-        return reports.withdraw(report, directive, freed, book, now, by=by, cause=cause)
+        if report.event == subject.event:
+            return reports.withdraw(report, directive, freed, book, now, by=by, cause=cause)
+        outcome = Outcome(facts=[*freed])
+        if report.accepted and report.accepted <= sum(item.verdict == "ok" for item in taken_off):
+            outcome.merge(_unproven(report, directive, book, now, by=by, cause=cause))
+        return outcome
     if subject.label == "decision" and subject.number is not None:
         return Outcome(effects=[Retract(room=subject.room, ref=f"{subject.number}.chip")])
     return Outcome()
 
 
+def _unproven(
+    report: ReportView, directive: DirectiveView | None, book: Book, now: int, *, by: str, cause: str
+) -> Outcome:
+    """The last good photo of a report was none of its photos: it waits for one again, and so do its tasks."""
+    if report.state not in ("reported", "accepted"):
+        return Outcome()
+    over = report.evidence_until is None or now > report.evidence_until
+    outcome = Outcome(
+        facts=[
+            f.ReportChanged(
+                number=report.number,
+                state="incomplete" if over else "waiting",
+                at=now,
+                by=by,
+                via="correction",
+                cause=cause,
+            )
+        ],
+        timers=[CancelTimer(f"accept:{report.number}")],
+    )
+    if not over:
+        outcome.timers += reports.waiting_timers(report.number, report.person, report.reported_at, book, ask=False)
+    moved = [task for task in directive.tasks if task.report == report.number] if directive else []
+    outcome.facts += [
+        tasks.move(task, "acknowledged", at=now, by=by, via="correction", person=report.person, cause=cause)
+        for task in moved
+    ]
+    if moved and directive is not None:
+        outcome.effects.append(tasks.card(directive, book))
+    return outcome
+
+
 def _known_verdicts(
-    number: str, situation: Situation, built: Outcome, book: Book, now: int, cause: str
-) -> list[f.AnyFact]:
+    number: str, saying: Saying, situation: Situation, built: Outcome, book: Book, now: int
+) -> Outcome:
     """The photos of a corrected message may have been judged already: then its report need not wait."""
-    if not any(item.verdict == "ok" for item in situation.media):
-        return []
-    state = next((fact.state for fact in built.facts if isinstance(fact, f.Report)), "")
-    if state != "waiting":
-        return []
-    facts: list[f.AnyFact] = [
-        f.ReportChanged(number=number, state="reported", at=now, by="rule:evidence", via="evidence", cause=cause)
-    ]
-    return facts + [
-        f.Task(
-            directive=fact.directive,
-            unit=fact.unit,
-            state="reported",
-            at=now,
-            person=fact.person,
-            by="rule:report",
-            via="evidence",
-            report=number,
-            cause=cause,
-        )
-        for fact in built.facts
-        if isinstance(fact, f.Task) and fact.state == "acknowledged"
-    ]
+    report = next((fact for fact in built.facts if isinstance(fact, f.Report)), None)
+    if report is None or report.state != "waiting" or not any(item.verdict == "ok" for item in situation.media):
+        return Outcome()
+    known = (*situation.tasks, *(situation.directive.tasks if situation.directive else ()))
+    owing = {task.unit: task for task in known if task.directive == report.directive and task.unit in saying.units}
+    return reports.reported(
+        number, owing.values(), saying.person, book, now, by="rule:evidence", cause=saying.cause
+    )

@@ -112,7 +112,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
 
 
 def announcement(outcome: Outcome, book: Book) -> list[Say]:
-    """What is recorded is announced, when the bot first speaks in the forum: who reads it and how long it is kept."""
+    """When the bot first speaks in the forum: that it is recorded, who reads it and how long it is kept."""
     forum = book.rooms.get("forum")
     speaks = any(
         isinstance(fact, f.Stage) and fact.was == "watch" and fact.stage != "watch" for fact in outcome.facts

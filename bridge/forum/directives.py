@@ -21,15 +21,26 @@ ACK_WINDOW = timedelta(hours=48)
 
 
 def open_directive(
-    saying: Saying, situation: Situation, book: Book, now: int, *, confidence: float, certain: bool = False
+    saying: Saying,
+    situation: Situation,
+    book: Book,
+    now: int,
+    *,
+    confidence: float,
+    certain: bool = False,
+    relayed: bool = False,
 ) -> tuple[str, Outcome]:
-    """Record an order. ``certain`` when a person said that it is one (hashtag, correction)."""
+    """Record an order. ``certain`` when a person said that it is one (hashtag, correction).
+
+    One ``relayed`` in the name of somebody else has only its author's word for it: it binds nobody until a person
+    who may order or correct confirms it.
+    """
     number = book.number("directive", situation.numbers.get(book.policy.letters.directive, 1))
     addressed = book.directory.addressed(saying.text, saying.mentions)
     units = _units(addressed, saying, book)
     due = due_of(saying.text, saying.at, book)
     wide = len(units) > book.policy.tagger.confirm_above_units
-    confirmed = certain or not wide or confidence >= HIGH
+    confirmed = not relayed and (certain or not wide or confidence >= HIGH)
     at = None if due is None or due.past else milliseconds(due.at)
     outcome = Outcome(
         facts=[
@@ -160,7 +171,7 @@ def doubt(
 
 
 def confirm(directive: DirectiveView, book: Book, now: int, *, by: str, cause: str) -> Outcome:
-    """A wide directive was confirmed: it gets its card and its times."""
+    """A doubted directive was confirmed: it gets its card and its times."""
     outcome = Outcome(
         facts=[f.DirectiveChanged(number=directive.number, state="confirmed", by=by, cause=cause)],
         effects=[

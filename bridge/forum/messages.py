@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import msgspec
 
 from bridge.forum import commands, decisions, directives, emergencies, reports, tasks
@@ -11,7 +9,7 @@ from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.saying import Saying, clean, from_event, message_fact, text_hash
 from bridge.forum.spoken import Spoken, number_in, read
-from bridge.forum.tagging import Answered, Judgement, Tagger, Utterance
+from bridge.forum.tagging import Answered, Judgement, Utterance
 from bridge.model import facts as f
 from bridge.model.effects import Judge, Say
 from bridge.model.event import Event, Trust
@@ -20,6 +18,9 @@ from bridge.policy.roster import Standing
 
 LOOK_BACK_MS = 3 * 24 * 3600 * 1000
 """How far back open reports and unpaired photos of a person are looked at, at most."""
+
+RELAYING = ("head", "subdistrict_head", "expert")
+"""Roles that pass orders of others on; what they pass on waits to be confirmed."""
 
 
 def needs(taken: Taken, book: Book) -> Needs:
@@ -31,7 +32,6 @@ def needs(taken: Taken, book: Book) -> Needs:
     standing = book.standing(event.sender, taken.at)
     control = taken.room == book.rooms.get("control")
     command = commands.parse(spoken.text, book, direct=False, control=control)
-    asked = ("doubt", taken.at - 3600 * 1000)
     if command is not None:
         return commands.needs(command, standing, taken, book)
     wanted = Needs(
@@ -40,7 +40,7 @@ def needs(taken: Taken, book: Book) -> Needs:
         person=standing.person.id if standing else None,
         since=taken.at - LOOK_BACK_MS,
         units=tuple(unit.id for unit in standing.units) if standing else (),
-        asked_since=asked if standing and book.policy.may("order", standing.roles, standing.person.id) else None,
+        asked_since=("doubt", taken.at - 3600 * 1000) if standing and _may_be_asked_about(standing, book) else None,
     )
     if taken.room in book.rooms.values():
         return wanted
@@ -54,18 +54,9 @@ def needs(taken: Taken, book: Book) -> Needs:
     )
 
 
-def _may_fill_a_slot(spoken: Spoken, standing: Standing, book: Book) -> bool:
-    """Whether open reports and tasks of the person can matter: not for talk and orders, which most messages are."""
-    if spoken.media or spoken.answers:
-        return True
-    judgement = _classified(book.tagger, Utterance(text=spoken.text, author_role=_role(standing, book)))
-    return judgement.label in ("report", "acknowledgement") or bool(judgement.emergency)
-
-
-@lru_cache(maxsize=256)
-def _classified(tagger: Tagger, utterance: Utterance) -> Judgement:
-    """Kept for a moment: what a message is, is asked before its situation is gathered, and again with it."""
-    return tagger.classify(utterance)
+def _may_be_asked_about(standing: Standing, book: Book) -> bool:
+    """Whether the experts may be asked what a message of this person is."""
+    return standing.role in RELAYING or book.policy.may("order", standing.roles, standing.person.id)
 
 
 def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -132,9 +123,8 @@ def _judge(spoken: Spoken, standing: Standing | None, situation: Situation, book
         answered = Answered(author_role=situation.directive.role, label="directive", text=situation.directive.text)
     elif situation.report is not None and subject is not None:
         answered = Answered(author_role=situation.report.role, label="report", text=situation.report.text)
-    return _classified(
-        book.tagger,
-        Utterance(text=spoken.text, author_role=_role(standing, book), media=spoken.media_kind, reply_to=answered),
+    return book.tagger.classify(
+        Utterance(text=spoken.text, author_role=_role(standing, book), media=spoken.media_kind, reply_to=answered)
     )
 
 
@@ -155,9 +145,9 @@ def _build(
     """(number, label, outcome): the label may be set right by what only the situation knows."""
     label = judgement.label
     person = saying.person
-    if label == "directive" and not book.policy.may("order", saying.roles, person):
-        # Words that relay an order of somebody who may give it are an order; the tagger has seen to that.
-        label = "directive" if saying.role in ("head", "subdistrict_head", "expert") else "chatter"
+    relayed = label == "directive" and not book.policy.may("order", saying.roles, person)
+    if relayed and saying.role not in RELAYING:
+        label = "chatter"
     if label == "decision" and not book.policy.may("decide", saying.roles, person):
         label = "decision" if saying.role == "secretary" else "unsure"
     if judgement.emergency and label in ("report", "unsure"):
@@ -181,7 +171,13 @@ def _build(
             return slot.number, "report", reports.pair(saying, slot, book, now)
     if label == "directive":
         built = directives.open_directive(
-            saying, situation, book, now, confidence=judgement.confidence, certain=judgement.said
+            saying,
+            situation,
+            book,
+            now,
+            confidence=judgement.confidence,
+            certain=judgement.said,
+            relayed=relayed,
         )
         return _labelled(label, built)
     if label == "decision":
@@ -359,7 +355,8 @@ def _edit(event: Event, spoken: Spoken, situation: Situation, now: int) -> Outco
     subject = situation.subject
     if subject is None or subject.ref:
         return Outcome()
-    if subject.sender != event.sender or (subject.encrypted and not event.encrypted):
+    forged = event.trust is Trust.MISMATCH or (subject.encrypted and not event.encrypted)
+    if subject.sender != event.sender or forged:
         return Outcome(facts=[f.Refused(event=event.event_id, sender=event.sender, why="forged_edit", at=now)])
     return Outcome(
         facts=[

@@ -10,8 +10,9 @@ from bridge.forum.book import ACCEPTING, ACKNOWLEDGING, CORRECTING, RETURNING, B
 from bridge.forum.item import Taken
 from bridge.forum.spoken import bare_emoji, reaction_key
 from bridge.model import facts as f
+from bridge.model.effects import Refresh
 from bridge.model.event import Json
-from bridge.model.situation import Needs, Outcome, Situation
+from bridge.model.situation import Needs, Outcome, ReportView, Situation
 from bridge.policy.roster import Standing
 
 
@@ -38,11 +39,13 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         return Outcome()
     _, key = reaction_key(event)
     bare = bare_emoji(key)
-    if bare in CORRECTING and not subject.ref:
+    doubted = situation.directive is not None and situation.directive.state == "unconfirmed"
+    if bare in CORRECTING and not subject.ref and not (doubted and CORRECTING[bare] == subject.label):
         return _correct(taken, CORRECTING[bare], standing, situation, book, now)
-    chip = subject.number is not None and key.endswith(subject.number)
+    # Of a doubted order the chip ends with a question mark.
+    chip = subject.number is not None and key.removesuffix("?").endswith(subject.number)
     if situation.directive is not None and situation.report is None:
-        if situation.directive.state == "unconfirmed":
+        if doubted:
             return _confirm(taken, standing, bare, chip, situation, book, now)
         if chip or bare in ACKNOWLEDGING or bare in book.policy.acknowledgement.emoji:
             return acknowledge(taken, standing, situation, book, now)
@@ -82,10 +85,13 @@ def _confirm(
     taken: Taken, standing: Standing, bare: str, chip: bool, situation: Situation, book: Book, now: int
 ) -> Outcome:
     directive = situation.directive
-    if directive is None or not (chip or bare in ACCEPTING or bare in ACKNOWLEDGING):
+    said_so = chip or bare in ACCEPTING or bare in ACKNOWLEDGING or CORRECTING.get(bare) == "directive"
+    if directive is None or not said_so:
         return Outcome()
     person = standing.person.id
-    if person != directive.person and not book.policy.may("correct", standing.roles, person):
+    orders = book.policy.may("order", standing.roles, person)
+    if not (orders or book.policy.may("correct", standing.roles, person)):
+        # Not even its author: what was passed on in another's name is confirmed by those who may give it.
         return Outcome()
     return directives.confirm(directive, book, now, by=person, cause=taken.event.event_id)
 
@@ -149,6 +155,8 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
     target = redaction_target(event.content, event.redacts)
     if not target or event.sender == book.bot:
         return Outcome()
+    standing = book.standing(event.sender, taken.at)
+    by = standing.person.id if standing is not None else event.sender
     outcome = Outcome()
     if situation.subject is not None and not situation.subject.ref:
         outcome.facts.append(f.Redacted(event=target, by=event.sender, redaction=event.event_id, at=now))
@@ -157,36 +165,44 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
             # A late task stays late, but nobody has said "siap" any more.
             states = ["open", "late"] if task.state == "late" else ["open"]
             outcome.facts += [
-                tasks.move(task, state, at=now, by=event.sender, via="redaction", cause=event.event_id)
-                for state in states
+                tasks.move(task, state, at=now, by=by, via="redaction", cause=event.event_id) for state in states
             ]
             outcome.effects.append(tasks.card(task, book))
     report = situation.report
     if report is not None and report.state in ("accepted", "returned"):
-        state = "reported" if report.accepted or report.nil else "waiting"
-        outcome.facts.append(
+        outcome.merge(_unsettled(report, book, now, by=by, cause=event.event_id))
+    return outcome
+
+
+def _unsettled(report: ReportView, book: Book, now: int, *, by: str, cause: str) -> Outcome:
+    """A leader has taken acceptance or return back: the report stands where it stood, and waits anew."""
+    proven = bool(report.accepted or report.nil)
+    over = report.evidence_until is not None and now > report.evidence_until
+    state = "reported" if proven else "incomplete" if over else "waiting"
+    outcome = Outcome(
+        facts=[
             f.ReportChanged(
-                number=report.number,
-                state=state,
+                number=report.number, state=state, at=now, by=by, via="redaction", attested=True, cause=cause
+            )
+        ]
+    )
+    if proven:
+        outcome.timers.append(reports.acceptance(report.number, book, now))
+    if report.directive is not None and report.unit is not None:
+        outcome.facts.append(
+            f.Task(
+                directive=report.directive,
+                unit=report.unit,
+                state="reported" if proven else "acknowledged",
                 at=now,
-                by=event.sender,
+                by=by,
                 via="redaction",
+                report=report.number,
                 attested=True,
-                cause=event.event_id,
+                cause=cause,
             )
         )
-        if report.directive is not None and report.unit is not None and state == "reported":
-            outcome.facts.append(
-                f.Task(
-                    directive=report.directive,
-                    unit=report.unit,
-                    state="reported",
-                    at=now,
-                    by=event.sender,
-                    via="redaction",
-                    report=report.number,
-                    attested=True,
-                    cause=event.event_id,
-                )
-            )
+        outcome.effects.append(
+            Refresh(room=report.room, card=report.directive, ref=f"{report.directive}.card", thread=report.thread)
+        )
     return outcome

@@ -286,18 +286,17 @@ def fulfilled(number: str, owing: Iterable[TaskView], person: str, book: Book, n
             )
             for task in moved
         ],
-        timers=[
-            Timer(
-                name=f"accept:{number}",
-                due=now + _ms(book.policy.reminders.accept_after),
-                kind="accept",
-                about=number,
-            )
-        ],
+        timers=[acceptance(number, book, now)],
     )
     if moved:
         outcome.effects.append(tasks.card(moved[0], book))
     return outcome
+
+
+def acceptance(number: str, book: Book, now: int) -> Timer:
+    """When a report is accepted by itself if nobody objects."""
+    due = now + _ms(book.policy.reminders.accept_after)
+    return Timer(name=f"accept:{number}", due=due, kind="accept", about=number)
 
 
 def settle(
@@ -405,8 +404,8 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 def stems(text: str, usual: frozenset[str]) -> frozenset[str]:
     """The beginnings of the telling words of a text: `membersihkan` and `bersih-bersih` share one.
 
-    ``usual`` are words that any report may hold, so that sharing one says nothing about what it answers. Kept, since
-    an open order is compared with every report of its units.
+    ``usual`` are words that any report may hold, so that sharing one says nothing about what it answers. Kept,
+    since an open order is compared with every report of its units.
     """
     words = (word for word in _WORD.findall(text.lower()) if word not in usual)
     return frozenset(_stem(word) for word in words)

@@ -72,7 +72,8 @@ def seal(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     starts, ends = week_before(book.local(due).date(), book)
     zone = book.policy.forum.zone
     name = week_name(starts)
-    outcome = Outcome(timers=[Timer(name="week", due=next_seal(max(due, now), book), kind="week")])
+    # From the due time on, not from now: after a long downtime every week that passed gets its seal.
+    outcome = Outcome(timers=[Timer(name="week", due=next_seal(due, book), kind="week")])
     if situation.last_week == name:
         return outcome
     outcome.facts.append(
