@@ -54,12 +54,7 @@ def run(config: Path, rehearsal_clock: Path | None, log_level: str) -> None:
 
 
 async def _run(config: Path, rehearsal_clock: Path | None) -> int:
-    from bridge.ledger.keyring import KeyringBroken, KeyringInUse
-    from bridge.ledger.store import LedgerError
-    from bridge.matrix.trust import CannotSign, IdentityConflict
     from bridge.model.clock import Clock, RehearsalClock, SystemClock
-    from bridge.model.ports import DeviceLost, MatrixError, TokenRevoked
-    from bridge.policy.problems import Refused
     from bridge.service import opened
 
     clock: Clock = SystemClock() if rehearsal_clock is None else RehearsalClock(rehearsal_clock)
@@ -74,24 +69,38 @@ async def _run(config: Path, rehearsal_clock: Path | None) -> int:
                 loop.add_signal_handler(name, running.cancel)
             with contextlib.suppress(asyncio.CancelledError):
                 await running
-    except Refused as refused:
-        for problem in refused.problems:
+    except Exception as error:
+        return _told(error)
+    return 0
+
+
+def _told(error: Exception) -> int:
+    """Say in a sentence why a bridge cannot run, and return the exit code; what is a defect is raised again."""
+    from bridge.ledger.keyring import KeyringBroken, KeyringInUse
+    from bridge.ledger.store import LedgerError
+    from bridge.matrix.trust import CannotSign, IdentityConflict
+    from bridge.model.ports import DeviceLost, MatrixError, TokenRevoked
+    from bridge.policy.problems import Refused
+
+    if isinstance(error, Refused):
+        for problem in error.problems:
             click.echo(problem.text("en"), err=True)
         return 1
-    except TokenRevoked:
+    if isinstance(error, TokenRevoked):
         click.echo(
             "The homeserver no longer accepts the bot's access token. Nothing was lost. Run `tudang new-device`, "
             "check the password (or make a new access token), and start again.",
             err=True,
         )
         return 3
-    except DeviceLost as lost:
+    if isinstance(error, DeviceLost):
         click.echo(
-            f"The bot's device is lost: {lost}. Nothing of the record is. Run `tudang new-device` and start again.",
+            f"The bot's device is lost: {error}. Nothing of the record is. Run `tudang new-device` and start "
+            "again.",
             err=True,
         )
         return 3
-    except (
+    known = (
         SettingsError,
         KeyringInUse,
         KeyringBroken,
@@ -99,10 +108,13 @@ async def _run(config: Path, rehearsal_clock: Path | None) -> int:
         CannotSign,
         IdentityConflict,
         MatrixError,
-    ) as error:
-        click.echo(f"Tudang cannot run: {error}", err=True)
-        return 1
-    return 0
+        # A port that is taken, a folder that may not be written.
+        OSError,
+    )
+    if not isinstance(error, known):
+        raise error
+    click.echo(f"Tudang cannot run: {error}", err=True)
+    return 1
 
 
 @main.command()
@@ -115,7 +127,6 @@ def trust(config: Path) -> None:
 async def _trust(settings: Settings) -> int:
     from bridge.ledger.keyring import KeyringInUse
     from bridge.model.clock import SystemClock
-    from bridge.model.ports import MatrixError
     from bridge.service import opened
 
     try:
@@ -124,9 +135,8 @@ async def _trust(settings: Settings) -> int:
     except KeyringInUse as error:
         click.echo(f"{error} Stop the running bridge first, or look at its log.", err=True)
         return 1
-    except (SettingsError, MatrixError) as error:
-        click.echo(str(error), err=True)
-        return 1
+    except Exception as error:
+        return _told(error)
     click.echo(state.sentence)
     click.echo(f"device       {state.device_id}  {state.device_fingerprint}")
     click.echo(f"identity     {state.identity_fingerprint or 'none yet'}")

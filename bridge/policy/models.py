@@ -75,7 +75,7 @@ class Letters(Section):
     report: Letter = Field(default="L", description="Reports: L-7.")
     decision: Letter = Field(default="K", description="Decisions: K-3.")
     meeting: Letter = Field(default="R", description="Meetings: R-2.")
-    action: Letter = Field(default="A", description="What the bot did and can undo: A-17.")
+    action: Letter = Field(default="A", description="What the bot did, or what waits in the control room: A-17.")
 
 
 class Names(Section):
@@ -108,7 +108,7 @@ class Rights(Section):
     )
     moderate: Who = Field(
         default=("expert",),
-        description="Who uses the commands of the control room: stages, membership, undo.",
+        description="Who uses the commands of the control room: stages and membership.",
     )
     approve: Who = Field(
         default=("leader", "deputy", "secretary", "expert"),
