@@ -373,6 +373,8 @@ def withdraw(
         effects=[Retract(room=report.room, ref=f"{report.number}.chip")],
         timers=[CancelTimer(f"{name}:{report.number}") for name in ("ask", "limit", "accept")],
     )
+    if report.emergency:
+        outcome.effects.append(Retract(room=report.room, ref=f"{report.number}.ring"))
     moved = [task for task in directive.tasks if task.report == report.number] if directive else []
     for task in moved:
         late = task.due is not None and now > task.due + _ms(book.policy.reminders.grace)

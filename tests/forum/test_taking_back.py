@@ -8,7 +8,7 @@ from bridge.forum.cards import directive_card
 from bridge.forum.weeks import next_seal
 from bridge.ledger import inbox, views
 from bridge.model import facts as f
-from bridge.model.effects import Remove
+from bridge.model.effects import Remove, Retract
 from bridge.model.event import Json, Trust
 from tests.forum.desk import CONTROL, Desk
 
@@ -152,3 +152,11 @@ def test_what_waits_is_not_said_to_be_done_under_watch(desk: Desk) -> None:
     assert desk.heard(CONTROL)[-1] == "command.only_watching"
     assert desk.facts(f.Act) == []
     assert desk.effects(Remove) == []
+
+
+def test_a_false_alarm_is_taken_back_with_its_tag(desk: Desk) -> None:
+    """🚫 on what was taken for an emergency: the alarm no longer stands in the room."""
+    event = desk.say("dlh-1", "Kebakaran di pasar Ganra!")
+    assert desk.heard() == ["emergency.ring"]
+    desk.react("dlh-1", event, "🚫")
+    assert [effect.ref for effect in desk.effects(Retract)] == ["L-1.chip", "L-1.ring"]
