@@ -18,6 +18,7 @@ from nacl.pwhash import argon2id
 
 MAGIC = b"TUDANG-BACKUP\x01"
 _HEAD = struct.Struct(">14sII16s16s24s")
+HEAD = _HEAD.size
 CHUNK = 64 * 1024
 _SEALED = CHUNK + sodium.crypto_secretstream_xchacha20poly1305_ABYTES
 _MOST_MEMORY = 1024 * 1024 * 1024
