@@ -414,7 +414,7 @@ def stems(text: str, usual: frozenset[str]) -> frozenset[str]:
 
 
 def _stem(word: str) -> str:
-    for prefix in ("mem", "men", "meng", "meny", "pem", "pen", "peng", "ber", "ter", "di", "ke", "se"):
+    for prefix in ("meng", "meny", "mem", "men", "peng", "pem", "pen", "ber", "ter", "di", "ke", "se"):
         if word.startswith(prefix) and len(word) - len(prefix) >= 4:
             word = word[len(prefix) :]
             break
