@@ -289,7 +289,7 @@ def test_a_clear_command_in_the_control_room_is_refused_with_a_sentence(desk: De
 
 
 def test_a_report_finds_its_order_whatever_form_its_verb_has(desk: Desk) -> None:
-    """"Mengangkut" and "angkut" are one word: of two orders the report answers the one that it is about."""
+    """Mengangkut and angkut are one word: of two orders the report answers the one that it is about."""
     desk.say("wabup", "DLH angkut tumpukan di terminal")
     desk.clock.advance(60)
     desk.say("wabup", "DLH tanam pohon di alun-alun")
