@@ -186,7 +186,8 @@ def accept_all(
     directive = situation.directive
     if directive is None or (command.number and directive.number != command.number):
         return _no_such(command, "accept_all.which")
-    ready = [task for task in directive.tasks if task.state == "reported" and task.report]
+    own = {unit.id for unit in standing.units}
+    ready = [task for task in directive.tasks if task.state == "reported" and task.report and task.unit not in own]
     if not ready:
         return "accept_all.nothing", {"number": directive.number}
     by, cause = standing.person.id, taken.event.event_id

@@ -37,7 +37,7 @@ def open_directive(
     """
     number = book.number("directive", situation.numbers.get(book.policy.letters.directive, 1))
     addressed = book.directory.addressed(saying.text, saying.mentions)
-    units = _units(addressed, saying, book)
+    units = _units(addressed, saying, book) or _answered_unit(addressed, situation)
     due = due_of(saying.text, saying.at, book)
     wide = len(units) > book.policy.tagger.confirm_above_units
     confirmed = not relayed and (certain or not wide or confidence >= HIGH)
@@ -104,6 +104,29 @@ def _units(addressed: Addressed, saying: Saying, book: Book) -> tuple[str, ...]:
         unit
         for unit in book.directory.units_of(addressed)
         if _led(unit, book, saying.at) and not (addressed.all and unit in saying.units)
+    )
+
+
+def _answered_unit(addressed: Addressed, situation: Situation) -> tuple[str, ...]:
+    """An order that names nobody but answers somebody is meant for that person's unit."""
+    subject = situation.subject
+    if not addressed.nobody or subject is None or subject.unit is None or subject.label == "directive":
+        return ()
+    return (subject.unit,)
+
+
+FEW_WORDS = 2
+
+
+def says_too_little(saying: Saying, situation: Situation, book: Book) -> bool:
+    """Whether a supposed order names no unit and no time, answers nobody and is hardly a word: `cek`."""
+    if saying.text.startswith("/"):
+        return True
+    if len(saying.text.split()) > FEW_WORDS or situation.subject is not None or saying.media:
+        return False
+    return (
+        book.directory.addressed(saying.text, saying.mentions).nobody
+        and due_of(saying.text, saying.at, book) is None
     )
 
 

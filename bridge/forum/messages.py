@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from bridge.forum import commands, decisions, directives, emergencies, reports, tasks
@@ -9,7 +11,7 @@ from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.saying import Saying, clean, from_event, message_fact, text_hash
 from bridge.forum.spoken import Spoken, number_in, read
-from bridge.forum.tagging import Answered, Judgement, Utterance
+from bridge.forum.tagging import Answered, Judgement, Tagger, Utterance
 from bridge.model import facts as f
 from bridge.model.effects import Judge, Say
 from bridge.model.event import Event, Trust
@@ -34,12 +36,13 @@ def needs(taken: Taken, book: Book) -> Needs:
     command = commands.parse(spoken.text, book, direct=False, control=control)
     if command is not None:
         return commands.needs(command, standing, taken, book)
+    slots = standing is not None and _may_fill_a_slot(spoken, standing, book)
     wanted = Needs(
         answers=spoken.answers,
         number=number_in(spoken.text, book.series),
-        person=standing.person.id if standing else None,
+        person=standing.person.id if standing and slots else None,
         since=taken.at - LOOK_BACK_MS,
-        units=tuple(unit.id for unit in standing.units) if standing else (),
+        units=tuple(unit.id for unit in standing.units) if standing and slots else (),
         asked_since=("doubt", taken.at - 3600 * 1000) if standing and _may_be_asked_about(standing, book) else None,
     )
     if taken.room in book.rooms.values():
@@ -52,6 +55,35 @@ def needs(taken: Taken, book: Book) -> Needs:
     return msgspec.structs.replace(
         wanted, number=more.number or wanted.number, members=more.members, lists=more.lists
     )
+
+
+def _may_fill_a_slot(spoken: Spoken, standing: Standing, book: Book) -> bool:
+    """Whether open reports and tasks of the person can matter: not for talk and orders, which most messages are."""
+    if spoken.media or spoken.answers:
+        return True
+    judgement = _classified(book.tagger, _alone(spoken, standing, book))
+    return judgement.label in ("report", "acknowledgement") or bool(judgement.emergency)
+
+
+def foreseen(event: Event, at: int, book: Book) -> Utterance | None:
+    """What the tagger will be asked of an event received at ``at``, when that is known without its situation."""
+    if event.type != "m.room.message" or event.sealed or event.state_key is not None or event.sender == book.bot:
+        return None
+    spoken = read(event)
+    if not spoken.text or spoken.edits or spoken.answers:
+        return None
+    return _alone(spoken, book.standing(event.sender, at), book)
+
+
+def _alone(spoken: Spoken, standing: Standing | None, book: Book) -> Utterance:
+    """A message that answers nothing, as the tagger sees it."""
+    return Utterance(text=spoken.text, author_role=_role(standing, book), media=spoken.media_kind)
+
+
+@lru_cache(maxsize=256)
+def _classified(tagger: Tagger, utterance: Utterance) -> Judgement:
+    """Kept for a moment: what a message is, is asked before its situation is gathered, and again with it."""
+    return tagger.classify(utterance)
 
 
 def _may_be_asked_about(standing: Standing, book: Book) -> bool:
@@ -123,8 +155,9 @@ def _judge(spoken: Spoken, standing: Standing | None, situation: Situation, book
         answered = Answered(author_role=situation.directive.role, label="directive", text=situation.directive.text)
     elif situation.report is not None and subject is not None:
         answered = Answered(author_role=situation.report.role, label="report", text=situation.report.text)
-    return book.tagger.classify(
-        Utterance(text=spoken.text, author_role=_role(standing, book), media=spoken.media_kind, reply_to=answered)
+    return _classified(
+        book.tagger,
+        Utterance(text=spoken.text, author_role=_role(standing, book), media=spoken.media_kind, reply_to=answered),
     )
 
 
@@ -149,7 +182,7 @@ def _build(
     if relayed and saying.role not in RELAYING:
         label = "chatter"
     if label == "decision" and not book.policy.may("decide", saying.roles, person):
-        label = "decision" if saying.role == "secretary" else "unsure"
+        label = "unsure"
     if judgement.emergency and label in ("report", "unsure"):
         return _labelled("report", emergencies.raise_alarm(saying, judgement.emergency, situation, book, now))
     if saying.media and not saying.text:
@@ -169,6 +202,8 @@ def _build(
         slot = reports.slot_for(saying, situation, book)
         if slot is not None:
             return slot.number, "report", reports.pair(saying, slot, book, now)
+    if label == "directive" and not judgement.said and directives.says_too_little(saying, situation, book):
+        label = "unsure"
     if label == "directive":
         built = directives.open_directive(
             saying,

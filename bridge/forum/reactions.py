@@ -12,7 +12,7 @@ from bridge.forum.spoken import bare_emoji, reaction_key
 from bridge.model import facts as f
 from bridge.model.effects import Refresh
 from bridge.model.event import Json
-from bridge.model.situation import Needs, Outcome, ReportView, Situation
+from bridge.model.situation import Needs, Outcome, ReportView, Situation, Subject
 from bridge.policy.roster import Standing
 
 
@@ -26,6 +26,7 @@ def needs(taken: Taken, book: Book) -> Needs:
     return Needs(
         answers=(target,),
         units=tuple(unit.id for unit in standing.units),
+        units_of_author=bare in CORRECTING,
         media_of=target if bare in CORRECTING else None,
     )
 
@@ -146,7 +147,7 @@ def redaction_target(content: Json, redacts: str | None) -> str:
 def redaction_needs(taken: Taken, book: Book) -> Needs:
     """What the rule wants to know of a redaction."""
     target = redaction_target(taken.event.content, taken.event.redacts)
-    return Needs(answers=(target,), cause=target) if target else Needs()
+    return Needs(answers=(target,), cause=target, media_of=target) if target else Needs()
 
 
 def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -158,8 +159,11 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
     standing = book.standing(event.sender, taken.at)
     by = standing.person.id if standing is not None else event.sender
     outcome = Outcome()
-    if situation.subject is not None and not situation.subject.ref:
+    subject = situation.subject
+    if subject is not None and not subject.ref:
         outcome.facts.append(f.Redacted(event=target, by=event.sender, redaction=event.event_id, at=now))
+        if subject.sender == event.sender:
+            outcome.merge(_taken_back(subject, situation, book, now, by=by, cause=event.event_id))
     for task in situation.tasks:
         if task.acknowledged_by == target and task.state in ("acknowledged", "late"):
             # A late task stays late, but nobody has said "siap" any more.
@@ -169,9 +173,24 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
             ]
             outcome.effects.append(tasks.card(task, book))
     report = situation.report
-    if report is not None and report.state in ("accepted", "returned"):
+    judged = subject is None or subject.label != "report"
+    if judged and report is not None and report.state in ("accepted", "returned"):
         outcome.merge(_unsettled(report, book, now, by=by, cause=event.event_id))
     return outcome
+
+
+def _taken_back(subject: Subject, situation: Situation, book: Book, now: int, *, by: str, cause: str) -> Outcome:
+    """An author has deleted an own order or report: what nobody can read any more binds nobody."""
+    directive, report = situation.directive, situation.report
+    if subject.label == "directive" and directive is not None and directive.event == subject.event:
+        if directive.state == "cancelled":
+            return Outcome()
+        return directives.cancel(directive, book, now, by=by, cause=cause)
+    if subject.label == "report" and report is not None and report.event == subject.event:
+        if report.at_rest:
+            return Outcome()
+        return corrections.undo(subject, situation, book, now, by=by, cause=cause)
+    return Outcome()
 
 
 def _unsettled(report: ReportView, book: Book, now: int, *, by: str, cause: str) -> Outcome:

@@ -56,11 +56,16 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
     if needs.person is not None:
         found["reports"] = recent_reports(store, forum, needs.person, needs.since)
         found["loose"] = loose_media(store, forum, needs.person, needs.since)
-    if needs.units:
-        found["tasks"] = open_tasks(store, forum, needs.units)
+    units = needs.units
+    if needs.units_of_author:
+        units = (subject.unit,) if subject is not None and subject.unit else ()
+    if units:
+        found["tasks"] = open_tasks(store, forum, units)
     if needs.cause is not None:
         found["tasks"] = tasks_by_cause(store, forum, needs.cause)
-        found["report"] = report_by_cause(store, forum, needs.cause)
+        moved = report_by_cause(store, forum, needs.cause)
+        if moved is not None:
+            found["report"] = moved
     if needs.asked_since is not None:
         what, since = needs.asked_since
         whose = "" if needs.asked_person is None else " AND person = ?"
@@ -291,7 +296,9 @@ def open_tasks(store: Store, forum: str, units: Sequence[str]) -> tuple[TaskView
     """Tasks that units still owe something for, newest first."""
     marks, states = ",".join("?" * len(units)), ",".join("?" * len(OPEN_TASKS))
     return _tasks(
-        store, f"t.forum = ? AND t.unit IN ({marks}) AND t.state IN ({states})", (forum, *units, *OPEN_TASKS)
+        store,
+        f"t.forum = ? AND t.unit IN ({marks}) AND t.state IN ({states}) AND d.state = 'open'",
+        (forum, *units, *OPEN_TASKS),
     )
 
 

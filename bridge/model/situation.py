@@ -203,6 +203,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     since: int = 0
     units: tuple[str, ...] = ()
     """Open tasks of these units, newest first, at most 50."""
+    units_of_author: bool = False
+    """Instead of ``units``: those of the author of what is answered, whose tag is being mended."""
     cause: str | None = None
     """Instead of ``units``: tasks acknowledged by, and the report moved by, this event."""
     asked_since: tuple[str, int] | None = None

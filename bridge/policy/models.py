@@ -97,7 +97,10 @@ class Rights(Section):
         default=("leader", "deputy", "secretary"),
         description="Whose messages can be directives.",
     )
-    decide: Who = Field(default=("leader", "deputy"), description="Whose messages can be decisions.")
+    decide: Who = Field(
+        default=("leader", "deputy", "secretary"),
+        description="Whose messages can be decisions; a secretary's are mostly passed on from the leader.",
+    )
     accept: Who = Field(
         default=("leader", "deputy", "secretary"),
         description="Who accepts a report or returns it for completion.",

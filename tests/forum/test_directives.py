@@ -317,3 +317,10 @@ def test_quiet_hours_ring_nobody_for_an_order(desk: Desk) -> None:
     desk.move(hours=16)
     desk.say("bupati", "DLH bersihkan terminal besok pagi")
     assert desk.effects(Refresh)[0].mentions == ()
+
+
+def test_an_order_in_reply_addresses_whom_it_answers(desk: Desk) -> None:
+    """'Ulangi, fotonya gelap' under a report is for the unit that reported."""
+    report = desk.photo("dlh-1", caption="Izin melaporkan pembersihan pasar selesai", judged=True)
+    desk.say("bupati", "Ulangi fotonya dari dekat, gelap sekali", reply_to=report)
+    assert [directive.units for directive in desk.facts(f.Directive)] == [("dlh",)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bridge.forum.cards import directive_card
@@ -10,7 +12,7 @@ from bridge.ledger import inbox, views
 from bridge.model import facts as f
 from bridge.model.effects import Remove, Retract
 from bridge.model.event import Json, Trust
-from tests.forum.desk import CONTROL, Desk
+from tests.forum.desk import CONTROL, Desk, policy_text
 
 RELAY = "Arahan Bapak Bupati: PUPR segera perbaiki jalan Citta"
 EVERYBODY = "Sesuai perintah Bupati, seluruh OPD wajib mengirim laporan paling lambat besok jam 10.00"
@@ -160,3 +162,56 @@ def test_a_false_alarm_is_taken_back_with_its_tag(desk: Desk) -> None:
     assert desk.heard() == ["emergency.ring"]
     desk.react("dlh-1", event, "🚫")
     assert [effect.ref for effect in desk.effects(Retract)] == ["L-1.chip", "L-1.ring"]
+
+
+def test_a_deleted_order_binds_nobody(desk: Desk) -> None:
+    """Its author took it back: nobody is reminded of it or late for it, and the card says so."""
+    order = desk.say("wabup", "DLH bersihkan TPA hari ini paling lambat jam 17.00")
+    desk.redact("wabup", order)
+    assert desk.task("P-1", "dlh") == "cancelled"
+    desk.move(hours=24)
+    assert desk.task("P-1", "dlh") == "cancelled"
+    assert "directive.remind" not in desk.heard()
+    assert desk.facts(f.Redacted)[0].event == order
+
+
+def test_a_deleted_report_proves_nothing(desk: Desk) -> None:
+    """What its author took back is withdrawn, its photo is free, its task is open again."""
+    report = _reported(desk)
+    desk.redact("dlh-1", report)
+    assert (desk.report("L-1"), desk.task("P-1", "dlh")) == ("withdrawn", "open")
+    assert desk.facts(f.EvidencePaired)[-1].report == ""
+
+
+def test_what_others_delete_is_recorded_and_stays(desk: Desk) -> None:
+    """A moderator's redaction of an order hides words; it does not countermand a leader."""
+    order = desk.say("wabup", "DLH bersihkan TPA hari ini")
+    desk.redact("ahli-1", order)
+    assert desk.task("P-1", "dlh") == "open"
+    assert desk.facts(f.Redacted)[0].by == "@ahli-1:desk"
+
+
+def test_an_experts_correction_fulfils_the_authors_task(desk: Desk) -> None:
+    """📋 by an expert ties the report to the author's open order, not to the expert's own."""
+    desk.say("wabup", "DLH bersihkan TPA hari ini")
+    photo = desk.photo("dlh-1", caption="Semangat pagi", judged=True)
+    assert desk.label(photo) != "report"
+    desk.react("ahli-1", photo, "📋")
+    assert desk.report("L-1") == "reported"
+    assert desk.task("P-1", "dlh") == "reported"
+
+
+def test_decisions_come_from_those_whom_the_policy_names(tmp_path: Path) -> None:
+    """Without the right, a secretary's words get no number."""
+    desk = Desk(tmp_path, policy=policy_text("rights: {decide: [leader]}\n"))
+    desk.say("sekda", "Sdh disetujui Bapak Bupati, WFH 50% utk OPD non pelayanan s.d. Jumat")
+    assert desk.facts(f.Decision) == []
+    desk.say("bupati", "Saya putuskan sekolah diliburkan besok")
+    assert [decision.number for decision in desk.facts(f.Decision)] == ["K-1"]
+
+
+@pytest.mark.parametrize("text", ["cek", "test 123", "/help", "/me makan siang", "tes"])
+def test_a_word_to_try_the_telephone_is_no_order(desk: Desk, text: str) -> None:
+    """Nobody is addressed, nothing is asked for: no number."""
+    desk.say("bupati", text)
+    assert desk.facts(f.Directive) == []

@@ -36,7 +36,7 @@ from bridge.forum.tagging.weighing import (
 )
 from bridge.model.lexicon import LABELS, Lexicon
 
-SURE = 0.8
+SURE = 0.75
 """The least confidence of a tag; how it was chosen is told in `tests/forum/tagging/README.md`."""
 
 _RELAYED_ORDER = frozenset({"relay", "invite"})
