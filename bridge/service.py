@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -22,9 +23,11 @@ from bridge.evidence.inspect import Inspector
 from bridge.forum import adoption, cards
 from bridge.forum.book import Book
 from bridge.forum.rooms import FileNews
+from bridge.journey.bundles import LinkedBundles, link_gone
 from bridge.journey.decide import Decider
 from bridge.journey.deliver import Delivery
 from bridge.journey.errands import Errands
+from bridge.journey.foresight import Foresight
 from bridge.journey.gaps import Repair
 from bridge.journey.inspect import Inspection
 from bridge.journey.intake import SYNC_TIMEOUT_MS, Intake
@@ -52,6 +55,7 @@ from bridge.policy.models import Policy
 from bridge.settings import Secrets, Settings
 from bridge.summary.export import export_week
 from bridge.summary.keys import load_or_make_key
+from bridge.web.downloads import Downloads
 from bridge.web.health import Health, HealthPage, RoomTrouble
 
 log = structlog.get_logger()
@@ -60,8 +64,11 @@ T = TypeVar("T")
 REHEARSAL_POLL_MS = 400
 """A directed clock jumps over hours: then a quiet homeserver is asked often, so that what is due fires soon."""
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.002
 """How long one of our threads may compute before another one gets its turn."""
+
+GARBAGE_THRESHOLD = 20_000
+"""New objects before the collector looks for cycles; a group of decisions makes thousands that are no cycles."""
 
 SYNC_STALE_MS = 120_000
 """A sync older than this is a reason to be unwell: the homeserver answers a quiet one after 30 seconds."""
@@ -188,6 +195,7 @@ class Bridge:
             bundles=self.export,
             adoption=self._adoption_lines,
             rounds=lambda: self.intake.rounds,
+            public_url=settings.web.public_url,
         )
         self.delivery = Delivery(
             self.ledger,
@@ -209,6 +217,7 @@ class Bridge:
             tick=tick,
             outgoing=self.delivery,
         )
+        self.foresight = Foresight(lambda: self._books)
         self.intake = Intake(
             self.ledger,
             self.homeserver,
@@ -219,6 +228,7 @@ class Bridge:
             repair=self.repair_bell,
             poll_ms=REHEARSAL_POLL_MS if rehearsal else SYNC_TIMEOUT_MS,
             deciding=self.decider,
+            foresight=self.foresight,
         )
         self.inspection = Inspection(
             self.ledger,
@@ -242,7 +252,9 @@ class Bridge:
             decide=self.decide_bell,
             tick=tick * 2,
         )
-        self.page = HealthPage(self.health)
+        shelf = LinkedBundles(self.ledger, clock, export=self.export, exports=settings.exports)
+        downloads = Downloads(shelf, lambda: link_gone(self._catalogue))
+        self.page = HealthPage(self.health, downloads.routes())
 
     # Running
 
@@ -296,6 +308,10 @@ class Bridge:
         # The writer thread lets go of the interpreter at every statement; with the default of 5 ms it would wait
         # as long to get it back while this thread computes, and this one for every packet while that one does.
         sys.setswitchinterval(SWITCH_SECONDS)
+        # What was loaded stays for good; looking through it again and again for garbage is of no use.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GARBAGE_THRESHOLD)
         await self.prepare()
         await self.inspector.start()
         await self.page.start(self._settings.web.listen, self._settings.web.port)
@@ -319,6 +335,7 @@ class Bridge:
         """Stop cleanly: what is queued for the ledger is written, connections and processes end."""
         with contextlib.suppress(Exception):
             await self.page.stop()
+        self.foresight.close()
         await self.inspector.close()
         await self.homeserver.close()
         self.ledger.close()

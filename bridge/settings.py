@@ -10,9 +10,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 
 class SettingsError(Exception):
@@ -21,6 +22,13 @@ class SettingsError(Exception):
 
 def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"{value!r} is no web address; write it as https://forum.example.org")
+    return value.rstrip("/")
 
 
 class _Part(BaseModel):
@@ -57,10 +65,15 @@ class ForumSettings(_Part):
 
 
 class WebSettings(_Part):
-    """The health page and, later, the portal."""
+    """The health page, links to large bundles and, later, the portal."""
 
     listen: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: Annotated[int, BeforeValidator(_whole)] = Field(default=8470, description="Port; 0 picks a free one.")
+    public_url: Annotated[str, AfterValidator(_address)] | None = Field(
+        default=None,
+        description="Where people reach /bundle/ through a proxy, as https://forum.example.org. Weekly bundles "
+        "that are too large for the homeserver are posted as one-time links below it.",
+    )
 
 
 class Settings(_Part):

@@ -6,9 +6,7 @@ redactions only. So before an effect that was tried is repeated, its postconditi
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 import msgspec
 import structlog
@@ -16,6 +14,7 @@ import structlog
 from bridge.forum import cards
 from bridge.forum.book import Book
 from bridge.journey import words
+from bridge.journey.bundles import BundlePost, Export
 from bridge.journey.words import Speaker
 from bridge.ledger import gaps, inbox, outbox, rooms, views
 from bridge.ledger.ledger import Ledger
@@ -45,9 +44,6 @@ TXN_TRUSTED_MS = 12 * 3600 * 1000
 
 LOOKING_PAUSE_MS = 1000
 
-Bundles = Callable[[str, str], Awaitable[Path]]
-"""(forum, week) -> the bundle's file."""
-
 AdoptionLines = Callable[[Store, Book, int], list[Line]]
 
 
@@ -76,6 +72,8 @@ class Later(Exception):
 class Errands:
     """Does one errand at a time for whoever schedules them. Raises MatrixError kinds and :class:`Later`.
 
+    ``bundles`` writes a sealed week as a file; ``public_url`` is where people reach the web page, for links to it.
+
     ``rounds`` is how many sync responses were taken in since the start: our own events of earlier tries are looked
     for only in what has been read.
     """
@@ -88,16 +86,19 @@ class Errands:
         *,
         books: Callable[[], Mapping[str, Book]],
         speaker: Callable[[str], Speaker],
-        bundles: Bundles,
+        bundles: Export,
         adoption: AdoptionLines,
         rounds: Callable[[], int],
+        public_url: str | None = None,
     ) -> None:
         self._ledger = ledger
         self._homeserver = homeserver
         self._clock = clock
         self._books = books
         self._speaker = speaker
-        self._bundles = bundles
+        self._bundles = BundlePost(
+            ledger, homeserver, clock, export=bundles, books=books, speaker=speaker, public_url=public_url
+        )
         self._adoption = adoption
         self._rounds = rounds
         self._failed_in: dict[int, int] = {}
@@ -362,40 +363,7 @@ class Errands:
     async def _bundle(self, errand: Errand, effect: PostBundle) -> Done:
         if await self._stands_already(errand, effect.room):
             return Done(already=True)
-        path = await self._bundles(errand.forum, effect.week)
-        data = await asyncio.to_thread(path.read_bytes)
-        encrypted = await self._ledger.state(effect.room, "m.room.encryption") is not None
-        content: Json = {
-            "msgtype": "m.file",
-            "body": path.name,
-            "filename": path.name,
-            "info": {"mimetype": "application/zip", "size": len(data)},
-            "m.mentions": {},
-            "tudang.cause": errand.txn,
-        }
-        if encrypted:
-            # Another try encrypts with another key: what was uploaded before is of no use and takes another place.
-            cipher, file = self._homeserver.encrypt_attachment(data)
-            mxc = await self._reserve(errand)
-            await self._homeserver.fill_media(mxc, cipher, "application/octet-stream")
-            content["file"] = {**file, "url": mxc}
-        else:
-            mxc = errand.reserved or await self._reserve(errand)
-            try:
-                await self._homeserver.fill_media(mxc, data, "application/zip")
-            except NotFound:
-                # Reserved too long ago, and forgotten by the homeserver.
-                mxc = await self._reserve(errand)
-                await self._homeserver.fill_media(mxc, data, "application/zip")
-            content["url"] = mxc
-        sent = await self._homeserver.send(effect.room, "m.room.message", content, errand.txn)
-        return Done(event=sent.event_id)
-
-    async def _reserve(self, errand: Errand) -> str:
-        """A place for a file, noted before it is used."""
-        mxc = await self._homeserver.reserve_media()
-        await self._ledger.write(lambda store: outbox.reserve(store, errand.id, mxc))
-        return mxc
+        return Done(event=await self._bundles.post(errand, effect))
 
 
 def merged(levels: Json, changes: Mapping[str, int | None]) -> Json:

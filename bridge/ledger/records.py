@@ -29,12 +29,17 @@ def records(store: Store, forum: str, after: int, upto: int) -> Iterator[Record]
                 position=row[0],
                 kind=row[1],
                 at=row[2],
-                body=None if row[3] is None else bytes(row[3]),
-                salt=None if row[4] is None else bytes(row[4]),
-                content_hash=bytes(row[5]),
-                link=bytes(row[6]),
+                body=None if row[3] is None else _bytes(row[3]),
+                salt=None if row[4] is None else _bytes(row[4]),
+                content_hash=_bytes(row[5]),
+                link=_bytes(row[6]),
             )
         position = rows[-1][0]
+
+
+def _bytes(value: object) -> bytes:
+    """A stored value. Whoever edits the database by hand may leave text, which the chain then finds changed."""
+    return value.encode() if isinstance(value, str) else bytes(value)  # type: ignore[call-overload]
 
 
 def sealed_weeks(store: Store, forum: str) -> list[tuple[str, int]]:

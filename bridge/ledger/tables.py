@@ -234,6 +234,18 @@ class Posted(Table):
         primary_key = pw.CompositeKey("forum", "ref")
 
 
+class Download(Table):
+    """A one-time link to a bundle that is too large for the homeserver. Its secret is kept as a hash only."""
+
+    token_sha256 = pw.TextField(primary_key=True)
+    forum = pw.TextField()
+    week = pw.TextField()
+    name = pw.TextField()
+    made_at = pw.BigIntegerField()
+    expires_at = pw.BigIntegerField(index=True)
+    used_at = pw.BigIntegerField(null=True)
+
+
 class Message(Table):
     """Projection: every recorded message."""
 
@@ -465,5 +477,6 @@ ALL: tuple[type[Table], ...] = (
     Outbox,
     Posted,
     Fetching,
+    Download,
     *PROJECTIONS,
 )

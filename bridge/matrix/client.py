@@ -57,6 +57,8 @@ class MatrixHomeserver:
         self._states = states
         self._reader = Reader(user_id, crypto.open)
         self._encrypted: set[str] = set()
+        self._upload_limit: object = None
+        """As the homeserver said it; None until it was asked, 0 when it does not say."""
         self._upkeep: asyncio.Task[None] | None = None
         self._upkeep_due = False
 
@@ -200,6 +202,22 @@ class MatrixHomeserver:
         except MatrixError as refused:
             if refused.errcode != "M_CANNOT_OVERWRITE_MEDIA":
                 raise
+
+    async def upload_limit(self) -> int | None:
+        if self._upload_limit is None:
+            self._upload_limit = (await self._media_config()).get("m.upload.size", 0)
+        limit = self._upload_limit
+        return limit if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0 else None
+
+    async def _media_config(self) -> Json:
+        """The media configuration where specification 1.11 has it, else where it was before, else nothing."""
+        for place in ("/_matrix/client/v1/media/config", "/_matrix/media/v3/config"):
+            try:
+                return await self._requests.json("GET", place)
+            except MatrixError as refused:
+                if refused.status != 404 and refused.errcode != "M_UNRECOGNIZED":
+                    raise
+        return {}
 
     def encrypt_attachment(self, data: bytes) -> tuple[bytes, Json]:
         return media.encrypt_attachment(data)

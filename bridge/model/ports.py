@@ -144,6 +144,10 @@ class Homeserver(Protocol):
         """Upload into a reserved mxc; `M_CANNOT_OVERWRITE_MEDIA` counts as success."""
         ...
 
+    async def upload_limit(self) -> int | None:
+        """The largest file that the homeserver takes (`m.upload.size`), in bytes; None when it does not say."""
+        ...
+
     def encrypt_attachment(self, data: bytes) -> tuple[bytes, Json]:
         """Ciphertext and the `file` object (without `url`) of an encrypted attachment."""
         ...

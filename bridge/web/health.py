@@ -6,7 +6,7 @@ more than the status and a person sees why.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 from aiohttp import web
@@ -50,10 +50,11 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HealthPage:
-    """Serves the health of a bridge on a local address."""
+    """Serves the health of a bridge, and ``more`` routes, on a local address."""
 
-    def __init__(self, health: Callable[[], Awaitable[Health]]) -> None:
+    def __init__(self, health: Callable[[], Awaitable[Health]], more: Iterable[web.RouteDef] = ()) -> None:
         self._health = health
+        self._more = tuple(more)
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -61,6 +62,7 @@ class HealthPage:
         """Listen; port 0 picks a free one. Raises OSError when the address is taken."""
         app = web.Application()
         app.router.add_get("/healthz", self._answer)
+        app.add_routes(self._more)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, listen, port)

@@ -39,6 +39,7 @@ def routes(fake: FakeHomeserver) -> list[web.RouteDef]:
         web.post(V3 + "/createRoom", here.create_room),
         web.get(V3 + "/directory/room/{alias}", here.alias),
         web.get("/_matrix/client/v1/media/download/{server}/{media}", here.download),
+        web.get("/_matrix/client/v1/media/config", here.media_config),
         web.post("/_matrix/media/v1/create", here.reserve),
         web.put("/_matrix/media/v3/upload/{server}/{media}", here.fill),
         web.post("/_matrix/media/v3/upload", here.upload),
@@ -224,6 +225,10 @@ class Endpoints:
         if found is None:
             raise Refused(504, "M_NOT_YET_UPLOADED", "Media has not been uploaded yet")
         return web.Response(body=found[0], content_type=found[1])
+
+    async def media_config(self, request: web.Request) -> web.Response:
+        self._who(request)
+        return _json({"m.upload.size": self._fake.upload_limit})
 
     async def reserve(self, request: web.Request) -> web.Response:
         self._who(request)

@@ -74,6 +74,7 @@ class FakeHomeserver:
         self.tokens: dict[str, tuple[str, str]] = {}
         self.aliases: dict[str, str] = {}
         self.media: dict[str, tuple[bytes, str] | None] = {}
+        self.upload_limit = 50_000_000
         self.shuffle: Random | None = None
         """Set it, and the next sync response that has events gives each room's new ones in another order."""
         self._transactions: dict[tuple[str, ...], tuple[str, int]] = {}

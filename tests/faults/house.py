@@ -122,24 +122,6 @@ class Process:
             **{forum: dataclasses.replace(template, forum=forum) for forum in more},
         }
         self.deliver_bell = Bell()
-        self.intake = Intake(
-            self.ledger,
-            self.homeserver,
-            clock,
-            person_of=self._person_of,
-            invited=self._invited,
-            decide=Bell(),
-            repair=Bell(),
-        )
-        self.decider = Decider(
-            self.ledger,
-            clock,
-            lambda: self.books,
-            bell=Bell(),
-            deliver=self.deliver_bell,
-            inspect=Bell(),
-            caught_up_to=lambda: self.intake.last_sync,
-        )
         self.errands = Errands(
             self.ledger,
             self.homeserver,
@@ -157,6 +139,26 @@ class Process:
             device=lambda: self.homeserver.device_id,
             books=lambda: self.books,
             bell=self.deliver_bell,
+        )
+        self.decider = Decider(
+            self.ledger,
+            clock,
+            lambda: self.books,
+            bell=Bell(),
+            deliver=self.deliver_bell,
+            inspect=Bell(),
+            caught_up_to=lambda: self.intake.last_sync,
+            outgoing=self.delivery,
+        )
+        self.intake = Intake(
+            self.ledger,
+            self.homeserver,
+            clock,
+            person_of=self._person_of,
+            invited=self._invited,
+            decide=Bell(),
+            repair=Bell(),
+            deciding=self.decider,
         )
         self.archive = DiskArchive(house.state / "archive", max_bytes=10_000_000)
         self.inspection = Inspection(

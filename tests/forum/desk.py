@@ -329,7 +329,7 @@ class Desk:
         """The facts recorded so far, of one kind."""
         rows = self.store.all("SELECT body FROM fact ORDER BY position")
         found = [_fact(bytes(row[0])) for row in rows]
-        return [fact for fact in found if kind is None or isinstance(fact, kind)]  # type: ignore[misc]
+        return [fact for fact in found if kind is None or isinstance(fact, kind)]
 
     def effects(self, kind: type[F]) -> list[F]:
         """What the bot would do, in order."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -45,6 +46,8 @@ PEOPLE = {
     "ahli2": ("expert", None),
     "periksa": ("auditor", None),
 }
+
+F = TypeVar("F", bound=f.Fact)
 
 _facts = msgspec.json.Decoder(f.AnyFact).decode
 
@@ -273,7 +276,7 @@ web: {{port: 0}}
 
     # What was recorded, what is seen
 
-    def facts(self, *kinds: type) -> list[f.AnyFact]:
+    def facts(self, *kinds: type[F]) -> list[F]:
         """The facts of some kinds, in order."""
         store = Store(sqlite_database(self.root / "state" / "ledger.db", read_only=True))
         try:
@@ -281,7 +284,7 @@ web: {{port: 0}}
         finally:
             store.close()
         found = [_facts(bytes(row[0])) for row in rows]
-        return [fact for fact in found if not kinds or isinstance(fact, kinds)]
+        return [fact for fact in found if isinstance(fact, kinds)]
 
     def failures(self) -> list[tuple[str, str]]:
         """Rows that could not be decided."""

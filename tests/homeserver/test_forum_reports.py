@@ -65,7 +65,7 @@ async def test_a_report_counts_in_whatever_way_its_photo_comes(forum: Forum) -> 
     for event in (inside, *three):
         assert forum.chips("bupati", event) == []
     number = forum.chips("bupati", told)[0].removeprefix("📋 ")
-    assert {p.event for p in forum.facts(f.EvidencePaired) if p.report == number} == set(three)  # type: ignore[union-attr]
+    assert {p.event for p in forum.facts(f.EvidencePaired) if p.report == number} == set(three)
     assert _reported(forum, "P-2") == {"dlh", "peternakan", "pupr"}
     await forum.move(minutes=2)
     assert "3 siap · 3 lapor" in forum.card("bupati", "📌 P-2").shown
@@ -118,7 +118,7 @@ async def test_what_is_no_proof_is_told_kindly(forum: Forum) -> None:
 
     # One that sends nothing better is told at the end of the wait, and its photo still counts when it comes.
     await forum.move(hours=2, minutes=1)
-    report = next(fact.event for fact in forum.facts(f.Report) if fact.person == "peternakan")  # type: ignore[union-attr]
+    report = next(fact.event for fact in forum.facts(f.Report) if fact.person == "peternakan")
     last = forum.told("bupati", report)[-1]
     assert "belum dapat dihitung" in last.content["body"]
     assert last.content["msgtype"] == "m.text"

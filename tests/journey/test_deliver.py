@@ -164,9 +164,10 @@ async def test_a_change_recorded_while_an_edits_fate_is_unknown_is_shown(house: 
     await process.settle()
     house.clock.advance(61)
     house.say("dlh", "Siap pak")
+    # What was decided may leave at once, so that the fault must be there before.
+    fault = house.fake.fail("PUT */send/m.room.message/*", "drop", after=True)
     await process.sync()
     await process.decider.drain()
-    fault = house.fake.fail("PUT */send/m.room.message/*", "drop", after=True)
     await process.delivery.step()
     await process.delivery.settle()
     assert fault.hits == 1

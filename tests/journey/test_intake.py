@@ -59,7 +59,7 @@ async def test_a_gap_longer_than_a_page_is_filled_forward_before_what_follows_is
     await process.decider.drain()
     assert [(gap.state, gap.what) for gap in house.facts(f.Gap)] == [("open", "timeline")]
     assert house.facts(f.Report) == [], "what comes after the hole is held"
-    await process.settle()
+    await process.rest()
     await check(house)
     assert [d.event for d in house.facts(f.Directive)] == [order]
     assert [(r.event, r.directive) for r in house.facts(f.Report)] == [(report, "P-1")]

@@ -1,0 +1,343 @@
+"""Projections follow from the facts alone, numbers from counters, and a chain from its head."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bridge.ledger import forums, projections, record
+from bridge.ledger.migrations import migrate
+from bridge.ledger.records import verify_chain
+from bridge.ledger.store import Store, sqlite_database
+from bridge.model import facts as f
+from bridge.model.chain import Broken
+from bridge.model.situation import Outcome
+from tests.faults.checks import dump
+
+LETTERS = frozenset("PLKA")
+
+events = st.sampled_from([f"$e{n}" for n in range(6)])
+units = st.sampled_from(["dlh", "pupr", "ternak"])
+people = st.sampled_from(["dlh", "pupr", None])
+directives = st.sampled_from([f"P-{n}" for n in range(1, 5)])
+reports = st.sampled_from([f"L-{n}" for n in range(1, 5)])
+hashes = st.sampled_from(["a" * 64, "b" * 64, "c" * 64, ""])
+maybe_report = st.one_of(st.none(), reports)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+messages = st.builds(
+    lambda event, person, label, number, text, pictures: f.Message(
+        event=event,
+        room="!r",
+        sender="@a:x",
+        person=person,
+        sent_at=1,
+        received_at=2,
+        text=text,
+        media=tuple(f.MediaPart(kind="image", mxc=f"mxc://x/{n}") for n in range(pictures)),
+        label=label,
+        number=number,
+    ),
+    events,
+    people,
+    st.sampled_from(["report", "directive", "chatter"]),
+    st.one_of(st.none(), reports, directives),
+    st.one_of(st.none(), texts),
+    st.integers(0, 3),
+)
+orders = st.builds(
+    lambda number, event, text, confirmed: f.Directive(
+        number=number,
+        event=event,
+        room="!r",
+        person="wabup",
+        name="W",
+        role="deputy",
+        text=text,
+        units=("dlh",),
+        issued_at=5,
+        confirmed=confirmed,
+    ),
+    directives,
+    events,
+    texts,
+    st.booleans(),
+)
+order_changes = st.builds(
+    lambda number, state, due: f.DirectiveChanged(number=number, state=state, due=due, by="x", cause="$c"),
+    directives,
+    st.sampled_from(["", "confirmed", "cancelled", "reopened"]),
+    st.one_of(st.none(), st.integers(0, 10**12)),
+)
+tasks = st.builds(
+    lambda directive, unit, state, report, cause, at: f.Task(
+        directive=directive, unit=unit, state=state, report=report, cause=cause, at=at
+    ),
+    directives,
+    units,
+    st.sampled_from(["open", "acknowledged", "reported", "late", "accepted", "returned", "cancelled"]),
+    maybe_report,
+    events,
+    st.integers(0, 10**12),
+)
+filed = st.builds(
+    lambda number, event, state, directive: f.Report(
+        number=number,
+        event=event,
+        room="!r",
+        person="dlh",
+        name="D",
+        unit="dlh",
+        role="head",
+        text="x",
+        directive=directive,
+        reported_at=7,
+        state=state,
+    ),
+    reports,
+    events,
+    st.sampled_from(["waiting", "reported"]),
+    st.one_of(st.none(), directives),
+)
+report_changes = st.builds(
+    lambda number, state, directive, text, at: f.ReportChanged(
+        number=number, state=state, directive=directive, text=text, at=at, by="x", cause="$c"
+    ),
+    reports,
+    st.sampled_from(["", "reported", "accepted", "returned", "incomplete"]),
+    st.one_of(st.none(), directives, st.just("")),
+    st.one_of(st.none(), texts),
+    st.integers(0, 10**12),
+)
+paired = st.builds(
+    lambda report, event, index: f.EvidencePaired(
+        report=report, event=event, index=index, kind_of_media="image", mxc="mxc://x/y", how="after", at=8
+    ),
+    st.one_of(reports, st.just("")),
+    events,
+    st.integers(0, 2),
+)
+judged = st.builds(
+    lambda event, index, report, verdict, sha256, at: f.EvidenceJudged(
+        event=event, index=index, report=report, verdict=verdict, sha256=sha256, at=at
+    ),
+    events,
+    st.integers(0, 2),
+    maybe_report,
+    st.sampled_from(["ok", "duplicate", "blank", "unavailable"]),
+    hashes,
+    st.integers(0, 10**12),
+)
+decisions = st.builds(
+    lambda number, event: f.Decision(
+        number=number, event=event, room="!r", person="b", name="B", role="leader", text="x", decided_at=3
+    ),
+    st.sampled_from(["K-1", "K-2"]),
+    events,
+)
+corrections = st.builds(
+    lambda event, was, label, number_was, number: f.Corrected(
+        event=event,
+        was=was,
+        label=label,
+        number_was=number_was,
+        number=number,
+        by="x",
+        via="reaction",
+        at=1,
+        cause="$c",
+    ),
+    events,
+    st.sampled_from(["decision", "report"]),
+    st.sampled_from(["decision", "chatter"]),
+    st.sampled_from([None, "K-1"]),
+    st.sampled_from([None, "L-3"]),
+)
+redactions = st.builds(lambda event: f.Redacted(event=event, by="@a:x", redaction="$r", at=1), events)
+proposals = st.builds(
+    lambda number, state, needs, users: f.Proposal(
+        number=number, what="remove", users=tuple(users), state=state, needs=needs, at=1, cause="$c"
+    ),
+    st.sampled_from(["A-1", "A-2"]),
+    st.sampled_from(["open", "done", "cancelled"]),
+    st.integers(0, 2),
+    st.lists(st.sampled_from(["@a:x", "@b:x"]), max_size=2),
+)
+questions = st.builds(
+    lambda what, about, at: f.Asked(what=what, about=about, at=at),
+    st.sampled_from(["evidence", "key"]),
+    reports,
+    st.integers(0, 10**12),
+)
+any_fact = st.one_of(
+    messages,
+    orders,
+    order_changes,
+    tasks,
+    filed,
+    report_changes,
+    paired,
+    judged,
+    decisions,
+    corrections,
+    redactions,
+    proposals,
+    questions,
+    st.just(f.Opened(event="$e1", at=1)),
+)
+
+
+def possible(history: list[f.AnyFact], taken: set[str]) -> list[f.AnyFact]:
+    """Rules give a number once; a second fact that would is left out."""
+    kept: list[f.AnyFact] = []
+    for fact in history:
+        if isinstance(fact, f.Directive | f.Report | f.Decision):
+            if fact.number in taken:
+                continue
+            taken.add(fact.number)
+        kept.append(fact)
+    return kept
+
+
+serial = itertools.count()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def ledger(folder: Path, *names: str) -> Store:
+    store = Store(sqlite_database(folder / f"{next(serial)}.db"))
+    migrate(store)
+    store.run("PRAGMA synchronous = off")
+    for name in names:
+        forums.ensure(store, name, "watch", False)
+    return store
+
+
+def keep(store: Store, forum: str, facts: list[f.AnyFact], now: int) -> None:
+    record.record(store, forum, Outcome(facts=facts), now=now, cause="$c", letters=LETTERS)
+
+
+def rebuilt(store: Store) -> bool:
+    live = dump(store)
+    projections.rebuild(store)
+    return dump(store) == live
+
+
+@settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(st.tuples(st.lists(any_fact, max_size=6), st.integers(0, 10**12)), max_size=12))
+def test_any_history_of_a_forum_can_be_rebuilt(folder: Path, history: list[tuple[list[f.AnyFact], int]]) -> None:
+    """Whatever was recorded, in whatever order, at whatever times of a clock that steps."""
+    store = ledger(folder, "a")
+    store.begin()
+    taken: set[str] = set()
+    for facts, now in history:
+        keep(store, "a", possible(facts, taken), now)
+    assert rebuilt(store)
+    verify_chain(store, "a")
+    store.rollback()
+    store.close()
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.lists(any_fact, max_size=4)), max_size=12))
+def test_forums_that_share_first_uses_are_rebuilt_together(
+    folder: Path, history: list[tuple[str, list[f.AnyFact]]]
+) -> None:
+    """Which forum used a picture first is the same after a rebuild."""
+    store = ledger(folder, "a", "b")
+    store.begin()
+    taken: dict[str, set[str]] = {"a": set(), "b": set()}
+    for now, (forum, facts) in enumerate(history):
+        keep(store, forum, possible(facts, taken[forum]), now)
+    assert rebuilt(store)
+    for forum in "ab":
+        verify_chain(store, forum)
+    store.rollback()
+    store.close()
+
+
+def report(number: str) -> f.Report:
+    return f.Report(
+        number=number,
+        event=f"$e{number}",
+        room="!r",
+        person="dlh",
+        name="",
+        unit=None,
+        role="head",
+        text="",
+        reported_at=1,
+        state="waiting",
+    )
+
+
+@pytest.fixture
+def store(folder: Path) -> Iterator[Store]:
+    store = ledger(folder, "a")
+    yield store
+    store.close()
+
+
+def test_numbers_go_on_above_the_highest_that_was_ever_given(store: Store) -> None:
+    """A number that was given is not given again, not even when what it named is gone; a gap stays visible."""
+    keep(store, "a", [report("L-1"), report("L-2"), report("L-7")], 1)
+    assert record.counters(store, "a") == {"L": 7}
+    store.run("DELETE FROM report")
+    keep(store, "a", [report("L-8")], 2)
+    record.raise_counter(store, "a", "L", 3)
+    assert record.counters(store, "a") == {"L": 8}
+
+
+def test_a_record_that_failed_leaves_no_hole_in_the_chain(store: Store) -> None:
+    """Positions are taken with the facts or not at all."""
+    keep(store, "a", [report("L-1")], 1)
+    with pytest.raises(Exception, match="UNIQUE"), store.savepoint("row"):
+        keep(store, "a", [report("L-2"), report("L-1")], 2)
+    keep(store, "a", [report("L-3")], 3)
+    assert [row[0] for row in store.all("SELECT position FROM fact ORDER BY position")] == [1, 2]
+    assert verify_chain(store, "a").position == 2
+
+
+def test_a_record_that_was_changed_or_removed_is_named(store: Store) -> None:
+    """The chain is walked from the database as it lies there."""
+    keep(store, "a", [report("L-1"), report("L-2"), report("L-3")], 1)
+    store.run("UPDATE fact SET body = replace(body, 'dlh', 'pup') WHERE position = 2")
+    with pytest.raises(Broken, match="record 2: content"):
+        verify_chain(store, "a")
+    store.run("DELETE FROM fact WHERE position = 3")
+    store.run("UPDATE fact SET body = replace(body, 'pup', 'dlh') WHERE position = 2")
+    with pytest.raises(Broken, match="link"):
+        verify_chain(store, "a")
+
+
+def test_no_fact_of_a_forum_that_is_not_there_is_recorded(store: Store) -> None:
+    """A chain has a beginning."""
+    with pytest.raises(LookupError, match="no forum b"):
+        keep(store, "b", [report("L-1")], 1)
+
+
+def test_one_transaction_with_everything_or_nothing(store: Store) -> None:
+    """Facts, projections, counters and the head are of one piece."""
+    before = dump(store)
+    with pytest.raises(RuntimeError), store.savepoint("row"):
+        keep(store, "a", [report("L-1")], 1)
+        raise RuntimeError
+    assert dump(store) == before
+    assert record.counters(store, "a") == {}
+    assert verify_chain(store, "a").position == 0
