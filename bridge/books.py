@@ -13,7 +13,7 @@ from bridge import __version__
 from bridge.forum.addressing import Directory
 from bridge.forum.book import Book
 from bridge.forum.due import DueReader
-from bridge.forum.tagging import Tagger
+from bridge.journey.foresight import ReadyTagger
 from bridge.lang import lexicon, speech
 from bridge.lang.catalogue import Catalogue, load_catalogue
 from bridge.lang.commands import load_commands, load_reasons
@@ -55,7 +55,7 @@ def make_book(
         policy=policy,
         roster=roster,
         directory=Directory(units, people, *(speech.load_address_words(lang) for lang in languages)),
-        tagger=Tagger(understood(lexicon.load(*languages), policy), policy.emergencies.words),
+        tagger=ReadyTagger(understood(lexicon.load(*languages), policy), policy.emergencies.words),
         due_readers=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
         commands=load_commands(own),
         usual_words=frozenset().union(*(_usual(lang) for lang in languages)),

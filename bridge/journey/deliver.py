@@ -70,6 +70,7 @@ class Delivery:
         self._flying: dict[int, Errand] = {}
         self._done: list[tuple[Errand, Done]] = []
         self._confirming: asyncio.Task[None] | None = None
+        self._ending = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._not_before = 0
         self._held_back: dict[Place, int] = {}
@@ -100,6 +101,8 @@ class Delivery:
                 if not started:
                     await self._bell.wait(self._tick)
         finally:
+            # Whatever ends now makes room in the air, but nothing more may take off.
+            self._ending = True
             await stop(tuple(self._tasks))
 
     async def step(self) -> int:
@@ -144,7 +147,7 @@ class Delivery:
 
     def _launch(self) -> int:
         """Let go what may, as long as there is room in the air; in order within a lane of a room."""
-        if not self._ready or self._clock.now() < self._not_before or self._revoked is not None:
+        if not self._ready or self._ending or self._clock.now() < self._not_before or self._revoked is not None:
             return 0
         busy = {_place(errand) for errand in self._flying.values() if not _anytime(errand)} | self._held_back.keys()
         launched = 0

@@ -12,6 +12,7 @@ from bridge.forum.rooms import GapNews
 from bridge.journey import absences
 from bridge.journey.decide import Decided
 from bridge.journey.echoes import confirm_echoes
+from bridge.journey.foresight import Foresight
 from bridge.journey.loops import Bell, Pause
 from bridge.ledger import inbox, meta, numbers, outbox, rooms
 from bridge.ledger.ledger import Ledger
@@ -62,6 +63,7 @@ class Intake:
         repair: Bell,
         poll_ms: int = SYNC_TIMEOUT_MS,
         deciding: Deciding | None = None,
+        foresight: Foresight | None = None,
     ) -> None:
         self._ledger = ledger
         self._homeserver = homeserver
@@ -72,6 +74,9 @@ class Intake:
         self._repair = repair
         self._poll_ms = poll_ms
         self._deciding = deciding
+        self._foresight = foresight
+        self._forums: dict[str, str] = {}
+        """Room id to forum id, of rooms that something came from since the start."""
         self.last_sync = 0
         self.rounds = 0
         """How many responses were taken in since the start."""
@@ -123,6 +128,9 @@ class Intake:
         if batch.invitations:
             # Before the token: an invitation is not told twice.
             await _awaited(self._invited(batch.invitations))
+        if self._foresight is not None:
+            # While the writer is busy with what came before.
+            self._foresight.look_at(batch, self._forums, now)
         at_hand = self._deciding.at_hand() if self._deciding is not None and batch.rooms else None
 
         def work(store: Store) -> tuple[int, Decided | None]:
@@ -154,7 +162,7 @@ class Intake:
         place = inbox.WINDOW
         for part in batch.rooms:
             known = rooms.known(store, part.room_id)
-            forum = known[0] if known else ""
+            forum = self._forums[part.room_id] = known[0] if known else ""
             was = known[2] if known else ""
             rooms.set_membership(store, part.room_id, part.membership)
             rooms.apply_state(store, part.state)

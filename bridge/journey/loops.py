@@ -27,8 +27,10 @@ class Bell:
 
     async def wait(self, seconds: float | None) -> None:
         """Wait for a ring, at most this long."""
+        # Not wait_for: in Python 3.11 it swallows a cancellation that comes together with the ring.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
         self._event.clear()
 
 

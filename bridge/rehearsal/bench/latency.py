@@ -1,7 +1,7 @@
 """`scripts/bench latency`: from sending a message to seeing its tag, on a real Synapse, message by message.
 
 A member's real client sends in turn into a room of Tudang's and into one of a bare echo's, so that whatever else
-the machine does meets both alike; once in rooms without and once in rooms with encryption. The echo does not decrypt.
+the machine does meets both alike; once without and once with encryption, where the echo does not decrypt.
 """
 
 from __future__ import annotations

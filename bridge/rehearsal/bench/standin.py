@@ -2,7 +2,8 @@
 
 It speaks HTTP/1.1 with persistent connections on 127.0.0.1 and answers what a bot needs to start and to work.
 The messages lie ready as JSON. Once the gate is opened (`POST /bench/start`), each `/sync` answers with the next
-hundred of them in the shape of a real response, together with the bot's own events that have come back since. `GET /bench/result` tells how far the contestant is.
+hundred of them in the shape of a real response, together with the bot's own events that have come back since.
+`GET /bench/result` tells how far the contestant is.
 
 Run as a process: it prints one line of JSON with its port, and ends when its standard input is closed.
 """
