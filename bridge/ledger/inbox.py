@@ -75,7 +75,8 @@ def add_events(
 ) -> int:
     """Take in events of one forum in order; returns how many were new.
 
-    Messages sent by ``own`` are kept but not decided. A second event that was encrypted with the same ratchet step
+    Messages sent by ``own`` are kept but not decided, and without their words: what they said stands in the outbox,
+    and a one-time link must not stand anywhere. A second event that was encrypted with the same ratchet step
     of a session as an earlier one is a replay: it is kept as `replay` and only recorded. A sealed event waits
     for its key, and a row of kind `sealed` beside it tells the rules of it.
     """
@@ -107,8 +108,8 @@ def add_events(
                 person_of(event.sender) if state == "sealed" else None,
                 state,
                 at,
-                encode_event(event),
-                event.raw or None,
+                encode_event(_wordless(event) if state == "own" else event),
+                (event.raw or None) if state != "own" else None,
             ),
         )
         new += done.rowcount
@@ -123,6 +124,12 @@ def add_events(
                 room=event.room_id,
             )
     return new
+
+
+def _wordless(event: Event) -> Event:
+    """One of our own events with what is needed of it later: what it relates to, and which effect it is."""
+    kept = {key: event.content[key] for key in ("m.relates_to", "tudang.cause") if key in event.content}
+    return msgspec.structs.replace(event, content=kept)
 
 
 def is_replay(store: Store, event: Event) -> bool:
