@@ -29,6 +29,9 @@ FRIDAY = 1_795_129_200_000
 
 PATIENCE_S = 40.0
 
+PUBLIC_URL = "https://forum.contoh.example"
+"""Where a proxy would stand before the bridge's page, whose port is picked when it starts."""
+
 UNITS = {
     "dlh": ("Dinas Lingkungan Hidup", "DLH", "agency"),
     "peternakan": ("Dinas Peternakan", "Peternakan", "agency"),
@@ -185,7 +188,7 @@ forum:
     forum: "{self.rooms["forum"]}"
     control: "{self.rooms["control"]}"
     audit: "{self.rooms["audit"]}"
-web: {{port: 0}}
+web: {{port: 0, public_url: {PUBLIC_URL}}}
 """,
             encoding="utf-8",
         )

@@ -7,11 +7,12 @@ import zipfile
 from pathlib import Path
 
 import orjson
+import pytest
 
 from bridge.rehearsal.pictures import photo
 from bridge.summary.keys import fingerprint, load_or_make_key
 from bridge.summary.verify import verify
-from tests.homeserver.forum import Forum
+from tests.homeserver.forum import PUBLIC_URL, Forum
 
 
 async def test_the_bundle_of_the_week_verifies_and_its_head_stands_in_the_forum(
@@ -66,6 +67,46 @@ async def test_the_bundle_of_the_week_verifies_and_its_head_stands_in_the_forum(
 
     # A second export is the same file.
     assert (await forum.bridge.export("uji", "2026-W47")).read_bytes() == bundle.read_bytes()
+
+
+async def test_a_bundle_too_large_for_the_homeserver_is_fetched_by_a_link_that_works_once(
+    forum: Forum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit room gets a link instead of a file; it gives the bundle once, and the record keeps no secret."""
+    await forum.set_up(people=("bupati", "dlh", "ahli", "periksa"))
+    await forum.start()
+    assert await forum.bridge.homeserver.upload_limit() == 100 * 1024 * 1024
+
+    async def small(_: object) -> int:
+        return 2000
+
+    monkeypatch.setattr(type(forum.bridge.homeserver), "upload_limit", small)
+    await forum.people["dlh"].image(forum.rooms["forum"], photo(1), caption="Lapor, saluran di pasar sudah bersih")
+    await forum.move(hours=72)
+    said = forum.said("periksa", "audit")
+    assert [event for event in said if event.content["msgtype"] == "m.file"] == []
+    link = next(event for event in said if PUBLIC_URL in event.content["body"])
+    assert link.encrypted
+    body = str(link.content["body"])
+    assert "2026-W47" in body
+    assert "MB" in body
+    assert "7 Desember 2026" in body
+    token = re.findall(r"/bundle/([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])", body)[0]
+    address = f"http://127.0.0.1:{forum.bridge.page.port}/bundle/{token}"
+    async with forum.session.get(address) as answer:
+        assert answer.status == 200
+        assert answer.content_disposition is not None
+        bundle = tmp_path / str(answer.content_disposition.filename)
+        bundle.write_bytes(await answer.read())
+    public = load_or_make_key(forum.root / "state" / "signing.key", _no_new_key).public
+    assert verify(bundle, key=fingerprint(public)).code == 0
+    async with forum.session.get(address) as answer:
+        assert answer.status == 404
+        assert "satu kali" in await answer.text()
+    assert forum.failures() == []
+    await forum.stop()
+    kept = b"".join(path.read_bytes() for path in (forum.root / "state").glob("ledger.db*"))
+    assert token.encode() not in kept
 
 
 def _no_new_key(size: int) -> bytes:
