@@ -40,6 +40,7 @@ def routes(fake: FakeHomeserver) -> list[web.RouteDef]:
         web.get(V3 + "/directory/room/{alias}", here.alias),
         web.get("/_matrix/client/v1/media/download/{server}/{media}", here.download),
         web.get("/_matrix/client/v1/media/config", here.media_config),
+        web.get("/_matrix/media/v3/config", here.media_config),
         web.post("/_matrix/media/v1/create", here.reserve),
         web.put("/_matrix/media/v3/upload/{server}/{media}", here.fill),
         web.post("/_matrix/media/v3/upload", here.upload),
