@@ -35,6 +35,7 @@ def make_book(
     bot: str,
     clock: Clock,
     rehearsal: bool,
+    preview: bool = False,
     before: bytes | None = None,
 ) -> Book:
     """The book of a forum; built anew whenever a file changes, which takes some ten milliseconds.
@@ -69,6 +70,7 @@ def make_book(
         before=_roster(before, policy.forum.zone) if before is not None else None,
         software=__version__,
         rehearsal=rehearsal,
+        preview=preview,
     )
 
 

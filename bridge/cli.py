@@ -304,7 +304,7 @@ def export(config: Path, week: str, out: Path | None) -> None:
         limit = 2**40
     archive = DiskArchive(settings.archive, max_bytes=limit)
     try:
-        path = export_bundle(settings, settings.forum.id, week, archive, out or settings.exports)
+        path = export_bundle(settings, settings.forum.record, week, archive, out or settings.exports)
     except NotSealed as error:
         sealed = ", ".join(error.sealed) or "none yet"
         raise click.ClickException(f"{week} is not sealed. Sealed weeks: {sealed}.") from error

@@ -49,10 +49,11 @@ from bridge.model.effects import Decline, Join, Line
 from bridge.model.event import Invitation
 from bridge.model.evidence import Limits
 from bridge.model.ports import Homeserver, MatrixError, Unreachable
+from bridge.model.situation import PREVIEW
 from bridge.policy import plan, watch
 from bridge.policy.load import Configuration, load
 from bridge.policy.models import Policy
-from bridge.settings import Secrets, Settings
+from bridge.settings import Secrets, Settings, SettingsError
 from bridge.summary.export import export_week
 from bridge.summary.keys import load_or_make_key
 from bridge.web.downloads import Downloads
@@ -156,7 +157,7 @@ class Bridge:
         self._clock = clock
         self._rehearsal = rehearsal
         self._tick = tick
-        self._forum = settings.forum.id
+        self._forum = settings.forum.record
         self._rooms: dict[str, str] = {}
         self._lost_device_gone = False
         self._secret = keys.secret
@@ -271,12 +272,26 @@ class Bridge:
         now = self._clock.now()
         # Nothing is done to a room before it was looked at: first sight decides the stage it starts in.
         await self.ledger.write(lambda store: forums.ensure(store, self._forum, "watch", self._rehearsal))
+        if self._settings.forum.preview:
+            await self._never_live()
+        else:
+            before = f"{self._forum}{PREVIEW}"
+            await self.ledger.write(lambda store: rooms.take_over(store, self._forum, before))
         await self._find_rooms()
         await self._take_force(self._configuration, first=True)
         await self._come_back()
         start = f"start:{now}:{os.urandom(4).hex()}"
         await self.ledger.write(lambda store: inbox.add_row(store, self._forum, "start", start, b"{}", at=now))
         await self.delivery.recover()
+
+    async def _never_live(self) -> None:
+        """A preview is for before: what is said meanwhile would be missing from the record of a living forum."""
+        forum = self._settings.forum.id
+        if await self.ledger.read(lambda store: forums.exists(store, forum)):
+            raise SettingsError(
+                f"The forum {forum} has a record of its own already; what is said during a preview would be "
+                "missing in it. Remove forum.preview, or try out with another forum.id and another state directory."
+            )
 
     async def _come_back(self) -> None:
         """After a restore, or as a new device: what the rooms know is read before anything is decided or sent."""
@@ -426,6 +441,7 @@ class Bridge:
             bot=self.homeserver.user_id,
             clock=self._clock,
             rehearsal=self._rehearsal,
+            preview=self._settings.forum.preview,
             before=self._roster_before,
         )
 
@@ -532,10 +548,10 @@ class Bridge:
 
         def look(store: Store) -> tuple[int, tuple[int, int], int, int, list[tuple[str, str, str]], str]:
             return (
-                inbox.undecided(store),
-                outbox.depth(store, now),
-                fetching.waiting(store),
-                gaps.open_count(store),
+                inbox.undecided(store, self._forum),
+                outbox.depth(store, now, self._forum),
+                fetching.waiting(store, self._forum),
+                gaps.open_count(store, self._forum),
                 rooms.degraded(store),
                 forums.stage(store, self._forum),
             )
@@ -567,6 +583,7 @@ class Bridge:
             degraded=tuple(RoomTrouble(*one) for one in trouble),
             now=now,
             rehearsal=self._rehearsal,
+            preview=self._settings.forum.preview,
             version=__version__,
         )
 

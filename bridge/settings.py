@@ -13,7 +13,9 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from bridge.model.situation import PREVIEW
 
 
 class SettingsError(Exception):
@@ -62,6 +64,25 @@ class ForumSettings(_Part):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="Short id that never changes: soppeng.")
     rooms: RoomSettings = Field(description="The forum's rooms.")
+    preview: bool = Field(
+        default=False,
+        description="Try out: everything is decided and recorded in a record of its own; only the control and "
+        "audit rooms hear of it, and nobody is invited or removed.",
+    )
+
+    @field_validator("id")
+    @classmethod
+    def _no_previews_name(cls, value: str) -> str:
+        if value.endswith(PREVIEW):
+            raise ValueError(
+                f'an id that ends with "{PREVIEW}" is that of a preview; write another, or preview: true'
+            )
+        return value
+
+    @property
+    def record(self) -> str:
+        """The id under which everything is recorded now: the forum's own, or that of its preview."""
+        return f"{self.id}{PREVIEW}" if self.preview else self.id
 
 
 class WebSettings(_Part):

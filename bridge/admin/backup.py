@@ -104,7 +104,7 @@ def make_backup(
 def _place(settings: Settings, out: Path, now: int) -> Path:
     if out.is_dir():
         day = datetime.fromtimestamp(now / 1000).astimezone()
-        out = out / f"{settings.forum.id}-{day:%Y-%m-%d-%H%M}{SUFFIX}"
+        out = out / f"{settings.forum.record}-{day:%Y-%m-%d-%H%M}{SUFFIX}"
     if out.exists():
         raise AdminProblem("backup.exists", path=shown(out))
     if not out.parent.is_dir():
@@ -154,10 +154,10 @@ def _gather(
     parts.append((contents.LEDGER, workshop / contents.LEDGER))
     store = copies.opened_for_reading(workshop / contents.LEDGER)
     try:
-        newest = head(store, settings.forum.id)
+        newest = head(store, settings.forum.record)
         seen = int(meta.get(store, "synced") or 0)
     except LookupError:
-        raise AdminProblem("backup.other_forum", forum=settings.forum.id) from None
+        raise AdminProblem("backup.other_forum", forum=settings.forum.record) from None
     finally:
         store.close()
     size = sum(file.stat().st_size for _, file in parts)
@@ -167,7 +167,7 @@ def _gather(
         software=__version__,
         made_at=now,
         seen=seen,
-        forum=settings.forum.id,
+        forum=settings.forum.record,
         user=settings.homeserver.user,
         device=device_of(settings),
         position=newest.position,

@@ -115,7 +115,7 @@ def _some(names: Sequence[str]) -> list[str]:
 async def look_at_bridge(settings: Settings) -> list[Finding]:
     """Whether the bridge runs, and what it says of itself."""
     health = await _ask(settings)
-    if health is not None and health.forum != settings.forum.id:
+    if health is not None and health.forum != settings.forum.record:
         return [wrong("bridge.other", port=settings.web.port, forum=health.forum)]
     if health is None:
         if not _is_held(settings.keys):

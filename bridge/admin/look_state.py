@@ -75,7 +75,7 @@ def look_at_ledger(settings: Settings, *, records: int | None) -> Looked:
 
 
 def _look(store: Store, settings: Settings, records: int | None) -> Looked:
-    forum = settings.forum.id
+    forum = settings.forum.record
     try:
         newest = head(store, forum)
     except LookupError:

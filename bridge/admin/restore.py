@@ -33,6 +33,7 @@ from bridge.matrix.crypto.vault import Vault, WrongKey
 from bridge.matrix.login import Credentials
 from bridge.matrix.trust import Identity
 from bridge.model import chain
+from bridge.model.situation import PREVIEW
 from bridge.settings import Settings
 
 PRIVATE_FOLDER = 0o700
@@ -221,7 +222,7 @@ def _extract(body: object, name: str, staging: Path) -> Entry:
 
 def _verify(settings: Settings, staging: Path, about: About, manifest: Manifest) -> None:
     """That it is a backup of this forum, whole and in order; then the ledger is marked as one that comes back."""
-    if about.forum != settings.forum.id:
+    if about.forum.removesuffix(PREVIEW) != settings.forum.id:
         raise AdminProblem("restore.other_forum", forum=about.forum, here=settings.forum.id)
     if about.user.lower() != settings.homeserver.user.lower():
         raise AdminProblem("restore.other_user", user=about.user, here=settings.homeserver.user)

@@ -56,6 +56,8 @@ class Book:
     """The roster in force before this one, so that a leader who is no longer in it is still known as one."""
     software: str = ""
     rehearsal: bool = False
+    preview: bool = False
+    """Nothing of it leaves the control and audit rooms; no rule asks, delivery does."""
 
     @property
     def letters(self) -> Mapping[str, str]:

@@ -24,7 +24,15 @@ def needs(taken: Taken, book: Book) -> Needs:
 def start(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     """A process begins to hold the forum: its standing timers are set unless they wait already."""
     return Outcome(
-        facts=[f.Started(version=book.software, rehearsal=book.rehearsal, down_since=situation.last_seen, at=now)],
+        facts=[
+            f.Started(
+                version=book.software,
+                rehearsal=book.rehearsal,
+                preview=book.preview,
+                down_since=situation.last_seen,
+                at=now,
+            )
+        ],
         timers=[
             Timer(name="week", due=next_seal(now, book), kind="week", keep=True),
             Timer(name="head", due=next_time(now, HEAD_TIME, book), kind="head", keep=True),
@@ -95,6 +103,7 @@ def seal(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
             role_names=dict(book.role_names),
             legal_note="\n".join(book.policy.record.legal_notes),
             rehearsal=book.rehearsal,
+            preview=book.preview,
             open_gaps=situation.open_gaps,
             at=now,
         )

@@ -139,7 +139,9 @@ class BundlePost:
             await self._ledger.write(lambda store: downloads.add(store, download, now))
             url = f"{self._public_url}/bundle/{token}"
             line = Line("week.link", {**about, "url": url, "until": book.iso(download.expires_at)})
-        return words.content(words.card(self._speaker(errand.forum), [line]), errand.txn)
+        return words.content(
+            words.card(self._speaker(errand.forum), [line], preview=self._books()[errand.forum].preview), errand.txn
+        )
 
 
 class LinkedBundles:

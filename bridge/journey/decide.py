@@ -237,7 +237,11 @@ class Decider:
 
         def work(store: Store) -> Decided:
             done = decide_some(store, books, now, limit=limit)
-            if timers and done.rows < limit and inbox.fire_timers(store, now=now, caught_up_to=caught_up):
+            if (
+                timers
+                and done.rows < limit
+                and inbox.fire_timers(store, now=now, caught_up_to=caught_up, forums=tuple(books))
+            ):
                 # Timers come after everything that was received before them.
                 done.add(decide_some(store, books, now, limit=limit - done.rows))
             if claim is not None and done.rows:

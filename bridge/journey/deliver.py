@@ -16,7 +16,7 @@ from bridge.ledger.outbox import Errand
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.clock import Clock
-from bridge.model.effects import Invite, React, Remove, Say, SetLevels
+from bridge.model.effects import Decline, Invite, Join, React, Remove, Say, SetLevels
 from bridge.model.ports import Forbidden, LimitExceeded, MatrixError, NotFound, TokenRevoked, Unreachable
 from bridge.model.situation import Outcome
 
@@ -38,6 +38,9 @@ GIVE_UP_MS = 24 * 3600 * 1000
 REFUSED_PAUSE_MS = 60_000
 LONGEST_REFUSED_PAUSE_MS = 15 * 60_000
 """How long what may not be done waits for another try; a change of the room's levels ends the pause."""
+
+PREVIEW = "preview"
+"""Noted at an errand that was not carried out because its forum is only previewed."""
 
 Place = tuple[str, int]
 """A lane of a room."""
@@ -137,7 +140,8 @@ class Delivery:
         if now < self._not_before or room <= 0 or self._revoked is not None:
             return None
         held, device = frozenset(self._held_back), self._device()
-        return lambda store: outbox.start_many(store, _choose(store, now, held, room), device, now)
+        forums = tuple(self._books())
+        return lambda store: outbox.start_many(store, _choose(store, now, held, room, forums), device, now)
 
     def take(self, started: Sequence[Errand]) -> None:
         """Carry out rows that a committed transaction has started."""
@@ -215,7 +219,7 @@ class Delivery:
     async def _try(self, errand: Errand) -> None:
         now = self._clock.now()
         try:
-            done = await self._errands.do(errand)
+            done = Done(detail=PREVIEW) if self._only_previewed(errand) else await self._errands.do(errand)
         except TokenRevoked as error:
             self._revoked = error
             await self._put_off(errand, 0, str(error), untouched=True)
@@ -241,6 +245,18 @@ class Delivery:
             self._done.append((errand, done))
             if self._confirming is None or self._confirming.done():
                 self._confirming = self._spawn(self._confirm_all())
+
+    def _only_previewed(self, errand: Errand) -> bool:
+        """The one switch of a preview: what may leave it are words in the control and audit rooms.
+
+        An invitation to ourselves is answered as ever.
+        """
+        book = self._books().get(errand.forum)
+        if book is None or not book.preview or isinstance(errand.effect, Join | Decline):
+            return False
+        if isinstance(errand.effect, Invite | Remove | SetLevels):
+            return True
+        return errand.room not in {book.rooms.get("control"), book.rooms.get("audit")}
 
     async def _confirm_all(self) -> None:
         """Note what is done, many in one transaction: while one is written the next ones gather."""
@@ -274,7 +290,7 @@ class Delivery:
             if done.event is not None and (first or done.shown):
                 outbox.note_posted(store, errand.forum, errand.effect, room, done.event, now, done.shown)
             act = getattr(errand.effect, "act", "")
-            if first and act:
+            if first and act and done.detail != PREVIEW:
                 self._act_done(store, errand, "already" if done.already else "done", "", now)
             if not done.detail:
                 mended.add(room)
@@ -322,7 +338,9 @@ class Delivery:
         await self._ledger.write(lambda store: outbox.put_off(store, errand, until, why[:500], untouched=untouched))
 
 
-def _choose(store: Store, now: int, held_back: Set[Place], room: int) -> list[Errand]:
+def _choose(
+    store: Store, now: int, held_back: Set[Place], room: int, forums: Sequence[str] | None = None
+) -> list[Errand]:
     """Up to ``room`` rows that may go: in order within a lane of a room, and after what they refer to.
 
     When none of the first rows may go, more are looked at, so that a room that cannot be served does not stop the
@@ -330,7 +348,7 @@ def _choose(store: Store, now: int, held_back: Set[Place], room: int) -> list[Er
     """
     limit = min(LOOK_AHEAD, room * 2)
     while True:
-        waiting = outbox.waiting(store, now, limit)
+        waiting = outbox.waiting(store, now, limit, forums)
         blocked = set(held_back)
         chosen: list[Errand] = []
         for errand in waiting:

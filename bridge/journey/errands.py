@@ -6,7 +6,7 @@ redactions only. So before an effect that was tried is repeated, its postconditi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -36,6 +36,7 @@ from bridge.model.effects import (
 )
 from bridge.model.event import Json
 from bridge.model.ports import Forbidden, Homeserver, MatrixError, NotFound, Unreachable
+from bridge.model.speech import Text
 
 log = structlog.get_logger()
 
@@ -166,7 +167,7 @@ class Errands:
             return Done(already=True)
         if not effect.person and not await self._still_private(errand, room):
             return Done(detail="this direct chat has other members than its two")
-        text = words.card(self._speaker(errand.forum), [Line(effect.key, effect.values), *effect.lines])
+        text = self._card(errand.forum, [Line(effect.key, effect.values), *effect.lines])
         content = words.content(
             text,
             errand.txn,
@@ -174,10 +175,21 @@ class Errands:
             mentions=effect.mentions,
             reply_to=await self._event_of(errand, effect.reply_to),
             thread=effect.thread,
-            ref=effect.ref,
+            ref=self._ref(errand.forum, effect.ref),
         )
         sent = await self._homeserver.send(room, "m.room.message", content, errand.txn)
         return Done(event=sent.event_id, room=room)
+
+    def _card(self, forum: str, lines: Sequence[Line]) -> Text:
+        return words.card(self._speaker(forum), lines, preview=self._previewed(forum))
+
+    def _ref(self, forum: str, ref: str) -> str:
+        """The ref shown in the room; a preview's is not, lest a restored forum take its numbers for its own."""
+        return "" if self._previewed(forum) else ref
+
+    def _previewed(self, forum: str) -> bool:
+        book = self._books().get(forum)
+        return book is not None and book.preview
 
     async def _refresh(self, errand: Errand, effect: Refresh) -> Done:
         if await self._stands_already(errand, effect.room):
@@ -192,7 +204,7 @@ class Errands:
         )
         if not lines:
             return Done(detail="nothing to show")
-        text = words.card(self._speaker(errand.forum), lines)
+        text = self._card(errand.forum, lines)
         # What an earlier try may have shown is not known: the same transaction id would leave that standing.
         doubt = errand.first_try is not None
         shown = "" if doubt else words.shown(text)
@@ -202,7 +214,9 @@ class Errands:
             pause = int(book.policy.card.edit_every.total_seconds() * 1000)
             if post.edited <= now < post.edited + pause:
                 raise Later(post.edited + pause, "edited a moment ago")
-            content = words.edit(words.content(text, errand.txn, ref=effect.ref), post.event)
+            content = words.edit(
+                words.content(text, errand.txn, ref=self._ref(errand.forum, effect.ref)), post.event
+            )
             sent = await self._homeserver.send(post.room, "m.room.message", content, errand.txn)
             return Done(event=sent.event_id, shown=shown)
         content = words.content(
@@ -211,7 +225,7 @@ class Errands:
             rings=bool(effect.mentions),
             mentions=effect.mentions,
             thread=effect.thread,
-            ref=effect.ref,
+            ref=self._ref(errand.forum, effect.ref),
         )
         sent = await self._homeserver.send(effect.room, "m.room.message", content, errand.txn)
         return Done(event=sent.event_id, shown=shown)

@@ -93,7 +93,7 @@ class Repair:
         try:
             for room in await self._ledger.read(rooms.stale):
                 mended += await self._read_state(room)
-            for gap in await self._ledger.read(lambda store: gaps.due(store, now)):
+            for gap in await self._ledger.read(lambda store: gaps.due(store, now, forums=tuple(self._books()))):
                 mended += await self._fill(gap)
         except LimitExceeded as error:
             # A homeserver that asks us to wait has not said that there is nothing.

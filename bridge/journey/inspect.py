@@ -105,7 +105,9 @@ class Inspection:
         room = self._at_once(now) - len(self._busy)
         if room <= 0:
             return 0
-        wanted = await self._ledger.read(lambda store: fetching.due(store, now, room + len(self._busy)))
+        wanted = await self._ledger.read(
+            lambda store: fetching.due(store, now, room + len(self._busy), tuple(self._books()))
+        )
         chosen = [one for one in wanted if (one.judge.event, one.judge.index) not in self._busy][:room]
         for one in chosen:
             self._busy.add((one.judge.event, one.judge.index))

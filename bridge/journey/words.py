@@ -27,8 +27,16 @@ def said(speaker: Speaker, key: str, values: Mapping[str, Value]) -> Text:
     return speaker.say(key, **{name: "" if value is None else value for name, value in values.items()})
 
 
-def card(speaker: Speaker, lines: Sequence[Line]) -> Text:
-    """A card's lines as one text."""
+def card(speaker: Speaker, lines: Sequence[Line], *, preview: bool = False) -> Text:
+    """A card's lines as one text; that of a preview says so before anything else."""
+    text = _joined(speaker, lines)
+    if not preview:
+        return text
+    mark = _joined(speaker, [Line("preview.mark")]).plain
+    return Text(f"{mark} {text.plain}", None if text.html is None else f"{_escaped(mark)} {text.html}")
+
+
+def _joined(speaker: Speaker, lines: Sequence[Line]) -> Text:
     texts = [said(speaker, line.key, line.values) for line in lines]
     plain = "\n".join(text.plain for text in texts)
     if all(text.html is None for text in texts):

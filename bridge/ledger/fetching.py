@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from bridge.ledger.store import Store
@@ -19,13 +21,15 @@ class Wanted(msgspec.Struct, frozen=True):
     created: int
 
 
-def due(store: Store, now: int, limit: int) -> list[Wanted]:
-    """Files that may be tried now, oldest first."""
+def due(store: Store, now: int, limit: int, forums: Collection[str] | None = None) -> list[Wanted]:
+    """Files that may be tried now, oldest first; of these forums (None: of all)."""
+    of = "" if forums is None else f" AND forum IN ({','.join('?' * len(forums))})"
     return [
         Wanted(row[0], _decode(bytes(row[1])), row[2], row[3])
         for row in store.all(
-            "SELECT forum, body, attempts, created FROM fetching WHERE not_before <= ? ORDER BY created LIMIT ?",
-            (now, limit),
+            f"SELECT forum, body, attempts, created FROM fetching WHERE not_before <= ?{of}"
+            " ORDER BY created LIMIT ?",
+            (now, *(forums or ()), limit),
         )
     ]
 
@@ -53,6 +57,7 @@ def done(store: Store, judge: Judge) -> None:
     store.run("DELETE FROM fetching WHERE event = ? AND place = ?", (judge.event, judge.index))
 
 
-def waiting(store: Store) -> int:
-    """How many files wait (at most 10,000 are counted)."""
-    return store.count("SELECT COUNT(*) FROM (SELECT 1 FROM fetching LIMIT 10000) AS waiting")
+def waiting(store: Store, forum: str = "") -> int:
+    """How many files wait, of a forum or of all (at most 10,000 are counted)."""
+    of = (" WHERE forum = ?", (forum,)) if forum else ("", ())
+    return store.count(f"SELECT COUNT(*) FROM (SELECT 1 FROM fetching{of[0]} LIMIT 10000) AS waiting", of[1])

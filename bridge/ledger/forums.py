@@ -17,6 +17,11 @@ def ensure(store: Store, forum: str, stage: str, rehearsal: bool) -> None:
     )
 
 
+def exists(store: Store, forum: str) -> bool:
+    """Whether a forum has a record."""
+    return store.one("SELECT 1 FROM forum WHERE id = ?", (forum,)) is not None
+
+
 def stage(store: Store, forum: str) -> str:
     """The stage in which a forum is."""
     row = store.one("SELECT stage FROM forum WHERE id = ?", (forum,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from bridge.ledger.store import Store
@@ -23,14 +25,15 @@ class OpenGap(msgspec.Struct, frozen=True):
     """How many places its events have taken so far; it is filled a page at a time."""
 
 
-def due(store: Store, now: int, limit: int = 20) -> list[OpenGap]:
-    """Open gaps that may be tried now, oldest first."""
+def due(store: Store, now: int, limit: int = 20, forums: Collection[str] | None = None) -> list[OpenGap]:
+    """Open gaps that may be tried now, oldest first; of these forums (None: of all)."""
+    of = "" if forums is None else f" AND forum IN ({','.join('?' * len(forums))})"
     return [
         OpenGap(*row)
         for row in store.all(
             "SELECT id, forum, room, batch, place, since, until, attempts, opened, taken FROM gap"
-            " WHERE state = 'open' AND not_before <= ? ORDER BY opened, id LIMIT ?",
-            (now, limit),
+            f" WHERE state = 'open' AND not_before <= ?{of} ORDER BY opened, id LIMIT ?",
+            (now, *(forums or ()), limit),
         )
     ]
 
@@ -57,12 +60,14 @@ def close(store: Store, gap: str, state: str, cause: str) -> int:
 
 
 def is_open(store: Store, room: str) -> bool:
-    """Whether a room has an open gap; of no room: whether any has."""
+    """Whether a room has an open gap in the record it belongs to now; of no room: whether any has."""
+    holes = "SELECT 1 FROM gap g JOIN room r ON r.room = g.room AND r.forum = g.forum WHERE g.state = 'open'"
     if not room:
-        return store.one("SELECT 1 FROM gap WHERE state = 'open' LIMIT 1") is not None
-    return store.one("SELECT 1 FROM gap WHERE state = 'open' AND room = ? LIMIT 1", (room,)) is not None
+        return store.one(f"{holes} LIMIT 1") is not None
+    return store.one(f"{holes} AND g.room = ? LIMIT 1", (room,)) is not None
 
 
-def open_count(store: Store) -> int:
-    """How many gaps are open."""
-    return store.count("SELECT COUNT(*) FROM gap WHERE state = 'open'")
+def open_count(store: Store, forum: str = "") -> int:
+    """How many gaps are open, of a forum or of all."""
+    of = (" AND forum = ?", (forum,)) if forum else ("", ())
+    return store.count(f"SELECT COUNT(*) FROM gap WHERE state = 'open'{of[0]}", of[1])

@@ -14,6 +14,7 @@ from bridge.ledger.store import Row, Store
 from bridge.model.event import Event
 from bridge.model.facts import MediaPart
 from bridge.model.situation import (
+    PREVIEW,
     DirectiveView,
     FirstUse,
     LooseMedia,
@@ -77,7 +78,7 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
     if needs.media_of is not None:
         found["media"] = media_of(store, needs.media_of)
     if needs.sha256 is not None:
-        found["first_use"] = first_use(store, needs.sha256)
+        found["first_use"] = first_use(store, forum, needs.sha256)
     if needs.week:
         found["last_week"], found["last_cut"] = last_week(store, forum)
         found["open_gaps"] = tuple(
@@ -111,7 +112,7 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
 
 _MESSAGE = (
     "SELECT event, room, sender, person, name, unit, role, label, number, text, media, received_at, encrypted,"
-    " thread, redacted FROM message WHERE event = ?"
+    " thread, redacted, forum FROM message WHERE event = ?"
 )
 
 
@@ -129,7 +130,8 @@ def subject_of(store: Store, forum: str, event: str) -> Subject | None:
             unit=row[5],
             role=row[6],
             label=row[7],
-            number=row[8],
+            # A number belongs to the record that gave it: what a preview numbered has none in the forum.
+            number=row[8] if row[15] == forum else None,
             text=text,
             media=_parts(bytes(row[10])) if row[10] is not None else (),
             received_at=row[11],
@@ -366,10 +368,10 @@ def media_of(store: Store, event: str) -> tuple[MediaView, ...]:
     )
 
 
-def first_use(store: Store, sha256: str) -> FirstUse | None:
-    """Where these bytes were first recorded, in any forum."""
+def first_use(store: Store, forum: str, sha256: str) -> FirstUse | None:
+    """Where these bytes were first recorded, in any forum; what its own preview saw does not count for a forum."""
     row = store.one("SELECT forum, event, place, report, at FROM first_use WHERE sha256 = ?", (sha256,))
-    return FirstUse(*row) if row else None
+    return FirstUse(*row) if row is not None and row[0] != f"{forum}{PREVIEW}" else None
 
 
 def last_week(store: Store, forum: str) -> tuple[str, int]:

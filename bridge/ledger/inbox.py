@@ -233,9 +233,12 @@ def decided(store: Store, item: Item, state: str = "done", error: str = "") -> N
     store.run("UPDATE inbox SET state = ?, error = ? WHERE id = ? AND state = 'new'", (state, error, item.id))
 
 
-def undecided(store: Store) -> int:
-    """How many rows wait to be decided (at most 10,000 are counted)."""
-    return store.count("SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'new' LIMIT 10000) AS waiting")
+def undecided(store: Store, forum: str = "") -> int:
+    """How many rows wait to be decided, of a forum or of all (at most 10,000 are counted)."""
+    of = (" AND forum = ?", (forum,)) if forum else ("", ())
+    return store.count(
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'new'{of[0]} LIMIT 10000) AS waiting", of[1]
+    )
 
 
 def failed(store: Store, limit: int = 20) -> list[tuple[str, str, str]]:
@@ -308,23 +311,26 @@ def next_due(store: Store) -> int | None:
     return row[0] if row else None
 
 
-def fire_timers(store: Store, *, now: int, caught_up_to: int, limit: int = 100) -> int:
+def fire_timers(
+    store: Store, *, now: int, caught_up_to: int, limit: int = 100, forums: Collection[str] | None = None
+) -> int:
     """Move due timers into the queue of what is decided; returns how many.
 
     A timer fires when the homeserver has answered a sync after its due time, its forum has no open gap and no
     earlier row undecided, and nothing of the person it concerns is sealed or not judged yet. Past its patience
     it fires all the same, before what the gap holds, with ``unknown`` set. Those that must wait do not keep the
-    later ones from firing.
+    later ones from firing. Only timers of these ``forums`` (None: of all): those of a forum that is not held wait.
     """
     fired = 0
     holes = _holes(store)
     busy: dict[str, bool] = {}
     after = (-1, -1)
+    of = "" if forums is None else f" AND forum IN ({','.join('?' * len(forums))})"
     while fired < limit:
         rows = store.all(
             "SELECT id, forum, person, due, patience, at, body FROM inbox WHERE state = 'waiting' AND due <= ?"
-            " AND (due > ? OR (due = ? AND id > ?)) ORDER BY due, id LIMIT ?",
-            (min(now, caught_up_to), after[0], after[0], after[1], TIMER_PAGE),
+            f" AND (due > ? OR (due = ? AND id > ?)){of} ORDER BY due, id LIMIT ?",
+            (min(now, caught_up_to), after[0], after[0], after[1], *(forums or ()), TIMER_PAGE),
         )
         for row_id, forum, person, due, patience, set_at, body in rows:
             if forum not in busy:

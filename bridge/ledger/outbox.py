@@ -80,13 +80,15 @@ def enqueue(store: Store, forum: str, effects: Sequence[AnyEffect], *, cause: st
         )
 
 
-def waiting(store: Store, now: int, limit: int) -> list[Errand]:
-    """Rows whose time has come, urgent lanes first, oldest first within a lane."""
+def waiting(store: Store, now: int, limit: int, forums: Sequence[str] | None = None) -> list[Errand]:
+    """Rows whose time has come, urgent lanes first, oldest first within a lane; of these forums (None: of all)."""
+    of = "" if forums is None else f" AND forum IN ({','.join('?' * len(forums))})"
     return [
         _errand(row)
         for row in store.all(
-            f"SELECT {_COLUMNS} FROM outbox WHERE state = 'waiting' AND not_before <= ? ORDER BY lane, id LIMIT ?",
-            (now, limit),
+            f"SELECT {_COLUMNS} FROM outbox WHERE state = 'waiting' AND not_before <= ?{of}"
+            " ORDER BY lane, id LIMIT ?",
+            (now, *(forums or ()), limit),
         )
     ]
 
@@ -219,13 +221,14 @@ def awaited(store: Store, forum: str, ref: str, before: int) -> bool:
     return row is not None
 
 
-def depth(store: Store, now: int) -> tuple[int, int]:
-    """(rows to be done now or in flight, rows put off to later); at most 10,000 of each are counted."""
-    counts = "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE {} LIMIT 10000) AS queue"
+def depth(store: Store, now: int, forum: str = "") -> tuple[int, int]:
+    """(rows to be done now or in flight, rows put off to later), of a forum or of all; at most 10,000 each."""
+    of = (" AND forum = ?", (forum,)) if forum else ("", ())
+    counts = f"SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE {{}}{of[0]} LIMIT 10000) AS queue"
     busy = store.count(
-        counts.format("state IN ('waiting', 'sending') AND (state = 'sending' OR not_before <= ?)"), (now,)
+        counts.format("state IN ('waiting', 'sending') AND (state = 'sending' OR not_before <= ?)"), (now, *of[1])
     )
-    return busy, store.count(counts.format("state = 'waiting' AND not_before > ?"), (now,))
+    return busy, store.count(counts.format("state = 'waiting' AND not_before > ?"), (now, *of[1]))
 
 
 def stuck(store: Store, limit: int = 20) -> list[tuple[int, str, str, str]]:

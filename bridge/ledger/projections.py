@@ -12,6 +12,7 @@ import msgspec
 
 from bridge.ledger.store import Store
 from bridge.model import facts as f
+from bridge.model.situation import PREVIEW
 
 _media = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(f.AnyFact).decode
@@ -196,8 +197,9 @@ def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
         store.run(
             "INSERT INTO first_use (sha256, forum, event, place, report, at) VALUES (?,?,?,?,?,?)"
             " ON CONFLICT (sha256) DO UPDATE SET forum = excluded.forum, event = excluded.event,"
-            " place = excluded.place, report = excluded.report WHERE first_use.report IS NULL",
-            (fact.sha256, forum, fact.event, fact.index, fact.report, fact.at),
+            " place = excluded.place, report = excluded.report, at = excluded.at"
+            " WHERE first_use.report IS NULL OR first_use.forum = ?",
+            (fact.sha256, forum, fact.event, fact.index, fact.report, fact.at, f"{forum}{PREVIEW}"),
         )
 
 

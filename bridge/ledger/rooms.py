@@ -30,6 +30,16 @@ def set_room(store: Store, room: str, *, forum: str, kind: str, person: str | No
     )
 
 
+def take_over(store: Store, forum: str, before: str) -> None:
+    """The rooms of a forum's preview become those of the forum.
+
+    What was adopted there is forgotten, and the state is read again, so that this record has a first sight of its
+    own. What the other record still has to do waits there.
+    """
+    store.run("DELETE FROM adopted WHERE room IN (SELECT room FROM room WHERE forum = ?)", (before,))
+    store.run("UPDATE room SET forum = ?, adopted_at = NULL, stale = 1 WHERE forum = ?", (forum, before))
+
+
 def set_membership(store: Store, room: str, membership: str) -> None:
     """Note our own membership of a room, whether or not we knew it."""
     store.run(

@@ -490,6 +490,7 @@ class WeekSealed(Fact, frozen=True, kw_only=True, tag="week_sealed"):
     role_names: dict[str, str]
     legal_note: str = ""
     rehearsal: bool = False
+    preview: bool = False
     open_gaps: tuple[str, ...] = ()
     at: int
 
@@ -499,6 +500,7 @@ class Started(Fact, frozen=True, kw_only=True, tag="started"):
 
     version: str
     rehearsal: bool = False
+    preview: bool = False
     down_since: int | None = None
     at: int
 

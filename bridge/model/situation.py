@@ -147,6 +147,10 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True):
     received_at: int
 
 
+PREVIEW = "-preview"
+"""What the id of the record of a forum's preview ends with."""
+
+
 class FirstUse(msgspec.Struct, frozen=True):
     """Where the same bytes were first recorded, over all forums."""
 

@@ -44,7 +44,10 @@ BAGIT_TEXT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 def bundle_name(week: Week) -> str:
     """The name of the bag's folder, and of the zip without `.zip`."""
     words = Words.of(week.seal)
-    return words.say("files.bundle", slug=slug(week.seal.forum_name), week=plain(week.seal.week))
+    name = slug(week.seal.forum_name)
+    if week.seal.preview:
+        name = f"{name}-{plain(words.say('front.preview')).lower()}"
+    return words.say("files.bundle", slug=name, week=plain(week.seal.week))
 
 
 def shown_media(week: Week) -> dict[str, str]:
@@ -131,6 +134,8 @@ def readme(week: Week, words: Words, public: bytes) -> bytes:
         position=week.cut.position,
         head=week.cut.link.hex(),
     )
+    if week.seal.preview:
+        text = f"{words.say('page.preview')}\n\n{text}"
     if week.seal.rehearsal:
         text = f"{words.say('page.rehearsal')}\n\n{text}"
     return text.encode()
@@ -170,6 +175,8 @@ def _workbook(week: Week, words: Words, every: tuple[Table, ...], scratch: Path)
         (words.say("front.records"), f"{week.opening.position + 1} – {week.cut.position}"),
         (words.say("front.cut"), week.cut.link.hex()),
     ]
+    if week.seal.preview:
+        front.append((words.say("front.preview"), words.say("front.preview_note")))
     if week.seal.rehearsal:
         front.append((words.say("front.rehearsal"), words.say("front.rehearsal_note")))
     if week.seal.legal_note:

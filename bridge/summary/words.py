@@ -121,19 +121,23 @@ class Words(msgspec.Struct, frozen=True):
         return f"{year:04}-W{week:02}"
 
     def title(self, seal: WeekSealed) -> str:
-        """`Senin 16 – Minggu 22 November 2026 (pekan 47)`; what both ends share is said once."""
+        """`Senin 16 – Minggu 22 November 2026 (pekan 47)`; what both ends share is said once.
+
+        That of a preview says so first.
+        """
         first, last = self.moment(seal.starts).date(), self.moment(seal.ends - 1).date()
         begins = "EEEE d"
         if first.year != last.year:
             begins = "EEEE d MMMM y"
         elif first.month != last.month:
             begins = "EEEE d MMMM"
-        return self.say(
+        title = self.say(
             "title",
             first=format_date(first, begins, locale=self.language),
             last=format_date(last, "EEEE d MMMM y", locale=self.language),
             week=int(seal.week.rpartition("W")[2]) if seal.week[-2:].isdecimal() else seal.week,
         )
+        return f"{self.say('front.preview')}: {title}" if seal.preview else title
 
 
 @cache

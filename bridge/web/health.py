@@ -46,6 +46,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     now: int
     """The bridge's clock, in ms since the Unix epoch."""
     rehearsal: bool
+    preview: bool = False
+    """Nothing is sent to the forum and nobody is invited or removed."""
     version: str
 
 

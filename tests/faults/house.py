@@ -40,7 +40,7 @@ from bridge.model import facts as f
 from bridge.model.clock import Clock, MovableClock
 from bridge.model.effects import AnyEffect, Decline, Join, Line
 from bridge.model.event import Batch, Invitation, Json
-from bridge.model.situation import Outcome
+from bridge.model.situation import PREVIEW, Outcome
 from bridge.policy.load import load
 from tests.fakes.homeserver import FakeHomeserver, Snapshot
 from tests.faults.points import Crash, MortalLedger, MortalRequests, Points
@@ -115,10 +115,11 @@ class Process:
         self.homeserver = MatrixHomeserver(
             self.requests, user_id=house.bot, device_id=device, crypto=crypto, states=self.ledger
         )
-        self.book = dataclasses.replace(template, rooms=house.rooms)
+        self.forum = f"{FORUM}{PREVIEW}" if house.preview else FORUM
+        self.book = dataclasses.replace(template, forum=self.forum, rooms=house.rooms, preview=house.preview)
         more = dict.fromkeys(forum for forum, _, _ in house.more_rooms)
         self.books: dict[str, Book] = {
-            FORUM: self.book,
+            self.forum: self.book,
             **{forum: dataclasses.replace(template, forum=forum) for forum in more},
         }
         self.deliver_bell = Bell()
@@ -188,15 +189,17 @@ class Process:
         """What the service does before the loops start."""
         self.archive.prepare()
         house, now = self.house, self.house.clock.now()
-        places = [(FORUM, kind, room) for kind, room in house.rooms.items()]
+        places = [(self.forum, kind, room) for kind, room in house.rooms.items()]
         start = f"start:{next(house.starts)}"
 
         def work(store: Store) -> None:
             for forum in self.books:
                 forums.ensure(store, forum, "watch", False)
+            if not house.preview:
+                rooms.take_over(store, FORUM, f"{FORUM}{PREVIEW}")
             for forum, kind, room in [*places, *house.more_rooms]:
                 rooms.set_room(store, room, forum=forum, kind=kind)
-            inbox.add_row(store, FORUM, "start", start, b"{}", at=now)
+            inbox.add_row(store, self.forum, "start", start, b"{}", at=now)
 
         await self.ledger.write(work)
         await self.delivery.recover()
@@ -264,11 +267,13 @@ class Process:
                 person, room = standing.person.id, one.room_id
                 await self.ledger.write(
                     lambda store, room=room, person=person: rooms.set_room(  # type: ignore[misc]
-                        store, room, forum=FORUM, kind="direct", person=person
+                        store, room, forum=self.forum, kind="direct", person=person
                     )
                 )
             effects.append(Join(room=one.room_id))
-        await self.ledger.write(lambda store: outbox.enqueue(store, FORUM, effects, cause="invitation", now=now))
+        await self.ledger.write(
+            lambda store: outbox.enqueue(store, self.forum, effects, cause="invitation", now=now)
+        )
 
     async def _bundle(self, forum: str, week: str) -> Path:
         path = self.house.state / f"{week}.zip"
@@ -311,6 +316,7 @@ class House:
         self.bot = fake.user("tudang")
         self.starts = itertools.count(1)
         self.encrypted = False
+        self.preview = False
         self.rooms: dict[str, str] = {}
         self.more_rooms: list[tuple[str, str, str]] = []
         self.process: Process | None = None
