@@ -331,11 +331,11 @@ async def test_our_own_first_join_is_no_gap(house: House) -> None:
 async def test_a_direct_chat_with_a_listed_person_takes_bare_commands(house: House) -> None:
     """The person invites the bot; what is said there is decided, and answered there."""
     process = await running(house)
-    chat = house.fake.room(house.people["wabup"], name="chat")
+    chat = house.fake.room(house.people["wabup"], name="chat", encrypted=True)
     house.fake.invite(chat, house.people["wabup"], house.bot, direct=True)
     await process.settle()
     assert house.fake.membership(chat, house.bot) == "join"
-    house.fake.say(chat, house.people["wabup"], "status")
+    house.fake.say(chat, house.people["wabup"], letter("status"), "m.room.encrypted")
     await process.settle()
     answers = house.events(chat, house.bot, "m.room.message")
     assert len(answers) == 1
