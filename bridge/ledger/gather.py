@@ -76,7 +76,7 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
             (forum, what, since, *(() if needs.asked_person is None else (needs.asked_person,))),
         )
     if needs.media_of is not None:
-        found["media"] = media_of(store, needs.media_of)
+        found["media"] = media_of(store, forum, needs.media_of)
     if needs.sha256 is not None:
         found["first_use"] = first_use(store, forum, needs.sha256)
     if needs.week:
@@ -343,11 +343,11 @@ def _tasks(store: Store, where: str, params: Sequence[object]) -> tuple[TaskView
     )
 
 
-def media_of(store: Store, event: str) -> tuple[MediaView, ...]:
-    """The media of an event."""
+def media_of(store: Store, forum: str, event: str) -> tuple[MediaView, ...]:
+    """The media of an event; the report of another forum's record is none here."""
     rows = store.all(
-        "SELECT event, place, kind, mxc, room, person, unit, report, verdict, sha256, received_at FROM media"
-        " WHERE event = ? ORDER BY place",
+        "SELECT event, place, kind, mxc, room, person, unit, report, verdict, sha256, received_at,"
+        " forum FROM media WHERE event = ? ORDER BY place",
         (event,),
     )
     return tuple(
@@ -359,7 +359,7 @@ def media_of(store: Store, event: str) -> tuple[MediaView, ...]:
             room=r[4],
             person=r[5],
             unit=r[6],
-            report=r[7],
+            report=r[7] if r[11] == forum else None,
             verdict=r[8],
             sha256=r[9],
             received_at=r[10],

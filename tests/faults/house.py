@@ -435,9 +435,9 @@ class House:
         finally:
             store.close()
 
-    def facts(self, *kinds: type[F]) -> list[F]:
+    def facts(self, *kinds: type[F], forum: str = FORUM) -> list[F]:
         with self.store() as store:
-            rows = store.all("SELECT body FROM fact WHERE forum = ? ORDER BY position", (FORUM,))
+            rows = store.all("SELECT body FROM fact WHERE forum = ? ORDER BY position", (forum,))
         found = [decode_fact(bytes(row[0])) for row in rows]
         return [fact for fact in found if isinstance(fact, kinds)]
 
