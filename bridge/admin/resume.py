@@ -233,9 +233,10 @@ def _give_up_doubtful(store: Store, seen: Seen) -> int:
     for errand, room, effect in restored.unconfirmed(store):
         if not isinstance(effect, Say | PostBundle) or effect.lane == Lane.SAFETY:
             continue
+        places = [room]
         if room.startswith("person:"):
-            room = rooms.direct_room(store, room.removeprefix("person:")) or ""
-        if seen.unread[room]:
+            places = [chat.room for chat in rooms.direct_chats(store, room.removeprefix("person:"))]
+        if any(seen.unread[place] for place in places):
             why = "may have been sent before the restore: what was said then cannot be read"
             outbox.cancel(store, errand, why)
             count += 1

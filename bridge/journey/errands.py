@@ -15,6 +15,7 @@ from bridge.forum import cards
 from bridge.forum.book import Book
 from bridge.journey import words
 from bridge.journey.bundles import BundlePost, Export
+from bridge.journey.direct import best_chat, next_offer
 from bridge.journey.words import Speaker
 from bridge.ledger import gaps, inbox, outbox, rooms, views
 from bridge.ledger.ledger import Ledger
@@ -162,19 +163,26 @@ class Errands:
         return Done(event=sent.event_id)
 
     async def _say(self, errand: Errand, effect: Say) -> Done:
-        room = await self._direct(errand, effect.person) if effect.person else effect.room
+        room, person = effect.room, effect.person
+        if not person and (asker := await self._direct_with(room)) is not None:
+            if not await self._still_private(errand, room, asker):
+                return Done(detail="this direct chat has other members than its two")
+            if not await self._is_encrypted(room):
+                # Whoever runs a homeserver on the way could read an answer here.
+                person = asker
+        if person:
+            room = await self._direct(errand, person)
         if await self._stands_already(errand, room):
             return Done(already=True)
-        if not effect.person and not await self._still_private(errand, room):
-            return Done(detail="this direct chat has other members than its two")
+        elsewhere = person != effect.person
         text = self._card(errand.forum, [Line(effect.key, effect.values), *effect.lines])
         content = words.content(
             text,
             errand.txn,
             rings=effect.rings,
             mentions=effect.mentions,
-            reply_to=await self._event_of(errand, effect.reply_to),
-            thread=effect.thread,
+            reply_to=None if elsewhere else await self._event_of(errand, effect.reply_to),
+            thread=None if elsewhere else effect.thread,
             ref=self._ref(errand.forum, effect.ref),
         )
         sent = await self._homeserver.send(room, "m.room.message", content, errand.txn)
@@ -302,37 +310,49 @@ class Errands:
         )
 
     async def _direct(self, errand: Errand, person: str) -> str:
-        """The direct chat with a person: exactly two joined members, one of them us."""
-        book = self._books()[errand.forum]
-        own = self._homeserver.user_id
-        room = await self._ledger.read(lambda store: rooms.direct_room(store, person))
-        now = self._clock.now()
-        users = book.roster.user_ids(person, moment(now))
+        """The direct chat with a person: encrypted, with exactly two joined members, one of them us."""
+        own, now = self._homeserver.user_id, self._clock.now()
+        users = self._books()[errand.forum].roster.user_ids(person, moment(now))
+        chats = await self._ledger.read(lambda store: rooms.direct_chats(store, person))
+        room = best_chat(chats, users, own)
         if room is None:
             if not users:
                 raise Forbidden("M_FORBIDDEN", f"{person} has no account")
-            if errand.first_try is not None:
-                # Making a room has no transaction id: one that was made and not noted is among our rooms.
-                await self._has_read(errand, "")
-                room = await self._ledger.read(lambda store: rooms.made_for(store, own, users))
-            made = room or await self._homeserver.create_direct(users[0])
-
-            def keep(store: Store) -> None:
-                rooms.set_room(store, made, forum=errand.forum, kind="direct", person=person)
-                rooms.set_membership(store, made, "join")
-
-            await self._ledger.write(keep)
-            room = made
+            if (then := next_offer(chats, own, now)) > now:
+                raise Later(
+                    then, "the person left the direct chat; another one is offered once a day", give_up=True
+                )
+            room = await self._new_chat(errand, person, users)
         joined = await self._ledger.members(room)
         if len(joined) != 2 or not joined <= {*users, own}:
             raise Later(now + 60_000, "the person has not joined the direct chat yet", give_up=True)
         return room
 
-    async def _still_private(self, errand: Errand, room: str) -> bool:
-        """Whether an answer may be given here: always, but in a direct chat only while nobody else listens."""
-        person = await self._ledger.read(lambda store: rooms.direct_with(store, room))
-        if person is None:
-            return True
+    async def _new_chat(self, errand: Errand, person: str, users: Sequence[str]) -> str:
+        """An encrypted chat of our own with a person, who is invited to it."""
+        made: str | None = None
+        if errand.first_try is not None:
+            # Making a room has no transaction id: one that was made and not noted is among our rooms.
+            await self._has_read(errand, "")
+            own = self._homeserver.user_id
+            made = await self._ledger.read(lambda store: rooms.made_for(store, own, users))
+        room = made or await self._homeserver.create_direct(users[0])
+
+        def keep(store: Store) -> None:
+            rooms.set_room(store, room, forum=errand.forum, kind="direct", person=person)
+            rooms.set_membership(store, room, "join")
+
+        await self._ledger.write(keep)
+        return room
+
+    async def _direct_with(self, room: str) -> str | None:
+        return await self._ledger.read(lambda store: rooms.direct_with(store, room))
+
+    async def _is_encrypted(self, room: str) -> bool:
+        return (await self._ledger.read(lambda store: rooms.view(store, room, "direct"))).encrypted
+
+    async def _still_private(self, errand: Errand, room: str, person: str) -> bool:
+        """Whether nobody but the person listens in a direct chat."""
         users = self._books()[errand.forum].roster.user_ids(person, moment(self._clock.now()))
         joined = await self._ledger.members(room)
         return len(joined) == 2 and joined <= {*users, self._homeserver.user_id}

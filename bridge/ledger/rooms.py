@@ -86,13 +86,40 @@ def view(store: Store, room: str, kind: str) -> RoomView:
     return RoomView(room, kind, store.one(_STATE, (room, "m.room.encryption", "")) is not None)
 
 
-def direct_room(store: Store, person: str) -> str | None:
-    """The direct chat with a person that we are in, if there is one."""
-    row = store.one(
-        "SELECT room FROM room WHERE kind = 'direct' AND person = ? AND membership = 'join' ORDER BY room LIMIT 1",
+class DirectChat(msgspec.Struct, frozen=True):
+    """A direct chat that we are in."""
+
+    room: str
+    encrypted: bool
+    maker: str | None
+    """Who made it; None while its state has not been read yet."""
+    made: int
+    """When, in ms since the Unix epoch as the homeserver says; 0 while that is not known."""
+    joined: frozenset[str]
+    invited: frozenset[str]
+
+
+def direct_chats(store: Store, person: str) -> list[DirectChat]:
+    """The direct chats with a person that we are in; a person may have opened several, or left one."""
+    found = store.all(
+        "SELECT room FROM room WHERE kind = 'direct' AND person = ? AND membership = 'join'"
+        " ORDER BY room LIMIT 100",
         (person,),
     )
-    return row[0] if row else None
+    chats = []
+    for (room,) in found:
+        made = store.one("SELECT sender, at FROM room_state WHERE room = ? AND type = 'm.room.create'", (room,))
+        chats.append(
+            DirectChat(
+                room,
+                encrypted=view(store, room, "direct").encrypted,
+                maker=made[0] if made else None,
+                made=made[1] if made else 0,
+                joined=members(store, room),
+                invited=members(store, room, ("invite",)),
+            )
+        )
+    return chats
 
 
 def direct_with(store: Store, room: str) -> str | None:
