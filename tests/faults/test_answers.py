@@ -223,8 +223,9 @@ async def test_a_revoked_token_stops_every_loop_and_a_new_log_in_loses_nothing(h
     house.fake.revoke(house.bot)
     with pytest.raises(TokenRevoked):
         await process.sync()
-    with pytest.raises(TokenRevoked):
-        await process.delivery.run()
+    async with asyncio.timeout(20):
+        with pytest.raises(TokenRevoked):
+            await process.delivery.run()
     house.say("dlh", "Siap pak, laksanakan")
     await house.kill()
     process = await house.start(device="NEW")
@@ -242,10 +243,11 @@ async def test_stopping_waits_for_what_is_in_flight(house: House) -> None:
     fault = house.fake.fail("PUT */send/*", "slow")
     await process.want(Say(room=house.rooms["control"], key="sealed.ask", values={"forum": "x"}))
     running = asyncio.create_task(process.delivery.run())
-    await fault.struck.wait()
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
+    async with asyncio.timeout(20):
+        await fault.struck.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
     assert process.delivery._tasks == set()
     fault.released.set()
     await house.kill()

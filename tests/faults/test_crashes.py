@@ -93,6 +93,17 @@ async def play(house: House, steps: tuple[Step, ...], points: Points) -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 async def test_a_crash_at_any_point_neither_loses_nor_doubles(known: House, name: str) -> None:
     """Stored, decided, recorded, sent, confirmed: whichever comes last before the end, the rest follows."""
+    await at_every_point(known, name)
+
+
+@pytest.mark.parametrize("house", ["encrypted"], indirect=True)
+async def test_nor_does_one_in_encrypted_rooms(known: House) -> None:
+    """What we sent is recognised by what is inside."""
+    await at_every_point(known, "edits")
+
+
+async def at_every_point(known: House, name: str) -> None:
+    """Play a scenario once undisturbed, and once for each point at which the process can die."""
     steps = SCENARIOS[name]
     uncommitted = name == "removal"
     undisturbed = Points(uncommitted=uncommitted)

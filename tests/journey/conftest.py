@@ -17,12 +17,12 @@ MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
-    """A forum that was set up and not yet seen by a bridge."""
+async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """A forum that was set up and not yet seen by a bridge; its rooms are plain unless `encrypted` is asked for."""
     clock = MovableClock(FRIDAY)
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         async with FakeHomeserver(clock) as fake:
             made = House(fake, clock, Path(folder))
-            made.set_up()
+            made.set_up(encrypted=getattr(request, "param", "") == "encrypted")
             yield made
             await made.kill()
