@@ -546,9 +546,10 @@ class Bridge:
         """How the bridge is now."""
         now = self._clock.now()
 
-        def look(store: Store) -> tuple[int, tuple[int, int], int, int, list[tuple[str, str, str]], str]:
+        def look(store: Store) -> tuple[int, int, tuple[int, int], int, int, list[tuple[str, str, str]], str]:
             return (
                 inbox.undecided(store, self._forum),
+                inbox.failures(store, self._forum),
                 outbox.depth(store, now, self._forum),
                 fetching.waiting(store, self._forum),
                 gaps.open_count(store, self._forum),
@@ -556,15 +557,16 @@ class Bridge:
                 forums.stage(store, self._forum),
             )
 
-        waiting, to_do, media, holes, trouble, stage = await self.ledger.read(look)
+        waiting, failed, to_do, media, holes, trouble, stage = await self.ledger.read(look)
         reasons: list[str] = []
         synced = self.intake.last_sync
+        written = max(self.decider.last_write, self.intake.last_write)
         if self.intake.failing:
             reasons.append(f"The homeserver does not answer: {self.intake.failing}")
         elif not synced or (not self._rehearsal and now - synced > SYNC_STALE_MS):
             reasons.append("Nothing was heard from the homeserver for a while.")
-        if self.decider.failed:
-            reasons.append(f"{self.decider.failed} rows could not be decided; see tudang doctor.")
+        if failed:
+            reasons.append(f"{failed} rows could not be decided; see tudang doctor.")
         reasons += [f"The {kind} room does not work: {why}" for _, kind, why in trouble]
         return Health(
             ok=not reasons,
@@ -572,14 +574,14 @@ class Bridge:
             forum=self._forum,
             stage=stage,
             last_sync_age=(now - synced) / 1000 if synced else None,
-            last_write_age=(now - self.decider.last_write) / 1000 if self.decider.last_write else None,
+            last_write_age=(now - written) / 1000 if written else None,
             sync_failing=self.intake.failing,
             inbox=waiting,
             outbox=to_do[0],
             later=to_do[1],
             media=media,
             gaps=holes,
-            failed=self.decider.failed,
+            failed=failed,
             degraded=tuple(RoomTrouble(*one) for one in trouble),
             now=now,
             rehearsal=self._rehearsal,

@@ -158,7 +158,7 @@ class Decider:
         self._draining = False
         self._next_due: int | None = None
         self.last_write = 0
-        self.failed = 0
+        """When rows were decided last, in ms; 0: not since the start."""
 
     async def run(self) -> None:
         """Decide for ever; ends by cancellation."""
@@ -218,12 +218,11 @@ class Decider:
 
     def conclude(self, done: Decided) -> None:
         """A transaction that decided rows is durable: let their effects go, and judge their files."""
-        self.last_write = self._clock.now()
-        self.failed += len(done.failed)
         self._next_due = done.next_due
         if self._outgoing is not None:
             self._outgoing.take(done.started)
         if done.rows:
+            self.last_write = self._clock.now()
             self._deliver.ring()
             self._inspect.ring()
 

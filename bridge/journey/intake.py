@@ -78,6 +78,8 @@ class Intake:
         self._forums: dict[str, str] = {}
         """Room id to forum id, of rooms that something came from since the start."""
         self.last_sync = 0
+        self.last_write = 0
+        """When events were taken in last, in ms; 0: not since the start."""
         self.rounds = 0
         """How many responses were taken in since the start."""
         self.failing = ""
@@ -140,6 +142,8 @@ class Intake:
         new, decided = await self._ledger.write(work)
         self.rounds += 1
         self.last_sync = at
+        if new:
+            self.last_write = now
         if self._deciding is not None and decided is not None:
             self._deciding.conclude(decided)
         self._decide.ring()

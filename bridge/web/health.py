@@ -29,7 +29,9 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     forum: str
     stage: str
     last_sync_age: float | None
+    """Of the last answer of the homeserver that was taken in."""
     last_write_age: float | None
+    """Of the last events taken in or rows decided; in a quiet forum it is old, and nothing is wrong."""
     sync_failing: str
     inbox: int
     """Rows waiting to be decided."""
@@ -41,7 +43,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Photos and videos waiting to be judged."""
     gaps: int
     failed: int
-    """Rows that could not be decided; see `tudang doctor`."""
+    """Rows that could not be decided, also before the last start; see `tudang doctor`."""
     degraded: tuple[RoomTrouble, ...]
     now: int
     """The bridge's clock, in ms since the Unix epoch."""
