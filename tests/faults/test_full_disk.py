@@ -14,6 +14,7 @@ from bridge.forum import decide as rules
 from bridge.ledger.store import Store, StoreFull, concerns_storage
 from bridge.model import facts as f
 from bridge.model.effects import React, Say
+from tests.fakes.faults import Kind
 from tests.faults.checks import check
 from tests.faults.house import ORDER, REPORT, House, Process
 
@@ -72,8 +73,11 @@ async def test_a_disk_that_fills_up_anywhere_spoils_no_row(house: House, pages: 
     assert house.chips(house.facts(f.Directive)[0].event) == ["📌 P-1"]
 
 
-async def test_a_disk_that_is_full_when_a_send_is_to_be_noted_leaves_no_row_behind(house: House) -> None:
-    """The row goes on when there is room, under the transaction id that the homeserver knows."""
+@pytest.mark.parametrize("answer", ["slow", "hang"])
+async def test_a_disk_that_is_full_when_a_send_is_to_be_noted_leaves_no_row_behind(
+    house: House, answer: Kind
+) -> None:
+    """The row goes on when there is room, under the transaction id that the homeserver knows or does not know."""
     process = await running(house)
     event = house.say("wabup", "Selamat pagi semuanya")
     await process.sync()
@@ -83,7 +87,7 @@ async def test_a_disk_that_is_full_when_a_send_is_to_be_noted_leaves_no_row_behi
     )
     full = False
     write = process.ledger.write
-    fault = house.fake.fail("PUT */send/*", "slow", times=2)
+    fault = house.fake.fail("PUT */send/*", answer, times=2)
 
     async def fickle(work: Callable[[Store], Any]) -> Any:
         if full:

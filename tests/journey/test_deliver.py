@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from bridge.journey.decide import decide_some
 from bridge.ledger import outbox, rooms
 from bridge.ledger.store import Store
 from bridge.model import facts as f
@@ -24,7 +25,7 @@ from bridge.model.effects import (
 from tests.faults.checks import check
 from tests.faults.house import FORUM, ORDER, House, Process
 
-DAY = 24 * 3600
+HOUR, DAY = 3600, 24 * 3600
 
 
 def say(house: House, text: str, **more: object) -> Say:
@@ -66,7 +67,7 @@ async def test_what_is_urgent_goes_first(house: House) -> None:
 async def test_within_a_lane_of_a_room_the_order_holds(house: House) -> None:
     """Two answers in a room come in the order in which they were decided, even if the first has to be repeated."""
     process = await running(house)
-    house.fake.fail("PUT */send/m.room.message/*", "status", times=3)
+    house.fake.fail("PUT */send/m.room.message/*", "status")
     await process.want(*(say(house, word) for word in ("eins", "zwei", "drei")))
     for _ in range(8):
         await process.settle()
@@ -158,24 +159,25 @@ async def test_a_lost_answer_to_a_cards_first_posting_makes_no_second_card(house
 
 
 async def test_a_change_recorded_while_an_edits_fate_is_unknown_is_shown(house: House) -> None:
-    """The repeat of an edit may find the older one standing; the newest state follows it."""
+    """The older edit comes back and is done; the newest state does not get lost with it."""
     process = await running(house)
     house.say("wabup", ORDER)
     await process.settle()
     house.clock.advance(61)
+    process.intake._deciding = None
     house.say("dlh", "Siap pak")
-    # What was decided may leave at once, so that the fault must be there before.
-    fault = house.fake.fail("PUT */send/m.room.message/*", "drop", after=True)
+    house.say("pupr", "Siap pak")
     await process.sync()
-    await process.decider.drain()
+    fault = house.fake.fail("PUT */send/m.room.message/*", "drop", after=True)
+    now = house.clock.now()
+    await process.ledger.write(lambda store: decide_some(store, process.books, now, limit=1))
     await process.delivery.step()
     await process.delivery.settle()
     assert fault.hits == 1
-    # Recorded after the edit was sent, before its echo is read.
-    house.say("pupr", "Siap pak")
-    for _ in range(4):
-        await process.settle()
-        house.clock.advance(61)
+    # Decided after the edit was sent, before its echo is read.
+    await process.decider.drain()
+    await process.rest()
+    await process.rest()
     edits = [e for e in house.events(house.rooms["forum"], house.bot) if "m.new_content" in e["content"]]
     assert "2 siap" in edits[-1]["content"]["m.new_content"]["body"]
     await check(house)
@@ -204,6 +206,22 @@ async def test_a_chip_is_taken_back_after_it_was_put_and_may_be_put_again(house:
     with house.store() as store:
         post = outbox.posted(store, FORUM, "P-1.chip")
     assert post is not None and not post.gone
+
+
+async def test_what_could_not_be_put_yet_is_taken_back_once_it_is_there(house: House) -> None:
+    """Effects under one name wait for each other: a redaction is not done because its target is late."""
+    process = await running(house)
+    event = house.say("wabup", "Selamat pagi semuanya")
+    await process.settle()
+    house.fake.fail("PUT */send/m.reaction/*", "status", status=403, errcode="M_FORBIDDEN")
+    await process.want(React(room=house.rooms["forum"], to=event, key="🚩", ref="flag"))
+    await process.settle()
+    await process.want(Retract(room=house.rooms["forum"], ref="flag"))
+    await process.settle()
+    house.clock.advance(HOUR)
+    await process.settle()
+    assert house.chips(event) == []
+    assert len(house.fake.calls_to("PUT */redact/*")) == 1
 
 
 async def test_a_reaction_that_stands_there_already_is_a_success(house: House) -> None:
