@@ -117,34 +117,22 @@ def _told(error: Exception) -> int:
     return 1
 
 
+lang_option = click.option("--lang", type=click.Choice(["id", "en"]), help="Language; the policy's by default.")
+
+
 @main.command()
 @config_option
-def trust(config: Path) -> None:
-    """Show whether the bot's device is cross-signed, and its fingerprints."""
-    raise SystemExit(asyncio.run(_trust(_settings(config))))
-
-
-async def _trust(settings: Settings) -> int:
-    from bridge.ledger.keyring import KeyringInUse
+@lang_option
+def trust(config: Path, lang: Literal["id", "en"] | None) -> None:
+    """Show whether the bot's device is cross-signed, and its fingerprints; changes nothing."""
+    from bridge.admin import commands
     from bridge.model.clock import SystemClock
-    from bridge.service import opened
 
-    try:
-        async with opened(settings, load_secrets(settings), SystemClock()) as bridge:
-            state = await bridge.trust(None)
-    except KeyringInUse as error:
-        click.echo(f"{error} Stop the running bridge first, or look at its log.", err=True)
-        return 1
-    except Exception as error:
-        return _told(error)
-    click.echo(state.sentence)
-    click.echo(f"device       {state.device_id}  {state.device_fingerprint}")
-    click.echo(f"identity     {state.identity_fingerprint or 'none yet'}")
-    click.echo(f"cross-signed {'yes' if state.cross_signed else 'no'}")
-    return 0 if state.cross_signed else 1
+    seen = commands.trust(_settings(config), SystemClock(), lang=lang)
+    click.echo(seen.text)
+    raise SystemExit(seen.code)
 
 
-lang_option = click.option("--lang", type=click.Choice(["id", "en"]), help="Language; the policy's by default.")
 passphrase_option = click.option(
     "--passphrase-file",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -1,4 +1,4 @@
-"""`tudang doctor`, `backup`, `restore` and `new-device`: plain functions that answer a text and an exit code."""
+"""`tudang doctor`, `trust`, `backup`, `restore`, `new-device`: functions that answer a text and an exit code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from rich.console import Console
 
 from bridge.admin.backup import Made, make_backup
 from bridge.admin.doctor import examine
-from bridge.admin.findings import show, verdict
+from bridge.admin.findings import Finding, mind, said, show, verdict, wrong
+from bridge.admin.look_server import Server
 from bridge.admin.restore import KEPT_CONFIG, Restored, become_new_device, restore_backup
 from bridge.admin.saying import AdminProblem, catalogue_for, shown
 from bridge.lang.catalogue import Catalogue, Value
@@ -21,7 +22,7 @@ from bridge.matrix.login import log_out
 from bridge.model.clock import Clock
 from bridge.model.ports import MatrixError
 from bridge.policy.types import Language
-from bridge.settings import Settings, SettingsError, load_secrets
+from bridge.settings import Secrets, Settings, SettingsError, load_secrets
 
 SHORTEST_PASSPHRASE = 12
 Ask = Callable[[str], str | None]
@@ -43,6 +44,38 @@ def doctor(settings: Settings, console: Console, clock: Clock, *, lang: Language
     findings = asyncio.run(examine(settings, lang=language, now=clock.now(), full=full))
     show(findings, catalogue, console)
     return verdict(findings)
+
+
+def trust(settings: Settings, clock: Clock, *, lang: Language | None) -> Outcome:
+    """How others see the bot's device; code 0 when it is cross-signed. Only looks, also beside a running bridge."""
+    catalogue = catalogue_for(settings, lang)
+    lines = []
+    findings = asyncio.run(_seen(settings, clock.now()))
+    for finding in findings:
+        sentence, advice = said(catalogue, finding)
+        lines += [sentence, *([f"→ {advice}"] if advice else [])]
+    return Outcome("\n".join(lines), int(all(finding.key != "trust.right" for finding in findings)))
+
+
+async def _seen(settings: Settings, now: int) -> list[Finding]:
+    secrets: Secrets | None = None
+    with contextlib.suppress(SettingsError):
+        # With a session there is no need of any.
+        secrets = load_secrets(settings)
+    try:
+        server = Server(settings, secrets)
+    except ValueError as error:
+        return [wrong("homeserver.address", url=settings.homeserver.url, why=str(error))]
+    try:
+        if not settings.keys.exists() or not server.has_session:
+            return [mind("trust.nothing")]
+        reached = await server.reach(now)
+        if reached[-1].key == "homeserver.unreachable":
+            return reached
+        account = await server.account()
+        return [*account, *(await server.trust())] if server.user else account
+    finally:
+        await server.close()
 
 
 def backup(

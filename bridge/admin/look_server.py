@@ -48,6 +48,11 @@ class Server:
         self.device = ""
         self.skew: float | None = None
 
+    @property
+    def has_session(self) -> bool:
+        """Whether there is a token to ask with."""
+        return self._has_token
+
     async def close(self) -> None:
         await self._requests.close()
 
@@ -121,10 +126,12 @@ class Server:
             return [mind("trust.no_identity", user=self.user)]
         if identity is not None and master != identity:
             return [wrong("trust.other_identity", user=self.user, fingerprint=grouped(master))]
-        if not is_signed(device, self.user, f"ed25519:{signing}", signing):
-            return [wrong("trust.unsigned", device=self.device)]
+        by_master = is_signed(
+            _object(answer, "self_signing_keys", self.user), self.user, f"ed25519:{master}", master
+        )
+        trusted = by_master and is_signed(device, self.user, f"ed25519:{signing}", signing)
         return [
-            right("trust.right", device=self.device),
+            right("trust.right", device=self.device) if trusted else wrong("trust.unsigned", device=self.device),
             right("trust.device_key", fingerprint=grouped(str(shown))),
             right("trust.identity", fingerprint=grouped(master)),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +10,7 @@ from typing import TypeVar
 import msgspec
 import pytest
 
+from bridge.admin import commands
 from bridge.admin.backup import Made, make_backup
 from bridge.admin.doctor import examine
 from bridge.admin.findings import Finding, Mark, said
@@ -250,6 +252,19 @@ async def test_doctor_finds_a_healthy_forum_right_and_names_what_breaks(
     await log_out(kept)
     page = await found(forum)
     assert "new-device" in said(load_texts("en"), page["account.revoked"])[1]
+
+
+async def test_trust_is_shown_beside_the_running_bridge(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`tudang trust` needs neither the key store's lock nor a password, and shows what the bridge itself knows."""
+    await forum.set_up(people=("bupati", "wabup", "dlh", "ahli", "ahli2"))
+    await start(forum)
+    known = await forum.bridge.trust(None)
+    monkeypatch.delenv("TUDANG_PASSWORD", raising=False)
+    settings = load_settings(forum.root / "bridge.yaml")
+    seen = await asyncio.to_thread(commands.trust, settings, SystemClock(), lang="en")
+    assert seen.code == 0, seen.text
+    for shown in (known.device_id, known.device_fingerprint, known.identity_fingerprint):
+        assert str(shown) in seen.text
 
 
 async def test_doctor_knows_a_device_whose_keys_are_lost(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
