@@ -42,7 +42,6 @@ def set_up(level: str = "INFO", *, people: bool = False) -> None:
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     # Foreign loggers know nothing of our redaction: only their warnings, and of nio (which logs answers) errors.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

@@ -7,9 +7,19 @@ does not, so async tests and async fixtures need no loop marks at all; fixtures 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+import structlog
 
 from bridge.model.clock import MovableClock
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A test that sets up logging, as the commands do, leaves nothing of it to the next."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
