@@ -35,8 +35,10 @@ def _settings(path: Path) -> Settings:
 
 @click.group()
 @click.version_option(__version__, prog_name="tudang")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Tudang: a coordination forum on Matrix, with a record that an auditor can check."""
+    context.with_resource(logs.quiet())
 
 
 @main.command()
@@ -251,6 +253,29 @@ def policy_schema(kind: str) -> None:
     from bridge.policy.commands import schema_command
 
     click.echo(schema_command("roster" if kind == "roster" else "policy").text)
+
+
+@main.group()
+def roster() -> None:
+    """Help with writing roster.yaml."""
+
+
+@roster.command("draft")
+@click.argument("room")
+@config_option
+@lang_option
+def roster_draft(room: str, config: Path, lang: Literal["id", "en"] | None) -> None:
+    """Print a first roster.yaml from who is in ROOM (an alias or id); changes nothing."""
+    from bridge.admin import commands
+    from bridge.model.clock import SystemClock
+
+    drafted = commands.draft_roster(_settings(config), room, SystemClock(), lang=lang)
+    if isinstance(drafted, commands.Outcome):
+        click.echo(drafted.text, err=True)
+        raise SystemExit(drafted.code)
+    click.echo(drafted.text, nl=False)
+    for line in drafted.misfits:
+        click.echo(line, err=True)
 
 
 @main.command()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
+from collections.abc import Iterator
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -23,6 +25,22 @@ def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
         elif isinstance(value, str):
             event[key] = _TOKEN.sub("[redacted]", value)
     return event
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """For a command whose output is read by people or programs: only warnings are logged, beside it on stderr."""
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, redact, structlog.dev.ConsoleRenderer(colors=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def set_up(level: str = "INFO", *, people: bool = False) -> None:

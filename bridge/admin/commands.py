@@ -13,14 +13,18 @@ from rich.console import Console
 
 from bridge.admin.backup import Made, make_backup
 from bridge.admin.doctor import examine
+from bridge.admin.draft import draft
 from bridge.admin.findings import Finding, mind, said, show, verdict, wrong
+from bridge.admin.look_people import people_in
 from bridge.admin.look_server import Server
 from bridge.admin.restore import KEPT_CONFIG, Restored, become_new_device, restore_backup
 from bridge.admin.saying import AdminProblem, catalogue_for, shown
 from bridge.lang.catalogue import Catalogue, Value
+from bridge.lang.roles import load_hints, load_role_names
 from bridge.matrix.login import log_out
-from bridge.model.clock import Clock
+from bridge.model.clock import Clock, moment
 from bridge.model.ports import MatrixError
+from bridge.policy.load import POLICY_NAME, ROSTER_NAME, Source, check, read_source
 from bridge.policy.types import Language
 from bridge.settings import Secrets, Settings, SettingsError, load_secrets
 
@@ -76,6 +80,41 @@ async def _seen(settings: Settings, now: int) -> list[Finding]:
         return [*account, *(await server.trust())] if server.user else account
     finally:
         await server.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A roster, and what does not fit the policy yet."""
+
+    text: str
+    misfits: tuple[str, ...] = ()
+
+
+def draft_roster(settings: Settings, room: str, clock: Clock, *, lang: Language | None) -> Drafted | Outcome:
+    """Write a roster from who is in a room; an outcome with code 1 when that cannot be found out."""
+    catalogue = catalogue_for(settings, lang)
+    language: Language = "id" if catalogue.lang == "id" else "en"
+    policy = read_source(settings.config / POLICY_NAME)
+    try:
+        people = asyncio.run(people_in(settings, room))
+    except AdminProblem as problem:
+        return Outcome(problem.sentence(catalogue), 1)
+    checked = check(policy, None).policy
+    zone = checked.forum.zone if checked is not None else UTC
+    role_names = dict(load_role_names(language))
+    if checked is not None:
+        role_names.update({str(role): name for role, name in checked.names.roles.items()})
+    text = draft(
+        people,
+        room,
+        today=moment(clock.now()).astimezone(zone).date(),
+        hints=load_hints(language),
+        role_names=role_names,
+        say=catalogue,
+    )
+    together = check(None if policy.unreadable else policy, Source(ROSTER_NAME, text.encode()))
+    errors = tuple(problem.text(language) for problem in together.problems if problem.severity == "error")
+    return Drafted(text, (catalogue.say("draft.misfit").plain, *errors) if errors else ())
 
 
 def backup(

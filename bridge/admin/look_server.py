@@ -103,6 +103,11 @@ class Server:
         self.user, self.device = said, device
         return [right("account.right", user=said, device=device)]
 
+    async def whoami(self) -> str:
+        """Whose our token is. Raises MatrixError kinds."""
+        answer = await self._requests.json("GET", path("account", "whoami"), seconds=SECONDS)
+        return str(answer.get("user_id", ""))
+
     # Trust
 
     async def trust(self) -> list[Finding]:
@@ -167,16 +172,20 @@ class Server:
             findings += await self._room(kind, name, roster, stage, now)
         return findings
 
+    async def room_id(self, name: str) -> str:
+        """The id of a room that is named by alias or id. Raises MatrixError kinds."""
+        if not name.startswith("#"):
+            return name
+        answer = await self._requests.json("GET", path("directory", "room", name), seconds=SECONDS)
+        return str(answer.get("room_id", ""))
+
     async def _room(self, kind: str, name: str, roster: Roster | None, stage: str, now: int) -> list[Finding]:
-        room = name
         try:
-            if name.startswith("#"):
-                try:
-                    answer = await self._requests.json("GET", path("directory", "room", name), seconds=SECONDS)
-                except NotFound:
-                    return [wrong("rooms.no_alias", kind=kind, room=name)]
-                room = str(answer.get("room_id", ""))
-            state = await self._state(room)
+            try:
+                room = await self.room_id(name)
+            except NotFound:
+                return [wrong("rooms.no_alias", kind=kind, room=name)]
+            state = await self.state(room)
         except (NotFound, Forbidden):
             return [wrong("rooms.not_joined", kind=kind, room=name)]
         except MatrixError as error:
@@ -185,7 +194,8 @@ class Server:
             return [wrong("rooms.not_joined", kind=kind, room=name)]
         return judge(kind, name, state, bot=self.user, roster=roster, stage=stage, now=moment(now))
 
-    async def _state(self, room: str) -> RoomState:
+    async def state(self, room: str) -> RoomState:
+        """The current state of a room that the bot is in. Raises MatrixError kinds."""
         body = await self._requests.raw("GET", path("rooms", room, "state"), limit=SYNC_LIMIT, seconds=60)
         try:
             return room_state(msgspec.json.decode(body, type=list[object]))

@@ -87,6 +87,7 @@ async def test_beside_a_running_bridge_it_shows_the_state_and_changes_nothing(
         assert contents(tmp_path / "state") == before
         calls = [(call.method, call.path.rpartition("/v3/")[2]) for call in fake.calls[asked:]]
     assert seen.exit_code == 0, seen.output
+    assert len(seen.stdout.splitlines()) == 4, "four sentences, and no line of a log"
     assert known.cross_signed
     assert known.identity_fingerprint is not None
     for shown in (known.device_id, known.device_fingerprint, known.identity_fingerprint):
