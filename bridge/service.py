@@ -270,11 +270,11 @@ class Bridge:
         """Everything before the first sync: the forum, its rooms, the versions of its files."""
         await asyncio.to_thread(self.archive.prepare)
         now = self._clock.now()
-        # Nothing is done to a room before it was looked at: first sight decides the stage it starts in.
-        await self.ledger.write(lambda store: forums.ensure(store, self._forum, "watch", self._rehearsal))
         if self._settings.forum.preview:
             await self._never_live()
-        else:
+        # Nothing is done to a room before it was looked at: first sight decides the stage it starts in.
+        await self.ledger.write(lambda store: forums.ensure(store, self._forum, "watch", self._rehearsal))
+        if not self._settings.forum.preview:
             before = f"{self._forum}{PREVIEW}"
             await self.ledger.write(lambda store: rooms.take_over(store, self._forum, before))
         await self._find_rooms()

@@ -25,6 +25,7 @@ from bridge.ledger.record import head
 from bridge.ledger.records import verify_newest
 from bridge.ledger.store import LedgerError, Store
 from bridge.model import chain
+from bridge.model.situation import PREVIEW
 from bridge.settings import Settings
 
 GIBIBYTE = 2**30
@@ -79,7 +80,8 @@ def _look(store: Store, settings: Settings, records: int | None) -> Looked:
     try:
         newest = head(store, forum)
     except LookupError:
-        others = health.forums(store)
+        # A forum that was only previewed has no record of its own yet.
+        others = [other for other in health.forums(store) if other != f"{forum}{PREVIEW}"]
         if others:
             return Looked([wrong("ledger.other_forum", forum=forum, others=others)])
         return Looked([mind("ledger.none", path=shown(settings.ledger))])

@@ -40,26 +40,28 @@ RECENT = 500
 
 
 def queues(store: Store, forum: str) -> Queues:
-    """The queues of a forum; what spans forums is counted over all of them."""
+    """The queues of a forum. What waits in its preview or in another forum is not under way here."""
     reasons = store.all(
-        "SELECT room, error FROM outbox WHERE state = 'waiting' AND error <> '' AND attempts > 1"
-        " ORDER BY id DESC LIMIT 100"
+        "SELECT room, error FROM outbox WHERE state = 'waiting' AND error <> '' AND attempts > 1 AND forum = ?"
+        " ORDER BY id DESC LIMIT 100",
+        (forum,),
     )
     newest = store.count("SELECT MAX(id) FROM outbox")
     given_up = [
         r[0]
         for r in store.all(
-            "SELECT error FROM outbox WHERE state = 'cancelled' AND id > ? ORDER BY id DESC", (newest - RECENT,)
+            "SELECT error FROM outbox WHERE state = 'cancelled' AND id > ? AND forum = ? ORDER BY id DESC",
+            (newest - RECENT, forum),
         )
     ]
     return Queues(
-        undecided=inbox.undecided(store),
-        unsent=_count(store, "outbox", "state IN ('waiting', 'sending')"),
-        media=fetching.waiting(store),
-        sealed=_count(store, "inbox", "state = 'sealed'"),
-        gaps=_count(store, "gap", "state = 'open'"),
-        failed=_count(store, "inbox", "state = 'failed'"),
-        failures=tuple((key, error) for _, key, error in inbox.failed(store)),
+        undecided=inbox.undecided(store, forum),
+        unsent=_count(store, forum, "outbox", "state IN ('waiting', 'sending')"),
+        media=fetching.waiting(store, forum),
+        sealed=_count(store, forum, "inbox", "state = 'sealed'"),
+        gaps=_count(store, forum, "gap", "state = 'open'"),
+        failed=_count(store, forum, "inbox", "state = 'failed'"),
+        failures=tuple((key, error) for where, key, error in inbox.failed(store) if where == forum),
         stuck=len(reasons),
         reasons=tuple({why: (room, why) for room, why in reasons}.values()),
         cancelled=len(given_up),
@@ -80,8 +82,10 @@ def queues(store: Store, forum: str) -> Queues:
     )
 
 
-def _count(store: Store, table: str, where: str) -> int:
-    return store.count(f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE {where} LIMIT {MOST}) AS some")
+def _count(store: Store, forum: str, table: str, where: str) -> int:
+    return store.count(
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE {where} AND forum = ? LIMIT {MOST}) AS some", (forum,)
+    )
 
 
 def forums(store: Store) -> list[str]:
