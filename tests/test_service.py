@@ -34,7 +34,7 @@ class Deployment:
     def __init__(self, fake: FakeHomeserver, clock: MovableClock, folder: Path) -> None:
         self.fake, self.clock, self.folder = fake, clock, folder
         self.bot = fake.user("tudang")
-        self.rooms = {kind: fake.room(self.bot, name=kind) for kind in ("forum", "control")}
+        self.rooms = {kind: fake.room(self.bot, name=kind) for kind in ("forum", "control", "direct")}
         (folder / "policy.yaml").write_text(POLICY, encoding="utf-8")
         (folder / "roster.yaml").write_text(ROSTER, encoding="utf-8")
 
@@ -58,6 +58,13 @@ class Deployment:
         )
         try:
             await bridge.prepare()
+            if preview:
+                # As after an invitation into a direct chat, which no file names.
+                await bridge.ledger.write(
+                    lambda store: rooms.set_room(
+                        store, self.rooms["direct"], forum="uji-preview", kind="direct", person="ahli"
+                    )
+                )
 
             def whose(store: Store) -> dict[str, str]:
                 return {kind: (rooms.known(store, room) or ("", "", ""))[0] for kind, room in self.rooms.items()}
