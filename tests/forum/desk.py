@@ -112,13 +112,13 @@ def _book(policy: str, roster: str) -> Book:
 
 
 class Desk:
-    """One forum at a desk."""
+    """One forum at a desk. ``place`` is a folder for its database, or an empty database."""
 
     def __init__(
-        self, path: Path, *, stage: str = "enforce", policy: str | None = None, roster: str | None = None
+        self, place: Path | Store, *, stage: str = "enforce", policy: str | None = None, roster: str | None = None
     ) -> None:
         self.clock = MovableClock(FRIDAY)
-        self.store = Store(sqlite_database(path / "desk.db"))
+        self.store = place if isinstance(place, Store) else Store(sqlite_database(place / "desk.db"))
         migrate(self.store)
         self.book = _book(policy or policy_text(), roster or roster_text())
         self._serial = itertools.count(1)
