@@ -14,7 +14,7 @@ from bridge.journey.decide import Decided
 from bridge.journey.echoes import confirm_echoes
 from bridge.journey.foresight import Foresight
 from bridge.journey.loops import Bell, Pause
-from bridge.ledger import inbox, meta, numbers, outbox, rooms
+from bridge.ledger import gaps, inbox, meta, numbers, outbox, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store, StoreFull
 from bridge.model.clock import Clock
@@ -259,11 +259,7 @@ def _since_known(store: Store, timeline: Sequence[Event]) -> Sequence[Event]:
 def open_gap(store: Store, forum: str, span: GapSpan, batch: int, now: int) -> str:
     """Note a hole; what comes after it in this forum is held until it is filled or given up."""
     gap = f"g{numbers.take(store, 'gap')}"
-    store.run(
-        "INSERT INTO gap (id, forum, room, batch, place, since, until, state, cause, taken, events, attempts,"
-        " not_before, opened) VALUES (?,?,?,?,?,?,?,'open','',0,0,0,0,?)",
-        (gap, forum, span.room_id, batch, GAP_PLACE, span.since, span.until, now),
-    )
+    gaps.add(store, gap, forum, span.room_id, batch, GAP_PLACE, span.since, span.until, now)
     news = GapNews(gap=gap, room=span.room_id, since=now, state="open")
     inbox.add_row(
         store, forum, "gap", f"gap:{gap}:open", _encode(news), at=now, room=span.room_id, batch=batch, place=0

@@ -28,7 +28,7 @@ def due(store: Store, now: int, limit: int, forums: Collection[str] | None = Non
         Wanted(row[0], _decode(bytes(row[1])), row[2], row[3])
         for row in store.all(
             f"SELECT forum, body, attempts, created FROM fetching WHERE not_before <= ?{of}"
-            " ORDER BY created LIMIT ?",
+            " ORDER BY created, event, place LIMIT ?",
             (now, *(forums or ()), limit),
         )
     ]

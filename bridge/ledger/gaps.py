@@ -25,6 +25,17 @@ class OpenGap(msgspec.Struct, frozen=True):
     """How many places its events have taken so far; it is filled a page at a time."""
 
 
+def add(
+    store: Store, gap: str, forum: str, room: str, batch: int, place: int, since: str, until: str, now: int
+) -> None:
+    """Note an open hole between two sync tokens; rows of the forum from (batch, place) on are held behind it."""
+    store.run(
+        "INSERT INTO gap (id, forum, room, batch, place, since, until, state, cause, taken, events, attempts,"
+        " not_before, opened) VALUES (?,?,?,?,?,?,?,'open','',0,0,0,0,?)",
+        (gap, forum, room, batch, place, since, until, now),
+    )
+
+
 def due(store: Store, now: int, limit: int = 20, forums: Collection[str] | None = None) -> list[OpenGap]:
     """Open gaps that may be tried now, oldest first; of these forums (None: of all)."""
     of = "" if forums is None else f" AND forum IN ({','.join('?' * len(forums))})"

@@ -83,7 +83,9 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
         found["last_week"], found["last_cut"] = last_week(store, forum)
         found["open_gaps"] = tuple(
             r[0]
-            for r in store.all("SELECT id FROM gap WHERE forum = ? AND state = 'open' ORDER BY opened", (forum,))
+            for r in store.all(
+                "SELECT id FROM gap WHERE forum = ? AND state = 'open' ORDER BY opened, id", (forum,)
+            )
         )
     if needs.last_seen:
         row = store.one("SELECT at FROM fact WHERE forum = ? ORDER BY position DESC LIMIT 1", (forum,))
@@ -217,7 +219,8 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
 def open_directives(store: Store, forum: str) -> tuple[DirectiveView, ...]:
     """The newest directives that are not cancelled, newest first."""
     rows = store.all(
-        f"{_DIRECTIVE} WHERE forum = ? AND state IN ('open', 'unconfirmed') ORDER BY issued_at DESC LIMIT ?",
+        f"{_DIRECTIVE} WHERE forum = ? AND state IN ('open', 'unconfirmed')"
+        " ORDER BY issued_at DESC, LENGTH(number) DESC, number DESC LIMIT ?",
         (forum, LIST_LIMIT),
     )
     return tuple(_directive(store, forum, row) for row in rows)
@@ -266,7 +269,8 @@ def report_view(store: Store, forum: str, number: str) -> ReportView | None:
 def recent_reports(store: Store, forum: str, person: str, since: int) -> tuple[ReportView, ...]:
     """A person's reports since a time, newest first."""
     rows = store.all(
-        f"{_REPORT} WHERE r.forum = ? AND r.person = ? AND r.reported_at >= ? ORDER BY r.reported_at DESC LIMIT ?",
+        f"{_REPORT} WHERE r.forum = ? AND r.person = ? AND r.reported_at >= ?"
+        " ORDER BY r.reported_at DESC, LENGTH(r.number) DESC, r.number DESC LIMIT ?",
         (forum, person, since, REPORT_LIMIT),
     )
     return tuple(_report(row) for row in rows)
@@ -276,7 +280,7 @@ def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[Loos
     """A person's photos and videos since a time that belong to no report, oldest first."""
     rows = store.all(
         "SELECT event, place, kind, mxc, received_at, thread, reply_to, verdict FROM media WHERE forum = ?"
-        " AND person = ? AND received_at >= ? AND report IS NULL ORDER BY received_at DESC LIMIT ?",
+        " AND person = ? AND received_at >= ? AND report IS NULL ORDER BY received_at DESC, place DESC LIMIT ?",
         (forum, person, since, REPORT_LIMIT),
     )
     return tuple(
@@ -311,7 +315,10 @@ def tasks_by_cause(store: Store, forum: str, cause: str) -> tuple[TaskView, ...]
 
 def report_by_cause(store: Store, forum: str, cause: str) -> ReportView | None:
     """The report whose state rests on this event."""
-    row = store.one(f"{_REPORT} WHERE r.cause = ? AND r.forum = ? LIMIT 1", (cause, forum))
+    row = store.one(
+        f"{_REPORT} WHERE r.cause = ? AND r.forum = ? ORDER BY LENGTH(r.number) DESC, r.number DESC LIMIT 1",
+        (cause, forum),
+    )
     return _report(row) if row else None
 
 
@@ -320,7 +327,7 @@ def _tasks(store: Store, where: str, params: Sequence[object]) -> tuple[TaskView
         "SELECT t.directive, t.unit, t.state, t.at, t.report, d.event, d.room, d.text, d.evidence, d.issued_at,"
         " d.due, d.thread, t.acknowledged_by FROM task t"
         " JOIN directive d ON d.forum = t.forum AND d.number = t.directive"
-        f" WHERE {where} ORDER BY t.issued_at DESC LIMIT ?",
+        f" WHERE {where} ORDER BY t.issued_at DESC, LENGTH(t.directive) DESC, t.directive DESC, t.unit LIMIT ?",
         (*params, TASK_LIMIT),
     )
     return tuple(
@@ -413,5 +420,9 @@ def proposal_view(store: Store, forum: str, number: str) -> ProposalView | None:
 
 def open_proposals(store: Store, forum: str) -> tuple[ProposalView, ...]:
     """Everything that waits in the control room, newest first, at most 200."""
-    rows = store.all(f"{_PROPOSAL} WHERE forum = ? AND state = 'open' ORDER BY at DESC LIMIT 200", (forum,))
+    rows = store.all(
+        f"{_PROPOSAL} WHERE forum = ? AND state = 'open'"
+        " ORDER BY at DESC, LENGTH(number) DESC, number DESC LIMIT 200",
+        (forum,),
+    )
     return tuple(_proposal(row) for row in rows)

@@ -68,7 +68,9 @@ def queues(store: Store, forum: str) -> Queues:
         given_up=tuple(dict.fromkeys(given_up)),
         degraded=tuple(
             (r[0], r[1])
-            for r in store.all("SELECT kind, degraded FROM room WHERE degraded <> '' AND forum = ?", (forum,))
+            for r in store.all(
+                "SELECT kind, degraded FROM room WHERE degraded <> '' AND forum = ? ORDER BY room", (forum,)
+            )
         ),
         unaccepted=tuple(
             r[0]
@@ -84,7 +86,7 @@ def queues(store: Store, forum: str) -> Queues:
 
 def _count(store: Store, forum: str, table: str, where: str) -> int:
     return store.count(
-        f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE {where} AND forum = ? LIMIT {MOST}) AS some", (forum,)
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE {where} AND forum = ? LIMIT {MOST}) AS queue", (forum,)
     )
 
 

@@ -244,7 +244,7 @@ def undecided(store: Store, forum: str = "") -> int:
 def failures(store: Store, forum: str) -> int:
     """How many rows of a forum could not be decided (at most 10,000 are counted)."""
     return store.count(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'failed' AND forum = ? LIMIT 10000) AS some",
+        "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'failed' AND forum = ? LIMIT 10000) AS queue",
         (forum,),
     )
 

@@ -64,7 +64,9 @@ def joined(store: Store) -> list[tuple[str, str, str]]:
     """(room, forum, kind) of the rooms of forums, direct chats among them, that we are in."""
     return [
         (r[0], r[1], r[2])
-        for r in store.all("SELECT room, forum, kind FROM room WHERE membership = 'join' AND forum <> ''")
+        for r in store.all(
+            "SELECT room, forum, kind FROM room WHERE membership = 'join' AND forum <> '' ORDER BY room"
+        )
     ]
 
 

@@ -56,7 +56,10 @@ def degrade(store: Store, room: str, why: str) -> None:
 
 def degraded(store: Store) -> list[tuple[str, str, str]]:
     """(room, kind, why) of rooms that do not work."""
-    return [(r[0], r[1], r[2]) for r in store.all("SELECT room, kind, degraded FROM room WHERE degraded <> ''")]
+    return [
+        (r[0], r[1], r[2])
+        for r in store.all("SELECT room, kind, degraded FROM room WHERE degraded <> '' ORDER BY room")
+    ]
 
 
 def make_stale(store: Store, room: str, stale: bool = True) -> None:
@@ -66,7 +69,7 @@ def make_stale(store: Store, room: str, stale: bool = True) -> None:
 
 def stale(store: Store) -> list[str]:
     """Joined rooms whose state is to be read again."""
-    return [r[0] for r in store.all("SELECT room FROM room WHERE stale = 1 AND membership = 'join'")]
+    return [r[0] for r in store.all("SELECT room FROM room WHERE stale = 1 AND membership = 'join' ORDER BY room")]
 
 
 def rooms_of(
@@ -130,7 +133,7 @@ def direct_with(store: Store, room: str) -> str | None:
 
 def made_for(store: Store, own: str, users: Sequence[str]) -> str | None:
     """A room that we made for one of these accounts alone and that belongs to nothing yet."""
-    rows = store.all("SELECT room FROM room WHERE forum = '' AND membership = 'join' LIMIT 1000")
+    rows = store.all("SELECT room FROM room WHERE forum = '' AND membership = 'join' ORDER BY room LIMIT 1000")
     for (room,) in rows:
         others = members(store, room, ("join", "invite")) - {own}
         if len(others) == 1 and others <= set(users) and state_sender(store, room, "m.room.create") == own:

@@ -39,6 +39,10 @@ PRAGMAS = {
 }
 
 
+STORAGE_STATES = ("08", "53", "57P", "58", "25006")
+"""Beginnings of PostgreSQL's error codes that speak of the connection, disk, memory, shutdown, I/O, or read-only."""
+
+
 class LedgerError(Exception):
     """The ledger cannot be used; the message says what to do."""
 
@@ -235,6 +239,9 @@ def concerns_storage(error: BaseException) -> bool:
     """Whether the database itself failed, so that nothing of the transaction can be trusted."""
     if isinstance(error, StoreFull):
         return True
+    state = getattr(error, "sqlstate", None)
+    if isinstance(state, str):
+        return state.startswith(STORAGE_STATES)
     if not isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError | pw.OperationalError):
         return False
     return any(
