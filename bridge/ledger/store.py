@@ -40,7 +40,7 @@ PRAGMAS = {
 
 
 STORAGE_STATES = ("08", "53", "57P", "58", "25006")
-"""Beginnings of PostgreSQL's error codes that speak of the connection, disk, memory, shutdown, I/O, or read-only."""
+"""Beginnings of PostgreSQL's error codes that tell of connection, disk, memory, shutdown, I/O or read-only."""
 
 
 class LedgerError(Exception):
