@@ -1,0 +1,114 @@
+"""Facts: what the record says happened. Append-only; everything else is derived from them.
+
+A fact is the body of one ledger record. Its ``kind`` is the struct's tag. Times are milliseconds since the Unix
+epoch. ``event`` is always the Matrix event id that a fact rests on, ``cause`` the event (or timer) that made us
+act. Bodies hold names as they were when recorded, so that an export never has to look anything up elsewhere.
+
+They stand apart by what they are about: messages in `talk`, orders and reports in `work`, rooms and people in
+`forum`. Everybody imports them from here.
+"""
+
+from __future__ import annotations
+
+from bridge.model.facts.base import Fact
+from bridge.model.facts.forum import (
+    Act,
+    ActDone,
+    Adopted,
+    FileVersion,
+    Gap,
+    LevelsSeen,
+    Membership,
+    PersonName,
+    Proposal,
+    RoomChanged,
+    Stage,
+    Started,
+    UnitName,
+    WeekSealed,
+)
+from bridge.model.facts.record import Record
+from bridge.model.facts.talk import Corrected, Edited, MediaPart, Message, Opened, Redacted, Refused, Sealed
+from bridge.model.facts.work import (
+    Asked,
+    Decision,
+    Directive,
+    DirectiveChanged,
+    Emergency,
+    EvidenceJudged,
+    EvidencePaired,
+    Report,
+    ReportChanged,
+    Task,
+)
+
+__all__ = [
+    "Act",
+    "ActDone",
+    "Adopted",
+    "AnyFact",
+    "Asked",
+    "Corrected",
+    "Decision",
+    "Directive",
+    "DirectiveChanged",
+    "Edited",
+    "Emergency",
+    "EvidenceJudged",
+    "EvidencePaired",
+    "Fact",
+    "FileVersion",
+    "Gap",
+    "LevelsSeen",
+    "MediaPart",
+    "Membership",
+    "Message",
+    "Opened",
+    "PersonName",
+    "Proposal",
+    "Record",
+    "Redacted",
+    "Refused",
+    "Report",
+    "ReportChanged",
+    "RoomChanged",
+    "Sealed",
+    "Stage",
+    "Started",
+    "Task",
+    "UnitName",
+    "WeekSealed",
+]
+
+AnyFact = (
+    Message
+    | Directive
+    | DirectiveChanged
+    | Task
+    | Report
+    | ReportChanged
+    | EvidencePaired
+    | EvidenceJudged
+    | Decision
+    | Corrected
+    | Emergency
+    | Asked
+    | Membership
+    | Adopted
+    | Stage
+    | Proposal
+    | Act
+    | ActDone
+    | LevelsSeen
+    | RoomChanged
+    | Redacted
+    | Edited
+    | Refused
+    | Sealed
+    | Opened
+    | Gap
+    | FileVersion
+    | WeekSealed
+    | Started
+)
+"""Every kind of fact; decode with ``msgspec.json.Decoder(AnyFact)``."""

@@ -1,0 +1,203 @@
+"""Facts about the forum: its members and rooms, what was done to them, its gaps, files and weeks."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.model.facts.base import Fact
+
+
+class Membership(Fact, frozen=True, kw_only=True, tag="membership"):
+    """A membership event of a room was seen."""
+
+    room: str
+    user: str
+    person: str | None = None
+    membership: str
+    was: str = ""
+    """Before, as far as the homeserver said; empty when it did not."""
+    by: str
+    reason: str = ""
+    by_hand: bool = False
+    """Left, or was removed by a person: invited again only on command."""
+    at: int
+    event: str
+
+
+class Adopted(Fact, frozen=True, kw_only=True, tag="adopted"):
+    """A room was seen for the first time with people in it; nobody in it is removed by a rule."""
+
+    room: str
+    present: tuple[str, ...]
+    matched: tuple[str, ...]
+    unlisted: tuple[str, ...]
+    absent: tuple[str, ...]
+    """Person ids of the roster that are not in the room."""
+    made_by_us: bool = False
+    at: int
+
+
+class Stage(Fact, frozen=True, kw_only=True, tag="stage"):
+    """The forum's stage changed: watch, tag, remind or enforce."""
+
+    stage: str
+    was: str
+    by: str
+    second: str | None = None
+    at: int
+    cause: str
+
+
+class Proposal(Fact, frozen=True, kw_only=True, tag="proposal"):
+    """Something waits for a person, a second person, or its notice time."""
+
+    number: str
+    what: str
+    """remove, invite, remove_many, keep, stage, replace."""
+    room: str = ""
+    users: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+    detail: str = ""
+    state: str
+    """open, approved, done, cancelled, expired."""
+    needs: int = 0
+    """How many people still have to agree; 0: it happens by itself when its time comes."""
+    by: str = ""
+    due: int | None = None
+    at: int
+    cause: str
+
+
+class Act(Fact, frozen=True, kw_only=True, tag="act"):
+    """The bridge decided to do something to a room or a person; the outbox carries it out."""
+
+    number: str
+    verb: str
+    """invite, remove, ban, unban, levels, join."""
+    room: str
+    user: str = ""
+    person: str | None = None
+    reason: str = ""
+    rule: str
+    by: str
+    policy_version: int
+    roster_version: int
+    at: int
+    cause: str
+
+
+class ActDone(Fact, frozen=True, kw_only=True, tag="act_done"):
+    """An act was confirmed by the homeserver, was already so, or could not be done."""
+
+    number: str
+    result: str
+    """done, already, failed, cancelled."""
+    detail: str = ""
+    at: int
+
+
+class LevelsSeen(Fact, frozen=True, kw_only=True, tag="levels"):
+    """Power levels of a room changed."""
+
+    room: str
+    by: str
+    event: str
+    changes: tuple[tuple[str, str, str], ...]
+    """(key, before, after)."""
+    at: int
+
+
+class RoomChanged(Fact, frozen=True, kw_only=True, tag="room_changed"):
+    """Another state event that matters: encryption, join rules, history visibility, tombstone, name."""
+
+    room: str
+    type: str
+    by: str
+    event: str
+    summary: str = ""
+    at: int
+
+
+class Gap(Fact, frozen=True, kw_only=True, tag="gap"):
+    """A hole in what we saw."""
+
+    gap: str
+    """Its identity: `g1`, `g2` ..."""
+    what: str
+    """timeline, absence (we were outside the room), downtime, media, clock."""
+    room: str = ""
+    since: int = 0
+    until: int = 0
+    state: str
+    """open, filled, given_up."""
+    cause: str = ""
+    events: int = 0
+    at: int
+
+
+class FileVersion(Fact, frozen=True, kw_only=True, tag="file_version"):
+    """A policy or roster took force."""
+
+    what: str
+    """policy or roster."""
+    version: int
+    sha256: str
+    changes: tuple[str, ...] = ()
+    at: int
+
+
+class UnitName(msgspec.Struct, frozen=True):
+    """A unit as the roster named it."""
+
+    id: str
+    name: str
+    short: str
+
+
+class PersonName(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A person of the roster and the office held."""
+
+    id: str
+    name: str
+    unit: str
+    role: str
+    acting: bool = False
+    users: tuple[str, ...] = ()
+
+
+class WeekSealed(Fact, frozen=True, kw_only=True, tag="week_sealed"):
+    """A week was closed. The cut is this record's own position: the bundle holds what is at or before it."""
+
+    week: str
+    """ISO week, `2026-W47`."""
+    starts: int
+    ends: int
+    """The first moment of the next week (exclusive)."""
+    previous: int
+    """Position of the previous week's cut; 0 for the first."""
+    forum_name: str
+    language: str
+    timezone: str
+    policy_version: int
+    policy_sha256: str
+    roster_version: int
+    roster_sha256: str
+    units: tuple[UnitName, ...]
+    persons: tuple[PersonName, ...]
+    letters: dict[str, str]
+    role_names: dict[str, str]
+    legal_note: str = ""
+    rehearsal: bool = False
+    preview: bool = False
+    open_gaps: tuple[str, ...] = ()
+    at: int
+
+
+class Started(Fact, frozen=True, kw_only=True, tag="started"):
+    """A bridge process began to hold this forum."""
+
+    version: str
+    rehearsal: bool = False
+    preview: bool = False
+    down_since: int | None = None
+    at: int

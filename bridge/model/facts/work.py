@@ -1,0 +1,187 @@
+"""Facts about work: orders, tasks, reports and their evidence, decisions, emergencies."""
+
+from __future__ import annotations
+
+from bridge.model.facts.base import Fact
+
+
+class Directive(Fact, frozen=True, kw_only=True, tag="directive"):
+    """An order was recorded; one task per unit is open from now on."""
+
+    number: str
+    event: str
+    room: str
+    person: str
+    name: str
+    role: str
+    text: str
+    units: tuple[str, ...]
+    to_all: bool = False
+    issued_at: int
+    due: int | None = None
+    """None: no time was said, so that it is never late."""
+    due_phrase: str = ""
+    due_certain: bool = True
+    evidence: str = "media"
+    """media, document or none."""
+    confidence: float = 1.0
+    confirmed: bool = True
+    """False: a wide order below high confidence, waiting to be confirmed before it gets a card."""
+    thread: str | None = None
+    policy_version: int = 0
+    roster_version: int = 0
+
+
+class DirectiveChanged(Fact, frozen=True, kw_only=True, tag="directive_changed"):
+    """An order was confirmed, cancelled, or its due time was said or changed."""
+
+    number: str
+    state: str = ""
+    """confirmed, cancelled, reopened or empty."""
+    due: int | None = None
+    due_phrase: str = ""
+    units: tuple[str, ...] | None = None
+    by: str
+    cause: str
+
+
+class Task(Fact, frozen=True, kw_only=True, tag="task"):
+    """A unit's task under an order changed its state."""
+
+    directive: str
+    unit: str
+    state: str
+    """open, acknowledged, reported, late, accepted, returned or cancelled."""
+    at: int
+    person: str | None = None
+    by: str = ""
+    """`rule:NAME`, or the person id of who did it."""
+    via: str = ""
+    """message, reaction, timer, command."""
+    report: str | None = None
+    attested: bool = False
+    """Rests on clear text (a reaction): attested by the homeserver only."""
+    cause: str
+
+
+class Report(Fact, frozen=True, kw_only=True, tag="report"):
+    """A report was recorded."""
+
+    number: str
+    event: str
+    room: str
+    person: str
+    name: str
+    unit: str | None
+    role: str
+    text: str
+    directive: str | None = None
+    emergency: bool = False
+    emergency_words: tuple[str, ...] = ()
+    reported_at: int
+    state: str
+    """waiting (for evidence), reported, incomplete, accepted, returned, withdrawn or unknown."""
+    thread: str | None = None
+    evidence_until: int | None = None
+    """How long the evidence is waited for."""
+    nil: bool = False
+    policy_version: int = 0
+
+
+class ReportChanged(Fact, frozen=True, kw_only=True, tag="report_changed"):
+    """A report moved on."""
+
+    number: str
+    state: str = ""
+    """The new state; empty when it stays."""
+    directive: str | None = None
+    """The directive it now answers; an empty text when it answers none any more."""
+    text: str | None = None
+    """Words that came after the photo."""
+    emergency: bool = False
+    at: int
+    by: str
+    via: str = ""
+    attested: bool = False
+    reason: str = ""
+    cause: str
+
+
+class EvidencePaired(Fact, frozen=True, kw_only=True, tag="evidence_paired"):
+    """A photo or video was put to a report."""
+
+    report: str
+    event: str
+    """The event that carries the media."""
+    index: int = 0
+    kind_of_media: str
+    mxc: str
+    how: str
+    """caption, reply, thread, before, after, album."""
+    at: int
+
+
+class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
+    """A media file was fetched, decoded and compared, or could not be."""
+
+    event: str
+    index: int = 0
+    report: str | None = None
+    verdict: str
+    """ok, duplicate (used in another report), repeated (used in this one), or why not: empty, truncated, not_media,
+    bomb, too_large, too_small, blank, animated, unsupported, timeout, crashed, unavailable."""
+    reason: str = ""
+    sha256: str = ""
+    size: int = 0
+    mime: str = ""
+    mime_claimed: str = ""
+    width: int = 0
+    height: int = 0
+    duration_ms: int = 0
+    taken_at: str = ""
+    """EXIF DateTimeOriginal as written; a hint, never proof."""
+    has_gps: bool = False
+    first_event: str | None = None
+    """Of a duplicate: the event in which the same bytes were first recorded."""
+    first_report: str | None = None
+    first_forum: str | None = None
+    archived: bool = False
+    at: int
+
+
+class Decision(Fact, frozen=True, kw_only=True, tag="decision"):
+    """A decision of a leader was recorded, with the proposal that it answers."""
+
+    number: str
+    event: str
+    room: str
+    person: str
+    name: str
+    role: str
+    text: str
+    decided_at: int
+    proposal_event: str | None = None
+    proposal_by: str | None = None
+    proposal_text: str | None = None
+    policy_version: int = 0
+
+
+class Emergency(Fact, frozen=True, kw_only=True, tag="emergency"):
+    """An emergency was recorded and the leaders were rung."""
+
+    report: str
+    event: str
+    words: tuple[str, ...]
+    rung: tuple[str, ...]
+    """Person ids."""
+    at: int
+
+
+class Asked(Fact, frozen=True, kw_only=True, tag="asked"):
+    """A person was asked for something (evidence, a key, a confirmation)."""
+
+    what: str
+    about: str
+    """A number or an event id."""
+    person: str | None = None
+    at: int
