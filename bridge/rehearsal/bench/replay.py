@@ -10,7 +10,7 @@ import sqlite3
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -36,7 +36,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     stand_in_cpu: float
     judged_after: float | None = None
     """Seconds until the last verdict; None when there were none or they were not waited for."""
-    judged: int = 0
+    verdicts: Mapping[str, int] = {}
+    """Verdict -> number of pictures."""
+
+    @property
+    def judged(self) -> int:
+        """Pictures with a verdict, whichever."""
+        return sum(self.verdicts.values())
 
     @property
     def per_second(self) -> float:
@@ -91,10 +97,16 @@ def tudang(messages: int, rooms: int, pictures: Path, folder: Path, *, verdicts:
             run = _run("Tudang", messages, rooms, url, stand_in, bridge, lambda: calm(page))
             if not verdicts:
                 return run
-            _until(lambda: calm(page), bridge, lambda: _ask(url).photos)
+            # "Nothing waits" is read piece by piece while pictures move on: only verdicts tell that all are in.
+            expected = workload.pictures_among(messages)
+            _until(
+                lambda: sum(_verdicts(folder).values()) >= expected and calm(page),
+                bridge,
+                lambda: (_ask(url).photos, _verdicts(folder)),
+            )
             last = max(_ask(url).last_photo, run.score.last_tag)
             return msgspec.structs.replace(
-                run, peak_bytes=bridge.peak_bytes(), judged_after=last, judged=_judged(folder)
+                run, peak_bytes=bridge.peak_bytes(), judged_after=last, verdicts=_verdicts(folder)
             )
 
 
@@ -172,10 +184,12 @@ def calm(page: str, stage: str = workload.STAGE) -> bool:
     return ready and not (health["inbox"] or health["media"])
 
 
-def _judged(folder: Path) -> int:
+def _verdicts(folder: Path) -> dict[str, int]:
     store = sqlite3.connect(f"file:{folder / 'state' / 'ledger.db'}?mode=ro", uri=True)
     try:
-        return int(store.execute("SELECT COUNT(*) FROM media WHERE verdict = 'ok'").fetchone()[0])
+        return dict(
+            store.execute("SELECT verdict, COUNT(*) FROM media WHERE verdict <> 'pending' GROUP BY verdict")
+        )
     finally:
         store.close()
 

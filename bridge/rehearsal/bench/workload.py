@@ -112,12 +112,17 @@ def _room(name: str) -> str:
     return f"!{name}:{SERVER}"
 
 
+def pictures_among(count: int) -> int:
+    """How many of ``count`` messages are pictures."""
+    return round(count * REPORTS)
+
+
 def messages(count: int, rooms: int, at: int) -> Iterator[Message]:
     """``count`` messages spread over the rooms, sent around ``at`` (ms). A function of its arguments."""
     chance = Random(count * 1000 + rooms)  # noqa: S311
     where = places(rooms)[:-1]
     # Exact shares in an order that is the same every time.
-    kinds = ["order"] * round(count * ORDERS) + ["report"] * round(count * REPORTS)
+    kinds = ["order"] * round(count * ORDERS) + ["report"] * pictures_among(count)
     kinds += ["talk"] * (count - len(kinds))
     chance.shuffle(kinds)
     for number, kind in enumerate(kinds):
