@@ -5,6 +5,7 @@ Nothing is delivered; what the bot would do is read from the outbox. Fast enough
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Sequence
 from functools import cache
@@ -271,7 +272,7 @@ class Desk:
             inspection=None
             if verdict == "unavailable"
             else Inspection(
-                sha256=sha256 or f"{abs(hash(event)):064x}"[-64:],
+                sha256=sha256 or hashlib.sha256(f"{event} {index}".encode()).hexdigest(),
                 size=90_000,
                 verdict=Verdict(verdict),
                 mime="image/jpeg",
