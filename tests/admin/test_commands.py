@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -125,11 +126,31 @@ def test_settings_that_cannot_be_used(house: House, content: str) -> None:
         assert "bridge.yaml" in result.output
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_state_that_may_not_be_read(house: House) -> None:
+def test_a_state_that_may_not_be_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Doctor run as another user says so."""
+    look = os.stat
+
+    def refused(path: str | Path | int, **more: object) -> os.stat_result:
+        if not isinstance(path, int) and house.state in Path(os.fsdecode(path)).parents:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return look(path, **more)  # type: ignore[arg-type]
+
     house.state.chmod(0)
+    # The superuser is not stopped by a mode.
+    monkeypatch.setattr(os, "stat", refused)
     try:
-        assert tudang(house, "doctor").exit_code == 1
+        page = tudang(house, "doctor")
     finally:
+        monkeypatch.undo()
         house.state.chmod(0o700)
+    assert page.exit_code == 1
+    assert "Permission denied" in page.output
+
+
+def test_a_state_that_is_no_folder(house: House) -> None:
+    """A file where the folder should be is a finding, not a traceback."""
+    house.state.rename(house.root / "lost")
+    house.state.write_text("not a folder")
+    page = tudang(house, "doctor")
+    assert page.exit_code == 1
+    assert "Not a directory" in page.output
