@@ -296,11 +296,11 @@ def classify(file: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the bundle.")
 def export(config: Path, week: str, out: Path | None) -> None:
     """Export a sealed week as a bundle that an auditor can verify."""
+    from bridge.admin.export import export_bundle
     from bridge.evidence.archive import DiskArchive
     from bridge.ledger.chain import Broken
     from bridge.policy.load import load
     from bridge.policy.problems import Refused
-    from bridge.service import export_bundle
     from bridge.summary.export import NotSealed
 
     settings = _settings(config)

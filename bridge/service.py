@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import gc
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
 import structlog
 
-from bridge import __version__, books
-from bridge.admin import resume
+from bridge import books
+from bridge.admin import permissions, resume
+from bridge.admin.export import export_bundle
+from bridge.admin.pulse import take_pulse
 from bridge.evidence.archive import DiskArchive
 from bridge.evidence.inspect import Inspector
+from bridge.files import Files
 from bridge.forum import adoption, cards
 from bridge.forum.book import Book
-from bridge.forum.rooms import FileNews
 from bridge.journey.bundles import LinkedBundles, link_gone
 from bridge.journey.decide import Decider
 from bridge.journey.deliver import Delivery
@@ -32,32 +32,26 @@ from bridge.journey.gaps import Repair
 from bridge.journey.inspect import Inspection
 from bridge.journey.intake import SYNC_TIMEOUT_MS, Intake
 from bridge.journey.loops import Bell
-from bridge.lang.catalogue import Catalogue
-from bridge.ledger import fetching, forums, gaps, inbox, meta, outbox, restored, rooms
-from bridge.ledger.keyring import SqliteKeyring, secret_key
+from bridge.journey.places import Places
+from bridge.ledger import forums, inbox, restored, rooms
 from bridge.ledger.ledger import Ledger
-from bridge.ledger.records import ForumHistory
-from bridge.ledger.store import Store, sqlite_database
+from bridge.ledger.store import Store
 from bridge.matrix.client import MatrixHomeserver
 from bridge.matrix.crypto.machine import Machine
-from bridge.matrix.levels import power_levels
-from bridge.matrix.login import Credentials, log_in, remove_device
+from bridge.matrix.login import Credentials, remove_device
 from bridge.matrix.requests import Requests
 from bridge.matrix.trust import CrossSigning, TrustState
-from bridge.model.clock import Clock, moment
-from bridge.model.effects import Decline, Join, Line
-from bridge.model.event import Invitation
+from bridge.model.clock import Clock
+from bridge.model.effects import Line
 from bridge.model.evidence import Limits
-from bridge.model.ports import Homeserver, MatrixError, Unreachable
+from bridge.model.ports import Homeserver, Unreachable
 from bridge.model.situation import PREVIEW
-from bridge.policy import plan, watch
 from bridge.policy.load import Configuration, load
 from bridge.policy.models import Policy
+from bridge.session import Keys
 from bridge.settings import Secrets, Settings, SettingsError
-from bridge.summary.export import export_week
-from bridge.summary.keys import load_or_make_key
 from bridge.web.downloads import Downloads
-from bridge.web.health import Health, HealthPage, RoomTrouble
+from bridge.web.health import Health, HealthPage
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -71,9 +65,6 @@ SWITCH_SECONDS = 0.002
 GARBAGE_THRESHOLD = 20_000
 """New objects before the collector looks for cycles; a group of decisions makes thousands that are no cycles."""
 
-SYNC_STALE_MS = 120_000
-"""A sync older than this is a reason to be unwell: the homeserver answers a quiet one after 30 seconds."""
-
 
 def limits_of(policy: Policy) -> Limits:
     """What the policy lets the inspection of one file use."""
@@ -85,57 +76,6 @@ def limits_of(policy: Policy) -> Limits:
         min_long_edge=evidence.min_long_edge,
         max_duration_ms=int(evidence.max_duration / timedelta(milliseconds=1)),
     )
-
-
-class Keys:
-    """The key store of one device and who we are with it. Made when missing, one process at a time."""
-
-    def __init__(self, settings: Settings) -> None:
-        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.keyring = SqliteKeyring(settings.keys)
-        self.secret = secret_key(settings.state / "keys.secret")
-        self._session = settings.state / "session.json"
-
-    async def credentials(self, settings: Settings, secrets: Secrets) -> Credentials:
-        """The device's session: kept from the last run, or a new log-in. Raises MatrixError kinds."""
-        homeserver = settings.homeserver
-        kept = self._kept(settings)
-        if secrets.access_token is not None:
-            return await log_in(
-                homeserver.url,
-                homeserver.user,
-                access_token=secrets.access_token,
-                device_id=kept.device_id if kept else None,
-            )
-        if kept is not None:
-            return kept
-        fresh = await log_in(homeserver.url, homeserver.user, password=secrets.password)
-        await asyncio.to_thread(self._keep, fresh)
-        return fresh
-
-    def _keep(self, credentials: Credentials) -> None:
-        temporary = self._session.with_suffix(".new")
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
-            file.write(msgspec.json.encode(credentials))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._session)
-
-    def _kept(self, settings: Settings) -> Credentials | None:
-        try:
-            kept = msgspec.json.decode(self._session.read_bytes(), type=Credentials)
-        except (OSError, msgspec.MsgspecError):
-            return None
-        # The server may have moved; the device is the same.
-        return msgspec.structs.replace(kept, homeserver=settings.homeserver.url)
-
-    def forget_session(self) -> None:
-        """The token was revoked: the next start logs in anew."""
-        self._session.unlink(missing_ok=True)
-
-    def close(self) -> None:
-        """Let another process in."""
-        self.keyring.close()
 
 
 class Bridge:
@@ -153,12 +93,10 @@ class Bridge:
         tick: float = 1.0,
     ) -> None:
         self._settings = settings
-        self._configuration = configuration
         self._clock = clock
         self._rehearsal = rehearsal
         self._tick = tick
         self._forum = settings.forum.record
-        self._rooms: dict[str, str] = {}
         self._lost_device_gone = False
         self._secret = keys.secret
         self._keyring = keys.keyring
@@ -182,17 +120,33 @@ class Bridge:
         )
         self.archive = DiskArchive(settings.archive, max_bytes=configuration.policy.evidence.max_bytes)
         self.inspector = Inspector(limits_of(configuration.policy))
-        self._catalogue: Catalogue = books.make_catalogue(configuration)
-        self._roster_before: bytes | None = None
-        self._books: dict[str, Book] = {self._forum: self._book(configuration)}
         self.decide_bell, self.deliver_bell = Bell(), Bell()
         self.inspect_bell, self.repair_bell = Bell(), Bell()
+        self.places = Places(
+            self.ledger,
+            self.homeserver,
+            clock,
+            forum=self._forum,
+            wanted=self._wanted_rooms(),
+            book=lambda: self.files.book,
+            deliver=self.deliver_bell,
+        )
+        self.files = Files(
+            self.ledger,
+            clock,
+            configuration,
+            forum=self._forum,
+            directory=settings.config,
+            make=self._make_book,
+            decide=self.decide_bell,
+            tick=tick,
+        )
         self.errands = Errands(
             self.ledger,
             self.homeserver,
             clock,
-            books=lambda: self._books,
-            speaker=lambda forum: self._catalogue,
+            books=lambda: self.files.books,
+            speaker=lambda forum: self.files.catalogue,
             bundles=self.export,
             adoption=self._adoption_lines,
             rounds=lambda: self.intake.rounds,
@@ -203,14 +157,14 @@ class Bridge:
             self.errands,
             clock,
             device=lambda: self.homeserver.device_id,
-            books=lambda: self._books,
+            books=lambda: self.files.books,
             bell=self.deliver_bell,
             tick=tick,
         )
         self.decider = Decider(
             self.ledger,
             clock,
-            lambda: self._books,
+            lambda: self.files.books,
             bell=self.decide_bell,
             deliver=self.deliver_bell,
             inspect=self.inspect_bell,
@@ -218,13 +172,13 @@ class Bridge:
             tick=tick,
             outgoing=self.delivery,
         )
-        self.foresight = Foresight(lambda: self._books)
+        self.foresight = Foresight(lambda: self.files.books)
         self.intake = Intake(
             self.ledger,
             self.homeserver,
             clock,
             person_of=self._person_of,
-            invited=self._invited,
+            invited=self.places.invited,
             decide=self.decide_bell,
             repair=self.repair_bell,
             poll_ms=REHEARSAL_POLL_MS if rehearsal else SYNC_TIMEOUT_MS,
@@ -237,7 +191,7 @@ class Bridge:
             self.archive,
             self.inspector,
             clock,
-            books=lambda: self._books,
+            books=lambda: self.files.books,
             bell=self.inspect_bell,
             decide=self.decide_bell,
             tick=tick,
@@ -248,13 +202,13 @@ class Bridge:
             self.homeserver,
             clock,
             person_of=self._person_of,
-            books=lambda: self._books,
+            books=lambda: self.files.books,
             bell=self.repair_bell,
             decide=self.decide_bell,
             tick=tick * 2,
         )
         shelf = LinkedBundles(self.ledger, clock, export=self.export, exports=settings.exports)
-        downloads = Downloads(shelf, lambda: link_gone(self._catalogue))
+        downloads = Downloads(shelf, lambda: link_gone(self.files.catalogue))
         self.page = HealthPage(self.health, downloads.routes())
 
     # Running
@@ -277,9 +231,11 @@ class Bridge:
         if not self._settings.forum.preview:
             before = f"{self._forum}{PREVIEW}"
             await self.ledger.write(lambda store: rooms.take_over(store, self._forum, before))
-        await self._find_rooms()
-        await self._take_force(self._configuration, first=True)
+        await self.places.find()
+        await self.files.take_force(self.files.configuration)
         await self._come_back()
+        # What a defect kept from being decided may be decided by the program of today.
+        await self.ledger.write(lambda store: inbox.retry_failed(store, self._forum))
         start = f"start:{now}:{os.urandom(4).hex()}"
         await self.ledger.write(lambda store: inbox.add_row(store, self._forum, "start", start, b"{}", at=now))
         await self.delivery.recover()
@@ -302,7 +258,7 @@ class Bridge:
                     self.ledger,
                     self.homeserver,
                     self._clock,
-                    self._books[self._forum],
+                    self.files.book,
                     coming,
                     device_gone=self._lost_device_gone,
                 ),
@@ -339,8 +295,8 @@ class Bridge:
                     self.delivery.run(),
                     self.inspection.run(),
                     self.repair.run(),
-                    self._watch(),
-                    self._turn_pages(),
+                    self.files.watch(),
+                    self.files.turn_pages(),
                 ):
                     group.create_task(loop)
         except BaseExceptionGroup as failures:
@@ -355,174 +311,34 @@ class Bridge:
         await self.homeserver.close()
         self.ledger.close()
 
-    # Rooms and invitations
+    # What the loops ask for
 
-    def _configured(self) -> list[tuple[str, str]]:
+    def _wanted_rooms(self) -> list[tuple[str, str]]:
         named = self._settings.forum.rooms
-        places = [("forum", named.forum), ("control", named.control)]
-        if named.audit:
-            places.append(("audit", named.audit))
-        return places + [("group", group) for group in named.groups]
+        audit = [("audit", named.audit)] if named.audit else []
+        return [
+            ("forum", named.forum),
+            ("control", named.control),
+            *audit,
+            *(("group", name) for name in named.groups),
+        ]
 
-    async def _find_rooms(self) -> None:
-        """Resolve the configured rooms and join those that let us in; the others wait for an invitation."""
-        known: dict[str, str] = {}
-        for kind, name in self._configured():
-            room = name
-            if name.startswith("#"):
-                room = await self._resolve(name) or ""
-                if not room:
-                    continue
-            known.setdefault(kind, room)
-            await self.ledger.write(
-                lambda store, room=room, kind=kind: rooms.set_room(  # type: ignore[misc]
-                    store, room, forum=self._forum, kind=kind
-                )
-            )
-            try:
-                await self.homeserver.join(name)
-            except Unreachable:
-                raise
-            except MatrixError as error:
-                why = f"the bot is not in this room and could not join it ({error.errcode}): invite it"
-                log.warning("room not joined", room=name, error=str(error))
-                await self.ledger.write(
-                    lambda store, room=room, why=why: rooms.degrade(store, room, why)  # type: ignore[misc]
-                )
-        self._rooms = known
-        self._books = {self._forum: self._book(self._configuration)}
-
-    async def _resolve(self, alias: str) -> str | None:
-        try:
-            room = await self.homeserver.resolve(alias)
-        except Unreachable:
-            raise
-        except MatrixError as error:
-            log.warning("alias not found", alias=alias, error=str(error))
-            return await self.ledger.read(lambda store: meta.get(store, f"alias:{alias}"))
-        await self.ledger.write(lambda store: meta.put(store, f"alias:{alias}", room))
-        return room
-
-    async def _invited(self, invitations: Sequence[Invitation]) -> None:
-        """Accept what the policy allows; refuse the rest."""
-        now = self._clock.now()
-        book = self._books[self._forum]
-        effects: list[Join | Decline] = []
-        for invitation in invitations:
-            standing = book.standing(invitation.inviter, now)
-            ours = invitation.room_id in await self.ledger.read(
-                lambda store: [view.room_id for view in rooms.rooms_of(store, self._forum)]
-            )
-            allowed = standing is not None and book.policy.may("invite_bot", standing.roles, standing.person.id)
-            if allowed and (ours or invitation.direct) and standing is not None:
-                if not ours:
-                    person, room = standing.person.id, invitation.room_id
-                    await self.ledger.write(
-                        lambda store, room=room, person=person: rooms.set_room(  # type: ignore[misc]
-                            store, room, forum=self._forum, kind="direct", person=person
-                        )
-                    )
-                effects.append(Join(room=invitation.room_id))
-            else:
-                log.info("invitation refused", room=invitation.room_id, inviter=invitation.inviter)
-                effects.append(Decline(room=invitation.room_id))
-        await self.ledger.write(
-            lambda store: outbox.enqueue(store, self._forum, effects, cause="invitation", now=now)
-        )
-        self.deliver_bell.ring()
-
-    # Policy and roster
-
-    def _book(self, configuration: Configuration) -> Book:
+    def _make_book(self, configuration: Configuration, roster_before: bytes | None) -> Book:
         return books.make_book(
             configuration,
             forum=self._forum,
-            rooms=self._rooms,
+            rooms=self.places.rooms,
             bot=self.homeserver.user_id,
             clock=self._clock,
             rehearsal=self._rehearsal,
             preview=self._settings.forum.preview,
-            before=self._roster_before,
+            before=roster_before,
         )
 
     def _person_of(self, forum: str, user: str) -> str | None:
-        book = self._books.get(forum)
+        book = self.files.books.get(forum)
         standing = book.standing(user, self._clock.now()) if book else None
         return standing.person.id if standing else None
-
-    async def _take_force(self, configuration: Configuration, *, first: bool = False) -> None:
-        """A good policy and roster take force; both are kept whole, with a number of their own."""
-        old = self._configuration
-        now = self._clock.now()
-        directory = self._settings.config
-        texts = {
-            "policy": await asyncio.to_thread((directory / "policy.yaml").read_bytes),
-            "roster": await asyncio.to_thread((directory / "roster.yaml").read_bytes),
-        }
-        digests = configuration.digests
-
-        def keep(store: Store) -> dict[str, tuple[int, bool]]:
-            return {
-                what: forums.version_of(store, self._forum, what, digests[what], texts[what], now)
-                for what in ("policy", "roster")
-            }
-
-        versions = await self.ledger.write(keep)
-        self._configuration = configuration.numbered(versions["policy"][0], versions["roster"][0])
-        self._catalogue = books.make_catalogue(self._configuration)
-        self._roster_before = await self.ledger.read(
-            lambda store: forums.text_before(store, self._forum, "roster", versions["roster"][0])
-        )
-        self._books = {self._forum: self._book(self._configuration)}
-        language = configuration.policy.forum.language
-        changes: tuple[str, ...] = ()
-        if not first:
-            changes = tuple(d.text(language) for d in plan.plan(old, self._configuration, moment(now)))
-        for what, (version, is_new) in versions.items():
-            if is_new:
-                news = FileNews(what=what, version=version, sha256=digests[what], changes=changes)
-                await self.ledger.write(
-                    lambda store, what=what, version=version, news=news: forums.announce(  # type: ignore[misc]
-                        store, self._forum, what, str(version), news, now
-                    )
-                )
-        self.decide_bell.ring()
-
-    async def _turn_pages(self) -> None:
-        """A new day may change who holds which office, and so whom an order addresses: the book is of the day."""
-        zone = self._configuration.policy.forum.zone
-        day = moment(self._clock.now()).astimezone(zone).date()
-        while True:
-            await asyncio.sleep(min(30.0, self._tick * 10))
-            today = moment(self._clock.now()).astimezone(zone).date()
-            if today != day:
-                day = today
-                self._books = {self._forum: self._book(self._configuration)}
-
-    async def _watch(self) -> None:
-        """Reload changed files while running; a bad one changes nothing and is shown with its lines."""
-        directory = self._settings.config
-        language = self._configuration.policy.forum.language
-        async for change in watch.watch(directory, self._configuration.digests, watch.stirs_of(directory)):
-            if isinstance(change, watch.Reloaded):
-                await self._take_force(change.configuration)
-                continue
-            now = self._clock.now()
-            problems = tuple(
-                dataclasses.replace(problem, file=Path(problem.file).name).text(language)
-                for problem in change.problems
-            )
-            # The text itself ends the last name with ".yaml".
-            faulty = {Path(problem.file).stem for problem in change.problems if problem.severity == "error"}
-            news = FileNews(what=".yaml, ".join(sorted(faulty)), problems=problems)
-            await self.ledger.write(
-                lambda store, news=news, now=now: forums.announce(  # type: ignore[misc]
-                    store, self._forum, "rejected", str(now), news, now
-                )
-            )
-            self.decide_bell.ring()
-
-    # Weeks
 
     async def export(self, forum: str, week: str) -> Path:
         """Export a sealed week; the bundle's file."""
@@ -537,93 +353,20 @@ class Bridge:
         room = book.rooms.get("forum", "")
         view = adoption.adoption_view(rooms.member_views(store, room), book.roster, book.bot, now)
         return cards.adoption_card(
-            view, forums.stage(store, book.forum), missing_permissions(store, room, book.bot), book
+            view, forums.stage(store, book.forum), permissions.missing(store, room, "forum", book.bot), book
         )
-
-    # Health
 
     async def health(self) -> Health:
         """How the bridge is now."""
-        now = self._clock.now()
-
-        def look(store: Store) -> tuple[int, int, tuple[int, int], int, int, list[tuple[str, str, str]], str]:
-            return (
-                inbox.undecided(store, self._forum),
-                inbox.failures(store, self._forum),
-                outbox.depth(store, now, self._forum),
-                fetching.waiting(store, self._forum),
-                gaps.open_count(store, self._forum),
-                rooms.degraded(store),
-                forums.stage(store, self._forum),
-            )
-
-        waiting, failed, to_do, media, holes, trouble, stage = await self.ledger.read(look)
-        reasons: list[str] = []
-        synced = self.intake.last_sync
-        written = max(self.decider.last_write, self.intake.last_write)
-        if self.intake.failing:
-            reasons.append(f"The homeserver does not answer: {self.intake.failing}")
-        elif not synced or (not self._rehearsal and now - synced > SYNC_STALE_MS):
-            reasons.append("Nothing was heard from the homeserver for a while.")
-        if failed:
-            reasons.append(f"{failed} rows could not be decided; see tudang doctor.")
-        reasons += [f"The {kind} room does not work: {why}" for _, kind, why in trouble]
-        return Health(
-            ok=not reasons,
-            reasons=tuple(reasons),
-            forum=self._forum,
-            stage=stage,
-            last_sync_age=(now - synced) / 1000 if synced else None,
-            last_write_age=(now - written) / 1000 if written else None,
-            sync_failing=self.intake.failing,
-            inbox=waiting,
-            outbox=to_do[0],
-            later=to_do[1],
-            media=media,
-            gaps=holes,
-            failed=failed,
-            degraded=tuple(RoomTrouble(*one) for one in trouble),
-            now=now,
+        return await take_pulse(
+            self._forum,
+            self.ledger,
+            self._clock,
+            self.intake,
+            self.decider,
             rehearsal=self._rehearsal,
             preview=self._settings.forum.preview,
-            version=__version__,
         )
-
-
-def missing_permissions(store: Store, room: str, bot: str) -> list[str]:
-    """What the bot may not do in a room though its rules need it: Matrix's own names of the permissions."""
-    levels = power_levels(
-        create=rooms.state(store, room, "m.room.create"),
-        create_sender=rooms.state_sender(store, room, "m.room.create"),
-        content=rooms.state(store, room, "m.room.power_levels"),
-    )
-    somebody = "@somebody:elsewhere"
-    able = {
-        "invite": levels.may_invite(bot),
-        "kick": levels.may_kick(bot, somebody),
-        "ban": levels.may_ban(bot, somebody),
-        "m.room.power_levels": levels.may_send(bot, "m.room.power_levels", state=True),
-        "m.reaction": levels.may_send(bot, "m.reaction"),
-    }
-    return [name for name, may in able.items() if not may]
-
-
-def export_bundle(settings: Settings, forum: str, week: str, archive: DiskArchive, out: Path) -> Path:
-    """Export a sealed week into a folder, reading the ledger beside a running bridge if there is one."""
-    store = Store(sqlite_database(settings.ledger, read_only=True))
-    key = load_or_make_key(settings.state / "signing.key", os.urandom)
-    try:
-        done = export_week(
-            ForumHistory(store, forum),
-            week,
-            lambda sha256: archive.open(sha256) if archive.exists(sha256) else None,
-            key,
-            out,
-            settings.state / "openings",
-        )
-    finally:
-        store.close()
-    return done.path
 
 
 @contextlib.asynccontextmanager

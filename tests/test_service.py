@@ -12,7 +12,8 @@ from bridge.ledger.store import Store
 from bridge.matrix.login import Credentials
 from bridge.model.clock import MovableClock
 from bridge.policy.load import load
-from bridge.service import Bridge, Keys
+from bridge.service import Bridge
+from bridge.session import Keys
 from bridge.settings import SettingsError, load_settings
 from bridge.web.health import Health
 from tests.fakes.homeserver import FakeHomeserver

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from bridge.admin import permissions
 from bridge.admin.findings import Finding, mind, right, wrong
 from bridge.matrix.levels import CREATOR, PowerLevels, power_levels
 from bridge.model.event import Json
@@ -14,7 +15,6 @@ from bridge.policy.roster import Roster
 
 SHOWN = 5
 """Names shown in one line."""
-STRANGER = "@somebody:elsewhere"
 
 
 class RoomState(msgspec.Struct, frozen=True):
@@ -114,25 +114,7 @@ def _creator(
 def _permissions(kind: str, called: str, state: RoomState, *, bot: str, stage: str) -> list[Finding]:
     """What the rules need and the bot may not do; in Matrix's own words."""
     levels = state.levels()
-    needed: dict[str, tuple[bool, int]] = {
-        "m.room.message": (levels.may_send(bot, "m.room.message"), levels.needed("m.room.message", state=False)),
-        "m.room.encrypted": (
-            levels.may_send(bot, "m.room.encrypted"),
-            levels.needed("m.room.encrypted", state=False),
-        ),
-    }
-    if kind in ("forum", "group"):
-        needed |= {
-            "m.reaction": (levels.may_send(bot, "m.reaction"), levels.needed("m.reaction", state=False)),
-            "invite": (levels.may_invite(bot), levels.invite),
-            "kick": (levels.may_kick(bot, STRANGER), max(levels.kick, levels.of(STRANGER) + 1)),
-            "ban": (levels.may_ban(bot, STRANGER), max(levels.ban, levels.of(STRANGER) + 1)),
-            "redact": (levels.of(bot) >= levels.redact, levels.redact),
-            "m.room.power_levels": (
-                levels.may_send(bot, "m.room.power_levels", state=True),
-                levels.needed("m.room.power_levels", state=True),
-            ),
-        }
+    needed = permissions.needed(kind, levels, bot)
     missing = [name for name, (may, _) in needed.items() if not may]
     if not missing:
         return []

@@ -249,6 +249,12 @@ def failures(store: Store, forum: str) -> int:
     )
 
 
+def retry_failed(store: Store, forum: str) -> int:
+    """Put rows that could not be decided back into the queue, where they stood; returns how many."""
+    done = store.run("UPDATE inbox SET state = 'new', error = '' WHERE state = 'failed' AND forum = ?", (forum,))
+    return int(done.rowcount)
+
+
 def failed(store: Store, limit: int = 20) -> list[tuple[str, str, str]]:
     """Rows that could not be decided: (forum, key, error)."""
     return [

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -42,6 +42,8 @@ class Configuration:
     policy: Policy
     roster: Roster
     warnings: tuple[Problem, ...] = ()
+    texts: Mapping[str, bytes] = field(default_factory=dict)
+    """The bytes of the two files, as they were read and checked."""
 
     @property
     def digests(self) -> Mapping[str, str]:
@@ -51,7 +53,7 @@ class Configuration:
     def numbered(self, policy_version: int, roster_version: int) -> "Configuration":
         """The same under the numbers that the ledger gave."""
         policy = self.policy.model_copy(update={"version": policy_version})
-        return Configuration(policy, self.roster.numbered(roster_version), self.warnings)
+        return Configuration(policy, self.roster.numbered(roster_version), self.warnings, self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def load_sources(policy: Source, roster: Source) -> Configuration:
     checked = check(policy, roster)
     if checked.errors or checked.policy is None or checked.roster is None:
         raise Refused(checked.problems)
-    return Configuration(checked.policy, checked.roster, checked.problems)
+    texts = {"policy": policy.content, "roster": roster.content}
+    return Configuration(checked.policy, checked.roster, checked.problems, texts)
 
 
 def check(policy: Source | None, roster: Source | None) -> Checked:

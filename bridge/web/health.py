@@ -1,7 +1,7 @@
 """``/healthz``: is everything running, now and not once upon a time.
 
-Answers 200 while the bridge works and 503 when it does not, both with the same JSON, so that a monitor needs no
-more than the status and a person sees why.
+Answers 503 while the homeserver is not heard, which a new start may mend, and 200 otherwise. The JSON is the same:
+what people have to mend (a room without permission, a row that failed) stands among its reasons.
 """
 
 from __future__ import annotations

@@ -7,17 +7,20 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import aiohttp
 import pytest
 
 from bridge import __version__
+from bridge.admin.pulse import SYNC_STALE_MS
+from bridge.forum import decide as rules
 from bridge.ledger import inbox, outbox, rooms
 from bridge.ledger.store import Store
+from bridge.model import facts as f
 from bridge.model.clock import MovableClock
 from bridge.model.effects import Say
-from bridge.service import SYNC_STALE_MS, Bridge, opened
+from bridge.service import Bridge, opened
 from bridge.settings import Secrets, load_settings
 from tests.fakes.homeserver import FakeHomeserver
 from tests.faults.house import FRIDAY, ORDER, REPORT, House
@@ -214,7 +217,7 @@ async def test_a_room_that_does_not_work_is_named_with_its_reason(house: House) 
         await asked.sync()
         await asked.bridge.ledger.write(lambda store: rooms.degrade(store, room, "the bot may not write here"))
         status, page = await asked.page()
-        assert status == 503
+        assert status == 200, "a supervisor that starts it again mends no permission"
         assert page["degraded"] == [{"room": room, "kind": "control", "why": "the bot may not write here"}]
         assert page["reasons"] == ["The control room does not work: the bot may not write here"]
         await asked.bridge.ledger.write(lambda store: rooms.degrade(store, room, ""))
@@ -231,9 +234,34 @@ async def test_rows_that_failed_are_counted_across_a_restart(house: House) -> No
         )
         await asked.bridge.decider.drain()
         status, page = await asked.page()
-        assert (status, page["failed"]) == (503, 1)
+        assert (status, page["failed"]) == (200, 1)
     async with started(house) as asked:
         await asked.sync()
+        await asked.bridge.decider.drain()
         status, page = await asked.page()
-    assert (status, page["failed"]) == (503, 1)
-    assert page["reasons"] == ["1 rows could not be decided; see tudang doctor."]
+    assert (status, page["failed"]) == (200, 1)
+    assert "tudang doctor" in page["reasons"][0]
+
+
+async def test_a_failed_row_is_tried_again_at_the_next_start(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a defect kept from being decided is decided by a program that has mended it, and counts no more."""
+
+    def defect(*arguments: object) -> NoReturn:
+        raise ZeroDivisionError("a defect of this version")
+
+    async with started(house) as asked:
+        await asked.sync()
+        await asked.bridge.decider.drain()
+        with monkeypatch.context() as version:
+            version.setattr(rules, "decide", defect)
+            house.say("wabup", ORDER)
+            await asked.sync()
+            await asked.bridge.decider.drain()
+        assert (await asked.page())[1]["failed"] == 1
+        assert house.facts(f.Directive) == []
+    async with started(house) as asked:
+        await asked.sync()
+        await asked.bridge.decider.drain()
+        _, page = await asked.page()
+    assert page["failed"] == 0
+    assert [directive.number for directive in house.facts(f.Directive)] == ["P-1"]
