@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bagit
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 import msgspec
 import openpyxl
 import pytest
