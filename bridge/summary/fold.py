@@ -37,7 +37,6 @@ ORPHAN_MS = 24 * 3600 * 1000
 
 DONE_TASKS = frozenset({"accepted", "cancelled"})
 DONE_REPORTS = frozenset({"", "accepted", "withdrawn"})
-OPEN_PROPOSALS = frozenset({"open", "approved"})
 
 
 class NotAWeek(Exception):
@@ -86,7 +85,7 @@ class Thing:
                 return not any(isinstance(fact, Opened) for fact in self.facts())
             case "proposal":
                 states = [fact.state for fact in self.facts() if isinstance(fact, Proposal)]
-                return bool(states) and states[-1] in OPEN_PROPOSALS
+                return bool(states) and states[-1] == "open"
             case "act":
                 return not any(isinstance(fact, ActDone) for fact in self.facts())
             case _:
@@ -98,9 +97,8 @@ def task_states(facts: Iterable[AnyFact]) -> dict[str, str]:
     """The last state of each unit's task; an order opens one for every unit that it names."""
     states: dict[str, str] = {}
     for fact in facts:
-        if isinstance(fact, Directive | DirectiveChanged):
-            if fact.units is not None:
-                states = {unit: states.get(unit, "open") for unit in fact.units}
+        if isinstance(fact, Directive):
+            states = {unit: states.get(unit, "open") for unit in fact.units}
         elif isinstance(fact, Task):
             states[fact.unit] = fact.state
     return states

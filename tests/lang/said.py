@@ -23,7 +23,7 @@ BAD_VERDICTS = (*(str(verdict) for verdict in Verdict if verdict is not Verdict.
 """What a photo or video can come to, so that another one is asked for."""
 REPORT_STATES = ("waiting", "reported", "incomplete", "accepted", "returned", "withdrawn", "unknown")
 TASK_STATES = ("open", "acknowledged", "reported", "late", "accepted", "returned")
-PROPOSAL_STATES = ("open", "approved", "done", "cancelled", "expired")
+PROPOSAL_STATES = ("open", "done", "cancelled", "expired")
 PROPOSAL_RULES = ("unlisted", "guest_ended", "shrunken", "roster", "knock")
 
 EXPANSIONS: Mapping[str, tuple[str, ...]] = {

@@ -47,7 +47,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("number.directive number.directive_cancelled number.directive_unconfirmed", "room", "tag"),
     **_rows("number.report_waiting number.report_reported number.report_incomplete", "room", "tag"),
     **_rows("number.report_accepted number.report_returned number.report_withdrawn", "room", "tag"),
-    **_rows("number.report_unknown number.proposal_open number.proposal_approved", "room", "tag"),
+    **_rows("number.report_unknown number.proposal_open", "room", "tag"),
     **_rows("number.proposal_done number.proposal_cancelled number.proposal_expired", "room", "tag"),
     **_rows("accept_all.which accept_all.nothing accept_all.done", "room", "tag"),
     **_rows("confirm.which confirm.not_needed confirm.done", "room", "tag"),

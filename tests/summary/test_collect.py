@@ -162,18 +162,6 @@ def test_a_cancelled_directive_counts_for_no_unit() -> None:
     assert {line.ordered for line in week.units} == {0}
 
 
-def test_units_put_to_a_directive_later() -> None:
-    """A change of the addressed units opens and drops tasks."""
-
-    def tell(b: Ledger) -> None:
-        b.directive("P-1", "wabup", at(17, 8), "Kerja bakti.", ["DLH", "PUPR"], at(17, 17))
-        b.add(f.DirectiveChanged(number="P-1", units=("PUPR", "DINKES"), due=at(18, 9), by="wabup", cause="$c"))
-
-    (order,) = week_of(tell).directives
-    assert [(line.unit, line.state) for line in order.tasks] == [("PUPR", "open"), ("DINKES", "open")]
-    assert order.due == at(18, 9)
-
-
 def test_records_that_are_no_week() -> None:
     """Without a seal, past a seal, or from elsewhere: an error and no summary."""
     ledger = Ledger()

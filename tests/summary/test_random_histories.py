@@ -47,8 +47,8 @@ FACT: st.SearchStrategy[AnyFact] = st.one_of(
         units=st.lists(UNIT, max_size=3).map(tuple), issued_at=TIME, due=st.none() | TIME, confirmed=st.booleans(),
     ),
     st.builds(
-        f.DirectiveChanged, number=FEW, state=st.sampled_from(["", "confirmed", "cancelled", "reopened"]), by=TEXT,
-        due=st.none() | TIME, units=st.none() | st.lists(UNIT, max_size=2).map(tuple), cause=EVENT,
+        f.DirectiveChanged, number=FEW, state=st.sampled_from(["", "confirmed", "cancelled"]), by=TEXT,
+        due=st.none() | TIME, cause=EVENT,
     ),
     st.builds(f.Task, directive=FEW, unit=UNIT, state=STATE, at=TIME, report=st.none() | FEW, cause=EVENT),
     st.builds(

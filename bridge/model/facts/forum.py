@@ -53,13 +53,13 @@ class Proposal(Fact, frozen=True, kw_only=True, tag="proposal"):
 
     number: str
     what: str
-    """remove, invite, remove_many, keep, stage, replace."""
+    """remove, invite, remove_many, keep or stage."""
     room: str = ""
     users: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()
     detail: str = ""
     state: str
-    """open, approved, done, cancelled, expired."""
+    """open, done, cancelled or expired."""
     needs: int = 0
     """How many people still have to agree; 0: it happens by itself when its time comes."""
     by: str = ""
@@ -73,7 +73,7 @@ class Act(Fact, frozen=True, kw_only=True, tag="act"):
 
     number: str
     verb: str
-    """invite, remove, ban, unban, levels, join."""
+    """invite or remove."""
     room: str
     user: str = ""
     person: str | None = None

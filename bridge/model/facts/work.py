@@ -37,10 +37,9 @@ class DirectiveChanged(Fact, frozen=True, kw_only=True, tag="directive_changed")
 
     number: str
     state: str = ""
-    """confirmed, cancelled, reopened or empty."""
+    """confirmed, cancelled or empty."""
     due: int | None = None
     due_phrase: str = ""
-    units: tuple[str, ...] | None = None
     by: str
     cause: str
 
