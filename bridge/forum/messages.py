@@ -183,7 +183,9 @@ def _build(
         label = "chatter"
     if label == "decision" and not book.policy.may("decide", saying.roles, person):
         label = "unsure"
-    if judgement.emergency and label in ("report", "unsure"):
+    ordered = label in ("directive", "decision") and not relayed
+    if judgement.emergency and not ordered:
+        # Whatever else it is, an emergency is told first; an order of those who may give it stays one.
         return _labelled("report", emergencies.raise_alarm(saying, judgement.emergency, situation, book, now))
     if saying.media and not saying.text:
         return _photo(saying, label, situation, book, now)

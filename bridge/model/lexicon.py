@@ -121,11 +121,20 @@ class Grammar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alarms(msgspec.Struct, frozen=True):
-    """Words of an emergency, words that show there is none (drills, prevention), and negations."""
+    """Words of an emergency, and those beside which they tell of none."""
 
     words: tuple[str, ...] = ()
     calm: tuple[str, ...] = ()
+    """In the same sentence there is none: drills, prevention, what is over."""
     negation: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    """Phrases in which an alarm word is part of a name: an emergency bridge, the fire academy."""
+    planned: tuple[str, ...] = ()
+    """Events and papers: what follows is their subject (a meeting on flood control)."""
+    about: tuple[str, ...] = ()
+    """What there is to do or to have about one that is known: its victims, its place, help for it."""
+    apart: tuple[str, ...] = ()
+    """Words behind which something happens, whatever stands before: because of, there is."""
 
 
 class Lexicon(msgspec.Struct, frozen=True):
@@ -172,9 +181,10 @@ def merged(lexicons: Iterable[Lexicon]) -> Lexicon:
             cue: tuple(dict.fromkeys(phrase for part in parts for phrase in part.cues.get(cue, ()))) for cue in CUES
         },
         alarms=Alarms(
-            words=tuple(dict.fromkeys(word for part in parts for word in part.alarms.words)),
-            calm=tuple(dict.fromkeys(word for part in parts for word in part.alarms.calm)),
-            negation=tuple(dict.fromkeys(word for part in parts for word in part.alarms.negation)),
+            **{
+                name: tuple(dict.fromkeys(word for part in parts for word in getattr(part.alarms, name)))
+                for name in Alarms.__struct_fields__
+            }
         ),
         reasons=reasons,
         weights=weights,

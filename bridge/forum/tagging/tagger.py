@@ -31,7 +31,6 @@ from bridge.forum.tagging.weighing import (
     evidence,
     probabilities,
     scores,
-    speaks_as,
     standing,
 )
 from bridge.model.lexicon import LABELS, Lexicon
@@ -61,14 +60,26 @@ class Tagger:
         reading = self._reader.read(utterance.text)
         tagged = self._tagged(utterance, reading)
         label, confidence, why = tagged or self._wordless(utterance, reading) or self._weighed(utterance, reading)
-        alarm = self._emergencies.find(reading.tokens)
-        if alarm and not alarm[0].startswith("#") and not told_by(speaks_as(utterance, reading), label, reading):
-            alarm = ()
+        alarm = self._alarm(utterance, reading, label)
         return Judgement(label, round(confidence, 3), why, alarm, tagged is not None and label != UNSURE)
 
     def emergency(self, text: str) -> tuple[str, ...]:
         """The emergency words of a text, whoever wrote it."""
-        return self._emergencies.find(self._reader.read(text).tokens)
+        tokens = self._reader.read(text).tokens
+        return self._emergencies.tagged(tokens) or self._emergencies.find(tokens)
+
+    def _alarm(self, utterance: Utterance, reading: Reading, label: str) -> tuple[str, ...]:
+        """The words by which a message tells of an emergency. Only in a report may they repeat what is known."""
+        tagged = self._emergencies.tagged(reading.tokens)
+        if tagged or not told_by(utterance, label, reading):
+            return tagged
+        if label == REPORT:
+            return self._emergencies.find(reading.tokens)
+        found = self._emergencies.find(reading.tokens, news=True)
+        if found and utterance.reply_to is not None:
+            known = self._emergencies.find(self._reader.read(utterance.reply_to.text).tokens)
+            found = tuple(word for word in found if word not in known)
+        return found
 
     def _tagged(self, utterance: Utterance, reading: Reading) -> tuple[str, float, str] | None:
         """What the sender himself says that it is, as far as he may."""

@@ -22,9 +22,10 @@ class Vocabulary:
         self.not_order = frozenset(lexicon.cues.get("not_order", ()))
         self.forms = tuple(Forms(grammar) for grammar in lexicon.grammars)
         self.phrases = Phrases(lexicon.cues, self.soft)
+        alarms = lexicon.alarms
         vocabulary = {
             word
-            for phrases in lexicon.cues.values()
+            for phrases in (*lexicon.cues.values(), *(getattr(alarms, name) for name in alarms.__struct_fields__))
             for phrase in phrases
             for part in phrase.split()
             for word in part.split("/")
