@@ -89,6 +89,8 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         key = "evidence.duplicate_elsewhere"
     elif verdict == "duplicate":
         values["first"] = first or ""
+    # Of an album the last refusal rings: until then another of its pictures may be the proof.
+    last = report.pending <= 1
     outcome.facts.append(f.Asked(what=key, about=media.event, person=report.person, at=now))
     outcome.effects.append(
         Say(
@@ -97,7 +99,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
             values=values,
             reply_to=media.event,
             thread=report.thread,
-            mentions=book.roster.user_ids(report.person, book.local(now)),
+            mentions=book.roster.user_ids(report.person, book.local(now)) if last else (),
             ref=f"{report.number}.{media.event}.verdict",
         )
     )

@@ -79,7 +79,9 @@ def test_what_must_ring_rings_by_day_and_is_said_quietly_at_night(key: str) -> N
     assert said(key, "tag", DAY) is None
 
 
-@pytest.mark.parametrize("key", ["report.ask_evidence", "report.unknown", "evidence.blank", "evidence.duplicate"])
+@pytest.mark.parametrize(
+    "key", ["report.ask_evidence", "report.unknown", "evidence.unavailable", "evidence.timeout"]
+)
 def test_being_asked_for_evidence_never_rings(key: str) -> None:
     """Whatever the rule had meant: the table decides."""
     asked = said(key, "enforce", DAY)

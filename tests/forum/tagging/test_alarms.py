@@ -118,7 +118,7 @@ def _lines() -> list[Line]:
 
 
 def test_of_all_messages_no_leaders_and_no_talk_rings(tagger: Tagger) -> None:
-    """In the whole corpus: leaders' orders, questions and decisions, and chatter of anybody, leave people asleep."""
+    """In the whole corpus: leaders' orders, questions and decisions, and anybody's chatter, wake nobody."""
     rang = [
         line.text
         for line in _lines()
