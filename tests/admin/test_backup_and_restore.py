@@ -125,13 +125,16 @@ async def test_it_is_made_beside_a_running_bridge(house: House) -> None:
     keyring = SqliteKeyring(house.state / "keys.db")
     ledger = Ledger(house.state / "ledger.db")
     try:
+        under_way = asyncio.Event()
 
         async def keep_writing() -> None:
             for number in range(300):
+                if number == 5:
+                    under_way.set()
                 await ledger.write(lambda store, number=number: house.add(store, started(number)))  # type: ignore[misc]
 
         writing = asyncio.create_task(keep_writing())
-        await asyncio.sleep(0.01)
+        await under_way.wait()
         made = await asyncio.to_thread(back_up, house)
         await writing
     finally:

@@ -18,6 +18,7 @@ from bridge.model.clock import SystemClock
 from tests.fakes.homeserver import FakeHomeserver
 from tests.faults.checks import everything_is_taken_in, projections_can_be_rebuilt
 from tests.faults.house import ORDER, REPORT, House
+from tests.waiting import ANSWERED, BEING_ANSWERED, DECIDED, QUIET, TAKEN_IN, row, until
 
 PATIENCE_S = 40.0
 KILLS = 4
@@ -73,21 +74,15 @@ web: {{port: 0}}
         _, said = await asyncio.wait_for(self.process.communicate(), PATIENCE_S)
         return self.process.returncode or 0, said.decode()
 
-    async def until(self, wanted: str) -> None:
+    async def until(self, wanted: str, *params: object) -> None:
         """Wait until a statement about the ledger gives a row."""
-        for _ in range(int(PATIENCE_S / 0.05)):
-            assert self.process is not None
-            if self.process.returncode is not None:
-                raise AssertionError((await self.ended())[1])
-            if (self.house.state / "ledger.db").exists():
-                store = Store(sqlite_database(self.house.state / "ledger.db", read_only=True))
-                try:
-                    if store.one("SELECT 1 FROM sqlite_master WHERE name = 'outbox'") and store.one(wanted):
-                        return
-                finally:
-                    store.close()
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"never: {wanted}")
+
+        process = self.process
+        assert process is not None
+        ledger = self.house.state / "ledger.db"
+        await until(lambda: process.returncode is not None or row(ledger, wanted, params), f"{wanted} {params}")
+        if process.returncode is not None:
+            raise AssertionError((await self.ended())[1])
 
 
 @pytest.fixture
@@ -103,13 +98,6 @@ async def command(tmp_path: Path):  # type: ignore[no-untyped-def]
         await command.kill()
 
 
-QUIET = (
-    "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE state = 'new') AND NOT EXISTS (SELECT 1 FROM outbox"
-    " WHERE state = 'sending' OR (state = 'waiting' AND merge = '')) AND EXISTS"
-    " (SELECT 1 FROM inbox WHERE key = '{}' AND state = 'done')"
-)
-
-
 async def test_kill_nine_at_any_moment_neither_loses_nor_doubles(command: Command) -> None:
     """The process is killed while people talk, several times; in the end everything is there once."""
     house = command.house
@@ -119,15 +107,14 @@ async def test_kill_nine_at_any_moment_neither_loses_nor_doubles(command: Comman
     order = house.say("wabup", ORDER)
     last = order
     for number in range(KILLS):
-        house.say("dlh", f"Siap pak {number}")
-        for word in range(5):
-            last = house.say("pupr", f"Selamat pagi {number}.{word}")
-        await asyncio.sleep(chance.uniform(0.0, 0.25))
+        said = [house.say("dlh", f"Siap pak {number}")]
+        said += [house.say("pupr", f"Selamat pagi {number}.{word}") for word in range(5)]
+        await command.until(chance.choice((TAKEN_IN, DECIDED)), chance.choice([last, *said]))
         await command.kill()
         last = house.say("ternak", f"{REPORT} {number}")
         await command.start()
-        await asyncio.sleep(chance.uniform(0.5, 2.0))
-    await command.until(QUIET.format(last))
+        await command.until(chance.choice((TAKEN_IN, DECIDED, BEING_ANSWERED, ANSWERED)), last)
+    await command.until(f"{QUIET} AND EXISTS ({DECIDED})", last)
     await command.kill()
     with house.store() as store:
         everything_is_taken_in(house, store)
@@ -177,7 +164,7 @@ async def test_a_revoked_token_ends_it_with_a_sentence_and_nothing_is_lost(comma
     order = house.say("wabup", ORDER)
     (house.state / "session.json").unlink()
     await command.start()
-    await command.until(QUIET.format(order))
+    await command.until(f"{QUIET} AND EXISTS ({DECIDED})", order)
     await command.kill()
     assert [d.event for d in house.facts(f.Directive)] == [order]
     assert house.chips(order) == ["📌 P-1"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import quote
 
 from bridge.model import facts as f
@@ -10,6 +9,7 @@ from bridge.model.event import Json
 from bridge.rehearsal.client import StaffClient
 from bridge.rehearsal.homeserver import Account
 from tests.homeserver.forum import Forum
+from tests.waiting import until
 
 LISTED, UNLISTED = 22, 18
 
@@ -113,10 +113,9 @@ async def test_nothing_happens_to_forty_people_in_a_living_room(forum: Forum) ->
 
 async def reloaded(forum: Forum, version: int) -> None:
     """Wait until a roster is in force."""
-    for _ in range(400):
-        if any(fact.what == "roster" and fact.version == version for fact in forum.facts(f.FileVersion)):
-            break
-        await asyncio.sleep(0.05)
-    else:
-        raise AssertionError(f"roster {version} did not take force")
+
+    def in_force() -> bool:
+        return any(fact.what == "roster" and fact.version == version for fact in forum.facts(f.FileVersion))
+
+    await until(in_force, f"roster {version} takes force")
     await forum.settle()

@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -14,9 +13,9 @@ from bridge.ledger.records import verify_chain
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
 from tests.homeserver.forum import Forum
+from tests.waiting import ANSWERED, BEING_ANSWERED, DECIDED, QUIET, TAKEN_IN, row, until
 
 KILLS = 3
-PATIENCE_S = 60.0
 
 
 async def started(forum: Forum) -> asyncio.subprocess.Process:
@@ -36,27 +35,9 @@ async def started(forum: Forum) -> asyncio.subprocess.Process:
     )
 
 
-async def until_quiet(forum: Forum, last: str) -> None:
-    """Wait until the last message is decided and everything that follows from it is on its way or done."""
-    deadline = time.monotonic() + PATIENCE_S
-    path = forum.root / "state" / "ledger.db"
-    while time.monotonic() < deadline:
-        await asyncio.sleep(0.1)
-        if not path.exists():
-            continue
-        store = Store(sqlite_database(path, read_only=True))
-        try:
-            if not store.one("SELECT 1 FROM sqlite_master WHERE name = 'outbox'"):
-                continue
-            decided = last == "" or store.one("SELECT 1 FROM inbox WHERE key = ? AND state = 'done'", (last,))
-            waits = store.one("SELECT 1 FROM inbox WHERE state = 'new'") or store.one(
-                "SELECT 1 FROM outbox WHERE state = 'sending' OR (state = 'waiting' AND merge = '')"
-            )
-            if decided and not waits and store.one("SELECT 1 FROM fact WHERE kind = 'adopted'"):
-                return
-        finally:
-            store.close()
-    raise AssertionError("the bridge did not come to rest")
+async def until_found(forum: Forum, wanted: str, *params: object) -> None:
+    """Wait until a statement about the ledger gives a row."""
+    await until(lambda: row(forum.root / "state" / "ledger.db", wanted, params), f"{wanted} {params}")
 
 
 async def test_kill_nine_in_encrypted_rooms_neither_loses_nor_doubles(forum: Forum) -> None:
@@ -66,30 +47,29 @@ async def test_kill_nine_in_encrypted_rooms_neither_loses_nor_doubles(forum: For
     room, people = forum.rooms["forum"], forum.people
     process = await started(forum)
     try:
-        await until_quiet(forum, "")
+        await until_found(forum, "SELECT 1 FROM fact WHERE kind = 'adopted'")
+        await until_found(forum, QUIET)
         order = await people["wabup"].text(room, "Seluruh OPD kerja bakti hari ini, laporkan disertai foto")
         said, reports = [order], []
         for number in range(KILLS):
-            said += await asyncio.gather(
+            talk = await asyncio.gather(
                 *(people[who].text(room, f"Selamat pagi {number} dari {who}") for who in ("dlh", "pupr", "ahli"))
             )
-            await asyncio.sleep(chance.uniform(0.0, 0.3))
+            said += talk
+            await until_found(forum, chance.choice((TAKEN_IN, DECIDED)), chance.choice([order, *talk]))
             process.kill()
             await process.wait()
             reports.append(
                 await people["dlh"].text(room, f"Izin melaporkan, saluran {number} sudah selesai dibersihkan")
             )
             process = await started(forum)
-            await asyncio.sleep(chance.uniform(1.0, 3.0))
-        await until_quiet(forum, reports[-1])
+            await until_found(forum, chance.choice((TAKEN_IN, DECIDED, BEING_ANSWERED, ANSWERED)), reports[-1])
+        await until_found(forum, f"{QUIET} AND EXISTS ({DECIDED})", reports[-1])
     finally:
         process.kill()
         await process.wait()
     expected = {order: "📌 P-1"} | dict.fromkeys(reports, "📋")
-    for _ in range(int(PATIENCE_S / 0.1)):
-        if all(forum.chips("bupati", event) for event in expected):
-            break
-        await asyncio.sleep(0.1)
+    await until(lambda: all(forum.chips("bupati", event) for event in expected), "everything has its chip")
     assert forum.failures() == []
     recorded = Counter(fact.event for fact in forum.facts(f.Message))
     assert recorded == Counter([*said, *reports])

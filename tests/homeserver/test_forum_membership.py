@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 from bridge.model import facts as f
 from bridge.model.event import Json
 from bridge.rehearsal.client import StaffClient
 from tests.homeserver.forum import Forum
+from tests.waiting import until
 
 
 async def test_the_listed_are_invited_and_the_unlisted_leave_after_a_notice(forum: Forum) -> None:
@@ -83,7 +81,7 @@ async def test_a_shorter_roster_waits_for_two_people_and_a_broken_one_changes_no
     config = forum.root / "config" / "roster.yaml"
     good = config.read_text(encoding="utf-8")
     config.write_text(good.replace("role: leader", "role: raja"), encoding="utf-8")
-    await _until(lambda: any("belum berlaku" in str(e.content["body"]) for e in forum.said("ahli", "control")))
+    await _heard(forum, "belum berlaku")
     rejected = next(
         e.content["body"] for e in forum.said("ahli", "control") if "belum berlaku" in e.content["body"]
     )
@@ -97,7 +95,7 @@ async def test_a_shorter_roster_waits_for_two_people_and_a_broken_one_changes_no
 
     gone = ("dlh", "pupr", "citta")
     forum.write_files(without=gone)
-    await _until(lambda: any("sekarang berlaku" in str(e.content["body"]) for e in forum.said("ahli", "control")))
+    await _heard(forum, "sekarang berlaku")
     await forum.settle()
     number = f"A-{_open(forum, 'remove_many')[0]}"
     card = forum.card("ahli", f"{number} · Akan dikeluarkan 3 akun", "control")
@@ -120,7 +118,7 @@ async def test_a_shorter_roster_waits_for_two_people_and_a_broken_one_changes_no
 
     # They did not leave of their own accord: listed again, the roster brings them back.
     forum.write_files()
-    await _until(lambda: room in people["dlh"].invitations)
+    await until(lambda: room in people["dlh"].invitations, "the invitation of whoever is listed again")
     assert forum.failures() == []
 
 
@@ -151,10 +149,6 @@ def _open(forum: Forum, what: str) -> list[int]:
     return [number for number, now in state.items() if now == "open"]
 
 
-async def _until(met: Callable[[], bool]) -> None:
-    """Wait for what a changed file brings; it is read when it has held still for a moment."""
-    for _ in range(600):
-        if met():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("the changed file had no effect")
+async def _heard(forum: Forum, words: str) -> None:
+    """Wait until the control room hears of a changed file; it is read when it has held still for a moment."""
+    await until(lambda: any(words in e.content["body"] for e in forum.said("ahli", "control")), words)

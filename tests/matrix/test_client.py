@@ -16,6 +16,7 @@ from bridge.model.event import Event, Json, Trust
 from bridge.model.ports import Forbidden, MatrixError, NotFound, TokenRevoked, Unreachable
 from tests.fakes.homeserver import FakeHomeserver
 from tests.matrix.conftest import Bot
+from tests.waiting import until
 
 
 def bodies(events: Sequence[Event]) -> list[str]:
@@ -264,8 +265,7 @@ class TestKeys:
         seals.failure = MatrixError("M_UNKNOWN", "key already exists", status=400)
         for _ in range(3):
             await bot.catch_up()
-        await asyncio.sleep(0)
-        assert seals.upkeeps == 3
+        await until(lambda: seals.upkeeps == 3, "upkeep after each sync")
         await bot.client.close()
 
     async def test_a_defect_in_upkeep_is_raised(self, fake: FakeHomeserver) -> None:
@@ -274,7 +274,7 @@ class TestKeys:
         bot = Bot(fake, seals)
         seals.failure = OSError(28, "No space left on device")
         await bot.catch_up()
-        await asyncio.sleep(0)
+        await until(lambda: seals.upkeeps == 1, "upkeep after the sync")
         with pytest.raises(OSError, match="No space"):
             await bot.catch_up()
         seals.failure = None
