@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -86,29 +87,37 @@ class BundlePost:
         return sent.event_id
 
     async def _file(self, errand: Errand, effect: PostBundle, path: Path) -> Json:
-        data = await asyncio.to_thread(path.read_bytes)
+        size = (await asyncio.to_thread(path.stat)).st_size
         content: Json = {
             "msgtype": "m.file",
             "body": path.name,
             "filename": path.name,
-            "info": {"mimetype": "application/zip", "size": len(data)},
+            "info": {"mimetype": "application/zip", "size": size},
             "m.mentions": {},
             "tudang.cause": errand.txn,
         }
         if await self._ledger.state(effect.room, "m.room.encryption") is not None:
             # Another try encrypts with another key: what was uploaded before is of no use and takes another place.
-            cipher, file = self._homeserver.encrypt_attachment(data)
-            mxc = await self._reserve(errand)
-            await self._homeserver.fill_media(mxc, cipher, "application/octet-stream")
+            # The ciphertext lies on the disk: a week of videos is larger than the memory of a small machine.
+            with tempfile.TemporaryFile(dir=path.parent) as cipher:
+                with await asyncio.to_thread(path.open, "rb") as bundle:
+                    file = await self._homeserver.encrypt_attachment(bundle, cipher)
+                cipher.seek(0)
+                mxc = await self._reserve(errand)
+                await self._homeserver.fill_media(mxc, cipher, "application/octet-stream")
             return {**content, "file": {**file, "url": mxc}}
         mxc = errand.reserved or await self._reserve(errand)
         try:
-            await self._homeserver.fill_media(mxc, data, "application/zip")
+            await self._fill(mxc, path)
         except NotFound:
             # Reserved too long ago, and forgotten by the homeserver.
             mxc = await self._reserve(errand)
-            await self._homeserver.fill_media(mxc, data, "application/zip")
+            await self._fill(mxc, path)
         return {**content, "url": mxc}
+
+    async def _fill(self, mxc: str, path: Path) -> None:
+        with await asyncio.to_thread(path.open, "rb") as bundle:
+            await self._homeserver.fill_media(mxc, bundle, "application/zip")
 
     async def _reserve(self, errand: Errand) -> str:
         """A place for a file, noted before it is used."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from typing import BinaryIO
 from urllib.parse import quote
 
 import structlog
@@ -194,7 +195,7 @@ class MatrixHomeserver:
         media.parse_mxc(mxc)
         return mxc
 
-    async def fill_media(self, mxc: str, data: bytes, content_type: str) -> None:
+    async def fill_media(self, mxc: str, data: bytes | BinaryIO, content_type: str) -> None:
         address = media.parse_mxc(mxc)
         place = f"/_matrix/media/v3/upload/{quote(address.server, safe='')}/{address.media_id}"
         try:
@@ -219,8 +220,8 @@ class MatrixHomeserver:
                     raise
         return {}
 
-    def encrypt_attachment(self, data: bytes) -> tuple[bytes, Json]:
-        return media.encrypt_attachment(data)
+    async def encrypt_attachment(self, source: BinaryIO, target: BinaryIO) -> Json:
+        return await media.encrypt_attachment(source, target)
 
     def download(self, mxc: str, *, file: Json | None, limit: int) -> AsyncIterator[bytes]:
         return media.download(self._requests, mxc, file=file, limit=limit)

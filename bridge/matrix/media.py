@@ -12,18 +12,20 @@ import binascii
 import hashlib
 import re
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import quote
 
 import msgspec
 from Crypto.Cipher import AES
-from nio.crypto.attachments import encrypt_attachment as nio_encrypt
+from nio.crypto.async_attachments import async_encrypt_attachment
 
 from bridge.matrix.requests import Requests, TooLarge
 from bridge.model.event import Json
 from bridge.model.ports import MatrixError, Unreachable
 
 CHUNK = 64 * 1024
+PART = 1024 * 1024
+"""Encrypted at once: large enough to be fast, small enough that a bundle of any size needs little memory."""
 _SERVER = r"(?:[A-Za-z0-9.-]{1,230}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
 _MXC = re.compile(rf"mxc://({_SERVER})/([A-Za-z0-9_-]{{1,255}})")
 
@@ -71,10 +73,15 @@ def parse_file(file: Json) -> AttachmentKey:
     )
 
 
-def encrypt_attachment(data: bytes) -> tuple[bytes, Json]:
-    """Ciphertext and the `file` object without `url`."""
-    ciphertext, file = nio_encrypt(data)
-    return bytes(ciphertext), dict(file)
+async def encrypt_attachment(source: BinaryIO, target: BinaryIO) -> Json:
+    """Write the ciphertext of ``source`` to ``target``, a part at a time; the `file` object without `url`."""
+    file: Json = {}
+    async for part in async_encrypt_attachment(iter(lambda: source.read(PART), b"")):
+        if isinstance(part, bytes):
+            target.write(part)
+        else:
+            file = dict(part)
+    return file
 
 
 async def download(requests: Requests, mxc: str, *, file: Json | None, limit: int) -> AsyncIterator[bytes]:

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
+from typing import BinaryIO
 from urllib.parse import quote
 
 import aiohttp
@@ -117,9 +118,9 @@ class Requests:
                 raise Unreachable(endless.errcode, endless.message, status=response.status) from None
 
     async def upload(
-        self, method: str, path: str, data: bytes, content_type: str, *, seconds: float = 300.0
+        self, method: str, path: str, data: bytes | BinaryIO, content_type: str, *, seconds: float = 300.0
     ) -> Json:
-        """One request with a file as body."""
+        """One request with a file as body; an open file is sent as it is read, and closed."""
         async with self._exchange(method, path, data=data, content_type=content_type, seconds=seconds) as response:
             try:
                 return decode_object(await read_body(response, DEFAULT_LIMIT))
@@ -145,7 +146,7 @@ class Requests:
         path: str,
         *,
         seconds: float,
-        data: bytes | None = None,
+        data: bytes | BinaryIO | None = None,
         content_type: str | None = None,
         query: Mapping[str, str] | None = None,
         plain: bool = False,

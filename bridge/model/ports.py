@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -140,16 +140,16 @@ class Homeserver(Protocol):
         """An mxc URI of ours, not yet filled (`POST /_matrix/media/v1/create`)."""
         ...
 
-    async def fill_media(self, mxc: str, data: bytes, content_type: str) -> None:
-        """Upload into a reserved mxc; `M_CANNOT_OVERWRITE_MEDIA` counts as success."""
+    async def fill_media(self, mxc: str, data: bytes | BinaryIO, content_type: str) -> None:
+        """Upload into a reserved mxc; `M_CANNOT_OVERWRITE_MEDIA` counts as success. A file is sent as it is read."""
         ...
 
     async def upload_limit(self) -> int | None:
         """The largest file that the homeserver takes (`m.upload.size`), in bytes; None when it does not say."""
         ...
 
-    def encrypt_attachment(self, data: bytes) -> tuple[bytes, Json]:
-        """Ciphertext and the `file` object (without `url`) of an encrypted attachment."""
+    async def encrypt_attachment(self, source: BinaryIO, target: BinaryIO) -> Json:
+        """Write the ciphertext of ``source`` to ``target``; returns the event's `file` object without `url`."""
         ...
 
     def download(self, mxc: str, *, file: Json | None, limit: int) -> AsyncIterator[bytes]:

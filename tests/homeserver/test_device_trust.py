@@ -12,6 +12,7 @@ from bridge.matrix.trust import CannotSign, CrossSigning, Identity, IdentityConf
 from bridge.model.event import Event, Trust
 from bridge.rehearsal.cast import MakeClient, MakeUser
 from bridge.rehearsal.homeserver import Account, EmbeddedHomeserver
+from tests.attachments import sealed
 from tests.homeserver.encrypted_bot import EncryptedBot
 from tests.node.second_client import SecondClient
 
@@ -192,7 +193,7 @@ async def test_pictures_both_ways_with_a_strict_client(
         room_id = await room_of(bot, kadis, make_client)
         await kadis.show(room_id, "jalan.png", picture)
         assert await picture_of(bot, await bot.text(room_id, "jalan.png")) == picture
-        ciphertext, keys = bot.homeserver.encrypt_attachment(picture)
+        ciphertext, keys = await sealed(bot.homeserver, picture)
         mxc = await bot.homeserver.reserve_media()
         await bot.homeserver.fill_media(mxc, ciphertext, "application/octet-stream")
         event_id = await bot.say(room_id, "peta.png", msgtype="m.image", file={**keys, "url": mxc})

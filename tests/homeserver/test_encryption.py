@@ -15,6 +15,7 @@ from bridge.model.event import Trust
 from bridge.rehearsal.cast import Cast, MakeClient, MakeRoom, MakeUser
 from bridge.rehearsal.client import StaffClient
 from bridge.rehearsal.homeserver import EmbeddedHomeserver
+from tests.attachments import sealed
 from tests.homeserver.encrypted_bot import EncryptedBot
 
 pytestmark = pytest.mark.homeserver
@@ -79,7 +80,7 @@ async def test_a_picture_both_ways(bot: EncryptedBot, make_client: MakeClient, m
     file = event.content["file"]
     chunks = [chunk async for chunk in bot.homeserver.download(file["url"], file=file, limit=1_000_000)]
     assert b"".join(chunks) == PICTURE
-    ciphertext, keys = bot.homeserver.encrypt_attachment(PICTURE)
+    ciphertext, keys = await sealed(bot.homeserver, PICTURE)
     mxc = await bot.homeserver.reserve_media()
     await bot.homeserver.fill_media(mxc, ciphertext, "application/octet-stream")
     await bot.say(room_id, "peta.png", msgtype="m.image", file={**keys, "url": mxc})

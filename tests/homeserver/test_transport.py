@@ -15,6 +15,7 @@ from bridge.matrix.sealing import PlainRooms
 from bridge.model.event import Batch, Event, Json, RoomBatch
 from bridge.model.ports import Forbidden, MatrixError, NotFound, TokenRevoked
 from bridge.rehearsal.homeserver import Account, EmbeddedHomeserver
+from tests.attachments import sealed
 from tests.fakes.states import KeptStates
 
 pytestmark = pytest.mark.homeserver
@@ -236,10 +237,10 @@ async def test_media_is_reserved_filled_once_and_fetched(make_person: MakePerson
         [chunk async for chunk in ani.client.download(mxc, file=None, limit=len(data) - 1)]
     with pytest.raises(NotFound):
         [chunk async for chunk in ani.client.download(mxc + "x", file=None, limit=9)]
-    ciphertext, file = bot.client.encrypt_attachment(data)
-    sealed = await bot.client.reserve_media()
-    await bot.client.fill_media(sealed, ciphertext, "application/octet-stream")
-    got = b"".join([chunk async for chunk in ani.client.download(sealed, file=file, limit=len(data))])
+    ciphertext, file = await sealed(bot.client, data)
+    place = await bot.client.reserve_media()
+    await bot.client.fill_media(place, ciphertext, "application/octet-stream")
+    got = b"".join([chunk async for chunk in ani.client.download(place, file=file, limit=len(data))])
     assert got == data
 
 

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nio import AsyncClient, DownloadResponse
-from nio.crypto.attachments import decrypt_attachment
+from nio.crypto.attachments import decrypt_attachment, encrypt_attachment
 
-from bridge.matrix.media import encrypt_attachment, parse_file, parse_mxc
+from bridge.matrix import media
+from bridge.matrix.media import parse_file, parse_mxc
 from bridge.matrix.requests import TooLarge
 from bridge.model.event import Json
 from bridge.model.ports import MatrixError, NotFound, Unreachable
+from tests.attachments import sealed
 from tests.fakes.homeserver import FakeHomeserver
 from tests.matrix.conftest import Bot
 
@@ -45,7 +47,7 @@ async def test_a_clear_file_comes_as_it_is(fake: FakeHomeserver, bot: Bot, size:
 async def test_an_encrypted_file_is_decrypted_while_it_comes(fake: FakeHomeserver, bot: Bot, size: int) -> None:
     """What we encrypt for others, and what they encrypt for us, is read back byte for byte."""
     data = os.urandom(size)
-    ciphertext, file = bot.client.encrypt_attachment(data)
+    ciphertext, file = await sealed(bot.client, data)
     assert ciphertext != data or not data
     assert await fetch(bot, fake.upload(ciphertext, "application/octet-stream"), file) == (data, True)
 
@@ -158,9 +160,9 @@ def test_real_addresses_are_understood(mxc: str) -> None:
 
 
 @given(st.binary(max_size=500))
-def test_nio_reads_what_we_send(data: bytes) -> None:
+async def test_nio_reads_what_we_send(data: bytes) -> None:
     """An attachment that we encrypt is readable by the reference implementation."""
-    ciphertext, file = encrypt_attachment(data)
+    ciphertext, file = await sealed(media, data)
     assert decrypt_attachment(ciphertext, file["key"]["k"], file["hashes"]["sha256"], file["iv"]) == data
 
 
