@@ -87,12 +87,7 @@ async def test_passing_on_a_key_does_not_take_the_owners_place(bot: Peer, ani: P
     mallory = await make_peer("@mallory:here", joined=False)
     hello = await ani.say("siap")
     held_back, bot.server.inbox[bot.device] = bot.server.inbox[bot.device], []
-    content = {
-        "algorithm": "m.megolm.v1.aes-sha2",
-        "room_id": ROOM,
-        "session_id": hello["content"]["session_id"],
-        "session_key": _session_key(ani),
-    }
+    content = _room_key(hello["content"]["session_id"], _session_key(ani))
     await _olm(mallory, bot, "m.room_key", content)
     await bot.sync()
     bot.server.inbox[bot.device] = [(number + 100, event) for number, event in held_back]
@@ -106,12 +101,7 @@ async def test_a_forwarded_key_is_refused(bot: Peer, ani: Peer) -> None:
     """`m.forwarded_room_key` brings nothing: only a sender's own device may vouch for a session."""
     hello = await ani.say("siap")
     bot.server.inbox.clear()
-    content = {
-        "algorithm": "m.megolm.v1.aes-sha2",
-        "room_id": ROOM,
-        "session_id": hello["content"]["session_id"],
-        "session_key": _session_key(ani),
-    }
+    content = _room_key(hello["content"]["session_id"], _session_key(ani))
     await _olm(ani, bot, "m.forwarded_room_key", content)
     assert (await bot.sync()).new_sessions == ()
     assert isinstance(bot.open(hello), Sealed)
@@ -121,12 +111,7 @@ async def test_a_clear_room_key_is_refused(bot: Peer, ani: Peer) -> None:
     """A key that did not come through an Olm channel is anybody's."""
     hello = await ani.say("siap")
     bot.server.inbox.clear()
-    content = {
-        "algorithm": "m.megolm.v1.aes-sha2",
-        "room_id": ROOM,
-        "session_id": hello["content"]["session_id"],
-        "session_key": _session_key(ani),
-    }
+    content = _room_key(hello["content"]["session_id"], _session_key(ani))
     bot.server.send(ani.user_id, "m.room_key", {"messages": {bot.user_id: {"BRIDGE": content}}})
     assert (await bot.sync()).new_sessions == ()
 
@@ -296,12 +281,7 @@ async def test_a_room_key_under_another_session_id_is_refused(bot: Peer, ani: Pe
     cici = await make_peer("@cici:here")
     theirs, hello = await cici.say("ya"), await ani.say("siap")
     bot.server.inbox.clear()
-    content = {
-        "algorithm": "m.megolm.v1.aes-sha2",
-        "room_id": ROOM,
-        "session_id": theirs["content"]["session_id"],
-        "session_key": _session_key(ani),
-    }
+    content = _room_key(theirs["content"]["session_id"], _session_key(ani))
     await _olm(ani, bot, "m.room_key", content)
     assert (await bot.sync()).new_sessions == ()
     assert isinstance(bot.open(hello), Sealed)
@@ -313,12 +293,7 @@ async def test_a_letter_meant_for_others_is_refused(bot: Peer, ani: Peer, meant:
     user, key = meant
     hello = await ani.say("siap")
     bot.server.inbox.clear()
-    content = {
-        "algorithm": "m.megolm.v1.aes-sha2",
-        "room_id": ROOM,
-        "session_id": hello["content"]["session_id"],
-        "session_key": _session_key(ani),
-    }
+    content = _room_key(hello["content"]["session_id"], _session_key(ani))
     await _olm(ani, bot, "m.room_key", content, meant_for=user, meant_key=key)
     assert (await bot.sync()).new_sessions == ()
 
@@ -335,8 +310,7 @@ async def test_a_session_only_grows_backwards_and_only_by_its_own_device(
     from_third_on = _session_key(ani)
 
     async def offer(sender: Peer, key: str) -> bool:
-        content = {"algorithm": "m.megolm.v1.aes-sha2", "room_id": ROOM, "session_id": session_id}
-        await _olm(sender, bot, "m.room_key", {**content, "session_key": key})
+        await _olm(sender, bot, "m.room_key", _room_key(session_id, key))
         return (await bot.sync()).new_sessions == ((ROOM, session_id),)
 
     await bot.sync()
@@ -350,6 +324,16 @@ async def test_a_session_only_grows_backwards_and_only_by_its_own_device(
     assert not await offer(laptop, from_second_on)
     assert await offer(ani, from_second_on)
     assert bot.reads(second) == "dua"
+
+
+def _room_key(session_id: str, key: str) -> Json:
+    """The content that gives away a session's key under an id, its own or another."""
+    return {
+        "algorithm": "m.megolm.v1.aes-sha2",
+        "room_id": ROOM,
+        "session_id": session_id,
+        "session_key": key,
+    }
 
 
 def _session_key(peer: Peer) -> str:
