@@ -72,6 +72,10 @@ class Words(msgspec.Struct, frozen=True):
         """The word for a code of the record; a code that the language does not know stands for itself."""
         return _texts(self.language).get(f"{group}.{code}", code) if code else ""
 
+    def knows(self, group: str, code: str) -> bool:
+        """Whether the language has a word for a code of the record."""
+        return f"{group}.{code}" in _texts(self.language)
+
     def yes(self, value: bool) -> str:
         """yes, or nothing: a column of noes hides the few that matter."""
         return self.say("yes") if value else ""
