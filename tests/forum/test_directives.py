@@ -10,10 +10,7 @@ from bridge.forum.tagging import Judgement, Tagger, Utterance
 from bridge.model import facts as f
 from bridge.model.effects import Refresh
 from tests.forum.desk import CONTROL, FORUM, Desk, user
-
-ORDER = (
-    "Seluruh OPD dan camat laksanakan kerja bakti massal hari ini, laporkan disertai foto paling lambat jam 17.00"
-)
+from tests.words import ORDER
 
 
 def test_an_order_to_everybody(desk: Desk) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from bridge.model import facts as f
 from tests.forum.desk import CONTROL, FORUM, Desk
+from tests.words import ORDER
 
-ORDER = (
-    "Seluruh OPD dan camat laksanakan kerja bakti massal hari ini, laporkan disertai foto paling lambat jam 17.00"
-)
 DONE = "Izin melaporkan, kerja bakti di pasar sudah selesai dilaksanakan"
 
 

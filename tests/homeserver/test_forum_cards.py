@@ -7,10 +7,7 @@ import asyncio
 from bridge.model import facts as f
 from bridge.rehearsal.pictures import photo
 from tests.homeserver.forum import Forum
-
-ORDER = (
-    "Seluruh OPD dan camat laksanakan kerja bakti massal hari ini, laporkan disertai foto paling lambat jam 17.00"
-)
+from tests.words import ORDER
 
 
 async def test_tapping_or_saying_siap_counts_and_taking_it_back_counts_too(forum: Forum) -> None:

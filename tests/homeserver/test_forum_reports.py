@@ -9,10 +9,7 @@ from PIL import Image
 from bridge.model import facts as f
 from bridge.rehearsal.pictures import album, clip, photo
 from tests.homeserver.forum import Forum
-
-ORDER = (
-    "Seluruh OPD dan camat laksanakan kerja bakti massal hari ini, laporkan disertai foto paling lambat jam 17.00"
-)
+from tests.words import ORDER
 
 
 async def test_a_report_counts_in_whatever_way_its_photo_comes(forum: Forum) -> None:

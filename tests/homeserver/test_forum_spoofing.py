@@ -10,10 +10,7 @@ from bridge.model.event import Json
 from bridge.rehearsal.client import StaffClient
 from bridge.rehearsal.homeserver import Account
 from tests.homeserver.forum import Forum
-
-ORDER = (
-    "Seluruh OPD dan camat laksanakan kerja bakti massal hari ini, laporkan disertai foto paling lambat jam 17.00"
-)
+from tests.words import ORDER
 
 
 async def test_what_is_forged_is_recorded_as_refused_and_never_acted_on(forum: Forum) -> None:

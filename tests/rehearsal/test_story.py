@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,16 +100,22 @@ def test_nothing_is_left_running(played: Performance) -> None:
     assert processes_of(played.state) == []
 
 
-def test_a_second_start_continues_and_ends_cleanly(played: Performance) -> None:
-    """It does not play again, shows the last of the talk and the log-ins, and Ctrl-C ends everything."""
+def until_running(played: Performance, then: Callable[[subprocess.Popen[str]], None]) -> tuple[int, list[str]]:
+    """Start it once more and do something when it says that it runs; its exit code and its lines."""
     process = start(played.state)
     said = []
     assert process.stdout is not None
     for line in process.stdout:
         said.append(line)
         if "Running until Ctrl-C" in line:
-            process.send_signal(signal.SIGINT)
-    assert process.wait() == 0, "".join(said)
+            then(process)
+    return process.wait(), said
+
+
+def test_a_second_start_continues_and_ends_cleanly(played: Performance) -> None:
+    """It does not play again, shows the last of the talk and the log-ins, and Ctrl-C ends everything."""
+    code, said = until_running(played, lambda process: process.send_signal(signal.SIGINT))
+    assert code == 0, "".join(said)
     assert not any("mass clean-up ──" in line for line in said)
     assert any("password" in line for line in said)
     assert processes_of(played.state) == []
@@ -117,13 +123,8 @@ def test_a_second_start_continues_and_ends_cleanly(played: Performance) -> None:
 
 def test_a_bridge_that_crashes_is_reported_with_its_last_words(played: Performance) -> None:
     """The run ends with 1 and the end of the bridge's log, and leaves nothing behind."""
-    process = start(played.state)
-    said = []
-    assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line)
-        if "Running until Ctrl-C" in line:
-            os.kill(int((played.state / "rehearsal" / "bridge.pid").read_text()), signal.SIGKILL)
-    assert process.wait() == 1, "".join(said)
+    pid = played.state / "rehearsal" / "bridge.pid"
+    code, said = until_running(played, lambda process: os.kill(int(pid.read_text()), signal.SIGKILL))
+    assert code == 1, "".join(said)
     assert "The bridge ended by itself" in "".join(said)
     assert processes_of(played.state) == []

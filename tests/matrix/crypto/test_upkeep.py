@@ -151,11 +151,16 @@ async def test_a_device_without_keys_is_listed_told_and_served_later(
     assert bot.machine.unshared() == []
 
 
-async def test_a_failed_share_is_tried_again(bot: Peer, ani: Peer, server: Server) -> None:
-    """When the server refuses the key message the send fails, and its repetition gives the key."""
+async def fails_to_share(bot: Peer, server: Server) -> None:
+    """The server does not answer to the key message, so nothing is sent."""
     server.refusals.append(("sendToDevice", Unreachable("timeout", "no answer")))
     with pytest.raises(Unreachable):
         await bot.say("satu")
+
+
+async def test_a_failed_share_is_tried_again(bot: Peer, ani: Peer, server: Server) -> None:
+    """When the server refuses the key message the send fails, and its repetition gives the key."""
+    await fails_to_share(bot, server)
     assert bot.machine.unshared() == [(ROOM, ani.user_id, "PHONE")]
     hello = await bot.say("satu")
     await ani.sync()
@@ -166,9 +171,7 @@ async def test_who_left_before_the_second_try_gets_nothing(
     bot: Peer, ani: Peer, server: Server, rooms: Rooms
 ) -> None:
     """A key that was owed is not given to somebody who has left meanwhile."""
-    server.refusals.append(("sendToDevice", Unreachable("timeout", "no answer")))
-    with pytest.raises(Unreachable):
-        await bot.say("satu")
+    await fails_to_share(bot, server)
     rooms.membership[ani.user_id] = "leave"
     await bot.machine.upkeep()
     assert bot.machine.unshared() == []
@@ -226,6 +229,17 @@ async def test_members_who_change_while_keys_are_shared(
     assert (ani.reads(hello), cici.reads(hello)) == (None, "satu")
 
 
+async def loses_one_and_reads_the_next(bot: Peer, ani: Peer) -> None:
+    """What Ani says while the channel is broken stays sealed; once the bot has announced a new one, she is read."""
+    lost = await ani.say("tiga")
+    await bot.settle()
+    assert bot.reads(lost) is None
+    await ani.settle()
+    found = await ani.say("empat")
+    await bot.settle()
+    assert bot.reads(found) == "empat"
+
+
 async def test_a_broken_channel_is_mended_once_an_hour(
     bot: Peer, ani: Peer, server: Server, rooms: Rooms, clock: MovableClock
 ) -> None:
@@ -237,13 +251,7 @@ async def test_a_broken_channel_is_mended_once_an_hour(
     # The bot's store loses its sessions with Ani's device.
     bot.keyring.rows["olm"] = {}
     rooms.states["m.room.encryption"]["rotation_period_msgs"] = 1
-    lost = await ani.say("tiga")
-    await bot.settle()
-    assert bot.reads(lost) is None
-    await ani.settle()
-    found = await ani.say("empat")
-    await bot.settle()
-    assert bot.reads(found) == "empat"
+    await loses_one_and_reads_the_next(bot, ani)
     bot.keyring.rows["olm"] = {}
     server.calls.clear()
     await ani.say("lima")
@@ -276,13 +284,7 @@ async def test_a_channel_whose_session_went_wrong_is_replaced(
     (of_ani,) = (key for key in sessions if key[1] == ani.machine.account.curve25519)
     (of_cici,) = (key for key in sessions if key[1] == cici.machine.account.curve25519)
     sessions[of_ani] = sessions[of_cici]
-    lost = await ani.say("tiga")
-    await bot.settle()
-    assert bot.reads(lost) is None
-    await ani.settle()
-    found = await ani.say("empat")
-    await bot.settle()
-    assert bot.reads(found) == "empat"
+    await loses_one_and_reads_the_next(bot, ani)
 
 
 async def test_a_redelivery_is_skipped_even_after_days(bot: Peer, ani: Peer, clock: MovableClock) -> None:
