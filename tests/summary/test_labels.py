@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.model.evidence import Verdict
 from bridge.model.event import Trust
+from bridge.model.evidence import Verdict
 from bridge.summary.words import Words
 
 HOUSE = Path(__file__).parents[2] / "bridge"
