@@ -1,7 +1,7 @@
-"""Gather and decide: one row after another, on the writer thread, each in a savepoint of its own.
+"""Gather and decide: one row after another, on the writer thread, a group of them in a savepoint of its own.
 
-The next row sees what this one recorded, and a failing row does not sink its group: it is marked failed, shown,
-and the forum goes on.
+The next row sees what this one recorded. A failing row does not sink its group: the group is decided again, row by
+row, each in a savepoint of its own; the failing one is marked failed, shown, and the forum goes on.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from bridge.forum import decide as rules
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.journey.loops import Bell, Pause
-from bridge.ledger import inbox, record, restored
+from bridge.ledger import inbox
 from bridge.ledger.gather import gather
 from bridge.ledger.inbox import Item
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand
+from bridge.ledger.record import Recorder, Salt, random_salt
 from bridge.ledger.store import Store, concerns_storage
 from bridge.model.clock import Clock
 from bridge.model.effects import Timer
@@ -71,47 +72,63 @@ def taken(item: Item) -> Taken:
     )
 
 
-def decide_one(store: Store, item: Item, book: Book, now: int, salt: Callable[[], bytes]) -> None:
+def decide_one(recorder: Recorder, item: Item, book: Book, now: int) -> None:
     """Decide one row and record what came of it, in the running transaction."""
     row = taken(item)
-    situation = gather(store, item.forum, item.room, rules.needs(row, book))
-    situation = _with_number_shown(store, row, situation)
+    situation = gather(recorder, item.forum, item.room, rules.needs(row, book))
+    situation = _with_number_shown(recorder, row, situation)
     outcome = rules.decide(row, situation, book, now)
-    record.record(store, item.forum, outcome, now=now, cause=item.key, letters=book.series, salt=salt)
+    recorder.record(item.forum, outcome, now=now, cause=item.key, letters=book.series)
+    recorder.decided(item)
 
 
-def _with_number_shown(store: Store, row: Taken, situation: Situation) -> Situation:
+def _with_number_shown(recorder: Recorder, row: Taken, situation: Situation) -> Situation:
     """After a restore: an event on which the room shows a number of ours already is given that number again."""
     if not isinstance(row.content, Event):
         return situation
     relation = row.content.content.get("m.relates_to") if row.content.type == "m.reaction" else None
     about = relation.get("event_id") if isinstance(relation, dict) else row.key
-    shown = restored.number_shown(store, about) if isinstance(about, str) else None
+    shown = recorder.number_shown(about) if isinstance(about, str) else None
     if shown is None:
         return situation
     letter, _, digits = shown.partition("-")
     return msgspec.structs.replace(situation, numbers={**situation.numbers, letter: int(digits)})
 
 
-def decide_some(
-    store: Store, books: Books, now: int, *, limit: int = GROUP, salt: Callable[[], bytes] = record.random_salt
-) -> Decided:
+def decide_some(store: Store, books: Books, now: int, *, limit: int = GROUP, salt: Salt = random_salt) -> Decided:
     """Decide the next rows of the forums that are held; at most ``limit``."""
     done = Decided()
-    for item in inbox.next_items(store, limit, tuple(books)):
-        done.rows += 1
+    items = inbox.next_items(store, limit, tuple(books))
+    done.rows = len(items)
+    try:
+        _decide(store, items, books, now, salt)
+        return done
+    except Exception as error:
+        _raise_if_not_at_fault(error)
+    for item in items:
         try:
-            with store.savepoint("row"):
-                decide_one(store, item, books[item.forum], now, salt)
-                inbox.decided(store, item)
+            _decide(store, [item], books, now, salt)
         except Exception as error:
-            if isinstance(error, OSError | MemoryError) or concerns_storage(error):
-                # It is not the row that is at fault: it is decided when there is room again.
-                raise
+            _raise_if_not_at_fault(error)
             log.exception("a row could not be decided", forum=item.forum, key=item.key)
             inbox.decided(store, item, "failed", f"{type(error).__name__}: {error}"[:500])
             done.failed.append((item.forum, item.key))
     return done
+
+
+def _decide(store: Store, items: Sequence[Item], books: Books, now: int, salt: Salt) -> None:
+    """Decide these rows, or none of them."""
+    with store.savepoint("rows"):
+        recorder = Recorder(store, salt)
+        for item in items:
+            decide_one(recorder, item, books[item.forum], now)
+        recorder.flush()
+
+
+def _raise_if_not_at_fault(error: Exception) -> None:
+    """An error that is not the row's: the row is decided when there is room again."""
+    if isinstance(error, OSError | MemoryError) or concerns_storage(error):
+        raise error
 
 
 Claim = Callable[[Store], list[Errand]]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 
 from bridge.ledger.store import Store
 from bridge.model.effects import Judge
 
+_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Judge).decode
 
 
@@ -19,6 +20,15 @@ class Wanted(msgspec.Struct, frozen=True):
     judge: Judge
     attempts: int
     created: int
+
+
+def add(store: Store, judges: Sequence[tuple[str, Judge, int]]) -> None:
+    """Have files (forum, file, now) fetched and judged; what is to be fetched already is not taken twice."""
+    store.many(
+        "INSERT INTO fetching (event, place, forum, person, body, attempts, not_before, created)"
+        " VALUES (?,?,?,?,?,0,0,?) ON CONFLICT DO NOTHING",
+        [(judge.event, judge.index, forum, judge.person, _encode(judge), now) for forum, judge, now in judges],
+    )
 
 
 def due(store: Store, now: int, limit: int, forums: Collection[str] | None = None) -> list[Wanted]:

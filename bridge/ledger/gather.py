@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge.ledger import record, rooms
+from bridge.ledger import rooms
 from bridge.ledger.projections import OPEN_TASKS
+from bridge.ledger.record import Recorder
 from bridge.ledger.store import Row, Store
 from bridge.model.event import Event
 from bridge.model.facts import MediaPart
@@ -35,10 +36,9 @@ _parts = msgspec.json.Decoder(tuple[MediaPart, ...]).decode
 _event = msgspec.json.Decoder(Event).decode
 
 
-def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
+def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation:
     """Answer a rule's needs, through the writing connection, inside the transaction that decides."""
-    place = store.one("SELECT kind, adopted_at, made_by_us FROM room WHERE room = ?", (room,))
-    stage = store.one("SELECT stage FROM forum WHERE id = ?", (forum,))
+    store = recorder.store
     subject = next((s for e in needs.answers if (s := subject_of(store, forum, e)) is not None), None)
     number = needs.number or (subject.number if subject else None)
     if needs.report_of_media is not None:
@@ -79,6 +79,9 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
         found["media"] = media_of(store, forum, needs.media_of)
     if needs.sha256 is not None:
         found["first_use"] = first_use(store, forum, needs.sha256)
+    if needs.week or needs.last_seen:
+        # Both are read from the facts.
+        recorder.flush()
     if needs.week:
         found["last_week"], found["last_cut"] = last_week(store, forum)
         found["open_gaps"] = tuple(
@@ -100,14 +103,15 @@ def gather(store: Store, forum: str, room: str, needs: Needs) -> Situation:
         found["directives"] = open_directives(store, forum)
         if not needs.members:
             found["proposals"] = open_proposals(store, forum)
+    place = recorder.place(room)
     return Situation(
-        room=rooms.view(store, room, place[0] if place else "unknown"),
+        room=place.view,
         forum=forum,
-        stage=stage[0] if stage else "watch",
-        numbers={series: value + 1 for series, value in record.counters(store, forum).items()},
+        stage=recorder.stage(forum),
+        numbers={series: value + 1 for series, value in recorder.counters(forum).items()},
         subject=subject,
-        adopted=bool(place and place[1] is not None),
-        made_by_us=bool(place and place[2]),
+        adopted=place.adopted,
+        made_by_us=place.made_by_us,
         **found,  # type: ignore[arg-type]
     )
 

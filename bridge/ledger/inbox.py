@@ -233,6 +233,13 @@ def decided(store: Store, item: Item, state: str = "done", error: str = "") -> N
     store.run("UPDATE inbox SET state = ?, error = ? WHERE id = ? AND state = 'new'", (state, error, item.id))
 
 
+def all_decided(store: Store, items: Collection[Item]) -> None:
+    """:func:`decided` for several."""
+    store.many(
+        "UPDATE inbox SET state = 'done', error = '' WHERE id = ? AND state = 'new'", [(i.id,) for i in items]
+    )
+
+
 def undecided(store: Store, forum: str = "") -> int:
     """How many rows wait to be decided, of a forum or of all (at most 10,000 are counted)."""
     of = (" AND forum = ?", (forum,)) if forum else ("", ())
@@ -294,21 +301,32 @@ def set_timer(store: Store, forum: str, timer: Timer, now: int) -> None:
         "SELECT 1 FROM inbox WHERE key = ? AND state IN ('waiting', 'new')", (_timer_key(forum, timer.name),)
     ):
         return
-    store.run(
+    set_timers(store, [(forum, timer, now)])
+
+
+def set_timers(store: Store, timers: Sequence[tuple[str, Timer, int]]) -> None:
+    """Set or move timers (forum, timer, now), in this order, whatever they are now."""
+    if not timers:
+        return
+    first = numbers.take(store, "inbox", len(timers))
+    store.many(
         "INSERT INTO inbox (id, forum, room, batch, place, kind, key, person, state, due, patience, at, body,"
         " error) VALUES (?,?,'',0,0,'timer',?,?,'waiting',?,?,?,?,'') ON CONFLICT (key) DO UPDATE SET"
         " state = 'waiting', due = excluded.due, patience = excluded.patience, at = excluded.at,"
         " body = excluded.body, person = excluded.person, error = ''",
-        (
-            numbers.take(store, "inbox"),
-            forum,
-            _timer_key(forum, timer.name),
-            timer.person,
-            timer.due,
-            timer.patience,
-            now,
-            _event_encoder.encode(timer),
-        ),
+        [
+            (
+                number,
+                forum,
+                _timer_key(forum, timer.name),
+                timer.person,
+                timer.due,
+                timer.patience,
+                now,
+                _event_encoder.encode(timer),
+            )
+            for number, (forum, timer, now) in enumerate(timers, first)
+        ],
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bridge.ledger import numbers
-from bridge.ledger.store import Store
+from bridge.ledger.store import Row, Store
 from bridge.model.effects import LANE_ORDER, AnyEffect, Refresh, Retract, Say
 
 _encode = msgspec.json.Encoder().encode
@@ -42,42 +42,61 @@ class Post(msgspec.Struct, frozen=True):
     gone: bool
 
 
+class Queued(msgspec.Struct, frozen=True):
+    """An effect that is to be queued, its cause and when it was decided."""
+
+    forum: str
+    effect: AnyEffect
+    cause: str
+    now: int
+
+
 def enqueue(store: Store, forum: str, effects: Sequence[AnyEffect], *, cause: str, now: int) -> None:
+    """Queue effects in order; see :func:`enqueue_all`."""
+    enqueue_all(store, [Queued(forum, effect, cause, now) for effect in effects])
+
+
+def enqueue_all(store: Store, all_queued: Sequence[Queued]) -> None:
     """Queue effects in order. A card that already waits to be refreshed is not queued twice.
 
     One whose try has no known result does not count as waiting: it may stand there as it was before.
     """
-    first = numbers.take(store, "outbox", len(effects))
-    for offset, effect in enumerate(effects):
-        merge = ""
-        if isinstance(effect, Refresh):
-            merge = effect.ref
-            if store.one(
-                "SELECT 1 FROM outbox WHERE forum = ? AND merge = ? AND state = 'waiting' AND first_try IS NULL"
-                " LIMIT 1",
-                (forum, merge),
-            ):
-                continue
-        room = effect.room
-        if isinstance(effect, Say) and effect.person:
-            room = f"person:{effect.person}"
-        number = first + offset
-        store.run(
-            "INSERT INTO outbox (id, forum, lane, room, effect, ref, merge, state, txn, device, cause, created,"
-            " not_before, attempts, reserved, error) VALUES (?,?,?,?,?,?,?,'waiting',?,'',?,?,0,0,'','')",
-            (
-                number,
-                forum,
-                LANE_ORDER[effect.lane],
-                room,
-                _encode(effect),
-                getattr(effect, "ref", ""),
-                merge,
-                f"tudang-{number}-{now}",
-                cause,
-                now,
-            ),
-        )
+    fresh: dict[tuple[str, str] | int, Queued] = {}
+    for place, queued in enumerate(all_queued):
+        if not isinstance(queued.effect, Refresh):
+            fresh[place] = queued
+        elif (card := (queued.forum, queued.effect.ref)) not in fresh and not _refreshes(store, *card):
+            fresh[card] = queued
+    if not fresh:
+        return
+    first = numbers.take(store, "outbox", len(fresh))
+    store.many(
+        "INSERT INTO outbox (id, forum, lane, room, effect, ref, merge, state, txn, device, cause, created,"
+        " not_before, attempts, reserved, error) VALUES (?,?,?,?,?,?,?,'waiting',?,'',?,?,0,0,'','')",
+        [_row(number, queued) for number, queued in enumerate(fresh.values(), first)],
+    )
+
+
+def _refreshes(store: Store, forum: str, card: str) -> bool:
+    """Whether a card waits to be refreshed already."""
+    waits = "SELECT 1 FROM outbox WHERE forum = ? AND merge = ? AND state = 'waiting' AND first_try IS NULL LIMIT 1"
+    return store.one(waits, (forum, card)) is not None
+
+
+def _row(number: int, queued: Queued) -> Row:
+    effect = queued.effect
+    return (
+        number,
+        queued.forum,
+        LANE_ORDER[effect.lane],
+        f"person:{effect.person}" if isinstance(effect, Say) and effect.person else effect.room,
+        _encode(effect),
+        getattr(effect, "ref", ""),
+        effect.ref if isinstance(effect, Refresh) else "",
+        f"tudang-{number}-{queued.now}",
+        queued.cause,
+        queued.now,
+    )
 
 
 def waiting(store: Store, now: int, limit: int, forums: Sequence[str] | None = None) -> list[Errand]:

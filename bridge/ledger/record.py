@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 
-from bridge.ledger import chain, projections
-from bridge.ledger.inbox import cancel_timer, set_timer
-from bridge.ledger.outbox import enqueue
+from bridge.ledger import chain, fetching, inbox, outbox, projections, restored, rooms
+from bridge.ledger.inbox import Item
+from bridge.ledger.outbox import Queued
 from bridge.ledger.remembered import remember
-from bridge.ledger.store import Store
+from bridge.ledger.store import Row, Store
 from bridge.model import facts as f
-from bridge.model.effects import Timer
-from bridge.model.situation import Outcome
+from bridge.model.effects import Judge, Timer
+from bridge.model.situation import Outcome, RoomView
 
 Salt = Callable[[], bytes]
-
-_encode = msgspec.json.Encoder().encode
 
 
 def random_salt() -> bytes:
@@ -34,6 +32,158 @@ def head(store: Store, forum: str) -> chain.Head:
     return chain.Head(row[0], bytes(row[1]))
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A room as the rows of a group find it."""
+
+    view: RoomView
+    adopted: bool
+    made_by_us: bool
+
+
+class _Forum:
+    """Where a forum stands while rows of it are recorded."""
+
+    __slots__ = ("counters", "head", "raised", "stage")
+
+    def __init__(self, store: Store, forum: str) -> None:
+        row = store.one("SELECT position, link, stage FROM forum WHERE id = ?", (forum,))
+        self.head = chain.Head(row[0], bytes(row[1])) if row else None
+        self.stage: str = row[2] if row else "watch"
+        self.counters = counters(store, forum)
+        self.raised: set[str] = set()
+        """Series whose counter is above the one that is written."""
+
+
+class Recorder:
+    """Records the outcomes of rows that are decided one after the other in one transaction.
+
+    What a later one of these rows may ask for is written at once: the projections, and what is remembered of
+    members. Chain heads, counters, stages and rooms are read once and kept here; they, the facts and the queues
+    are written by :meth:`flush`, each kind by one statement for all rows. Nothing of it counts before that.
+    """
+
+    def __init__(self, store: Store, salt: Salt = random_salt) -> None:
+        self.store = store
+        self._salt = salt
+        self._forums: dict[str, _Forum] = {}
+        self._places: dict[str, Place] = {}
+        self._came_back: bool | None = None
+        self._facts: list[Row] = []
+        self._timers: list[tuple[str, Timer, int]] = []
+        self._judges: list[tuple[str, Judge, int]] = []
+        self._queued: list[Queued] = []
+        self._decided: list[Item] = []
+
+    # What a row finds
+
+    def stage(self, forum: str) -> str:
+        """The stage in which a forum is."""
+        return self._forum(forum).stage
+
+    def counters(self, forum: str) -> dict[str, int]:
+        """The highest number used so far, per series."""
+        return self._forum(forum).counters
+
+    def place(self, room: str) -> Place:
+        """A room."""
+        place = self._places.get(room)
+        if place is None:
+            row = self.store.one("SELECT kind, adopted_at, made_by_us FROM room WHERE room = ?", (room,))
+            kind, adopted_at, made_by_us = row or ("unknown", None, 0)
+            view = rooms.view(self.store, room, kind)
+            place = self._places[room] = Place(view, adopted_at is not None, bool(made_by_us))
+        return place
+
+    def number_shown(self, event: str) -> str | None:
+        """The number that the room already shows on an event; there are none before a restore."""
+        if self._came_back is None:
+            self._came_back = restored.shows_numbers(self.store)
+        return restored.number_shown(self.store, event) if self._came_back else None
+
+    def _forum(self, forum: str) -> _Forum:
+        found = self._forums.get(forum)
+        if found is None:
+            found = self._forums[forum] = _Forum(self.store, forum)
+        return found
+
+    # What comes of it
+
+    def record(self, forum: str, outcome: Outcome, *, now: int, cause: str, letters: frozenset[str]) -> chain.Head:
+        """Record an outcome and return the chain's new head.
+
+        ``letters`` are the series whose numbers the facts may use; the counters are raised to the highest used.
+        """
+        at = self._forum(forum)
+        if at.head is None:
+            raise LookupError(f"no forum {forum}")
+        for fact in outcome.facts:
+            line = chain.append(at.head, fact, at=now, salt=self._salt())
+            at.head = chain.head_of(line)
+            self._facts.append(
+                (forum, line.position, line.kind, now, line.body, line.salt, line.content_hash, line.link)
+            )
+            projections.apply(self.store, forum, fact)
+            _note_number(fact, letters, at)
+            self._keep_stage(forum, fact, at)
+        if outcome.facts:
+            remember(self.store, outcome.facts)
+        for timer in outcome.timers:
+            if isinstance(timer, Timer) and not timer.keep:
+                self._timers.append((forum, timer, now))
+                continue
+            # It depends on what the timer is now.
+            self.flush()
+            if isinstance(timer, Timer):
+                inbox.set_timer(self.store, forum, timer, now)
+            else:
+                inbox.cancel_timer(self.store, forum, timer.name)
+        self._judges += [(forum, judge, now) for judge in outcome.judges]
+        self._queued += [Queued(forum, effect, cause, now) for effect in outcome.effects]
+        return at.head
+
+    def decided(self, item: Item) -> None:
+        """Mark a row as decided."""
+        self._decided.append(item)
+
+    def flush(self) -> None:
+        """Write what was kept back."""
+        self.store.many(
+            "INSERT INTO fact (forum, position, kind, at, body, salt, content_hash, link) VALUES (?,?,?,?,?,?,?,?)",
+            self._facts,
+        )
+        if self._facts:
+            for forum, at in self._forums.items():
+                self._write_head(forum, at)
+        # Timers first: one that its own row has set again waits, whatever becomes of the row.
+        inbox.set_timers(self.store, self._timers)
+        fetching.add(self.store, self._judges)
+        outbox.enqueue_all(self.store, self._queued)
+        inbox.all_decided(self.store, self._decided)
+        for kept in (self._facts, self._timers, self._judges, self._queued, self._decided):
+            kept.clear()
+
+    def _write_head(self, forum: str, at: _Forum) -> None:
+        if at.head is not None:
+            self.store.run(
+                "UPDATE forum SET position = ?, link = ? WHERE id = ?", (at.head.position, at.head.link, forum)
+            )
+        for series in sorted(at.raised):
+            raise_counter(self.store, forum, series, at.counters[series])
+        at.raised.clear()
+
+    def _keep_stage(self, forum: str, fact: f.AnyFact, at: _Forum) -> None:
+        if isinstance(fact, f.Stage):
+            at.stage = fact.stage
+            self.store.run("UPDATE forum SET stage = ? WHERE id = ?", (fact.stage, forum))
+        elif isinstance(fact, f.FileVersion):
+            self.store.run(
+                f"UPDATE forum SET {fact.what}_version = ?, {fact.what}_sha256 = ? WHERE id = ?",
+                (fact.version, fact.sha256, forum),
+            )
+        elif isinstance(fact, f.Adopted):
+            self._places.clear()
+
+
 def record(
     store: Store,
     forum: str,
@@ -44,63 +194,21 @@ def record(
     letters: frozenset[str],
     salt: Salt = random_salt,
 ) -> chain.Head:
-    """Record an outcome in the running transaction and return the chain's new head.
-
-    ``letters`` are the series whose numbers the facts may use; the counters are raised to the highest used.
-    """
-    newest = head(store, forum)
-    if outcome.facts:
-        rows = []
-        used: dict[str, int] = {}
-        for fact in outcome.facts:
-            line = chain.append(newest, fact, at=now, salt=salt())
-            newest = chain.head_of(line)
-            rows.append((forum, line.position, line.kind, now, line.body, line.salt, line.content_hash, line.link))
-            projections.apply(store, forum, fact)
-            _note_number(fact, letters, used)
-        store.many(
-            "INSERT INTO fact (forum, position, kind, at, body, salt, content_hash, link) VALUES (?,?,?,?,?,?,?,?)",
-            rows,
-        )
-        store.run("UPDATE forum SET position = ?, link = ? WHERE id = ?", (newest.position, newest.link, forum))
-        for series, value in used.items():
-            raise_counter(store, forum, series, value)
-        _keep_stage(store, forum, outcome.facts)
-        remember(store, outcome.facts)
-    for timer in outcome.timers:
-        if isinstance(timer, Timer):
-            set_timer(store, forum, timer, now)
-        else:
-            cancel_timer(store, forum, timer.name)
-    for judge in outcome.judges:
-        store.run(
-            "INSERT INTO fetching (event, place, forum, person, body, attempts, not_before, created)"
-            " VALUES (?,?,?,?,?,0,0,?) ON CONFLICT DO NOTHING",
-            (judge.event, judge.index, forum, judge.person, _encode(judge), now),
-        )
-    if outcome.effects:
-        enqueue(store, forum, outcome.effects, cause=cause, now=now)
+    """Record one outcome in the running transaction; see :meth:`Recorder.record`."""
+    recorder = Recorder(store, salt)
+    newest = recorder.record(forum, outcome, now=now, cause=cause, letters=letters)
+    recorder.flush()
     return newest
 
 
-def _keep_stage(store: Store, forum: str, facts: Sequence[f.AnyFact]) -> None:
-    for fact in facts:
-        if isinstance(fact, f.Stage):
-            store.run("UPDATE forum SET stage = ? WHERE id = ?", (fact.stage, forum))
-        elif isinstance(fact, f.FileVersion):
-            store.run(
-                f"UPDATE forum SET {fact.what}_version = ?, {fact.what}_sha256 = ? WHERE id = ?",
-                (fact.version, fact.sha256, forum),
-            )
-
-
-def _note_number(fact: f.AnyFact, letters: frozenset[str], used: dict[str, int]) -> None:
+def _note_number(fact: f.AnyFact, letters: frozenset[str], at: _Forum) -> None:
     number = getattr(fact, "number", None)
     if not number:
         return
     letter, _, digits = number.partition("-")
-    if letter in letters and digits.isdigit():
-        used[letter] = max(used.get(letter, 0), int(digits))
+    if letter in letters and digits.isdigit() and int(digits) > at.counters.get(letter, 0):
+        at.counters[letter] = int(digits)
+        at.raised.add(letter)
 
 
 def counters(store: Store, forum: str) -> dict[str, int]:

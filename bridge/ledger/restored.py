@@ -75,6 +75,11 @@ def keep_number(store: Store, event: str, number: str) -> None:
     meta.put(store, CHIP + event, number)
 
 
+def shows_numbers(store: Store) -> bool:
+    """Whether there are any such events: only after a restore."""
+    return store.one("SELECT 1 FROM meta WHERE name LIKE ? LIMIT 1", (f"{CHIP}%",)) is not None
+
+
 def number_shown(store: Store, event: str) -> str | None:
     """The number that the room already shows on an event."""
     return meta.get(store, CHIP + event)

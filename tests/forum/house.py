@@ -19,7 +19,7 @@ from bridge.lang.catalogue import Catalogue, load_catalogue
 from bridge.ledger import forums, rooms
 from bridge.ledger.gather import gather
 from bridge.ledger.migrations import migrate
-from bridge.ledger.record import record
+from bridge.ledger.record import Recorder, record
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.clock import MovableClock, milliseconds
@@ -212,10 +212,10 @@ class House:
         return forums.stage(self.store, "f")
 
     def situation(self, room: str = FORUM) -> Situation:
-        return gather(self.store, "f", room, Needs(members=True))
+        return gather(Recorder(self.store), "f", room, Needs(members=True))
 
     def _decide(self, taken: Taken, needs: Needs, rule: Callable[[Situation], Outcome]) -> Outcome:
-        outcome = rule(gather(self.store, "f", taken.room, needs))
+        outcome = rule(gather(Recorder(self.store), "f", taken.room, needs))
         record(
             self.store,
             "f",
