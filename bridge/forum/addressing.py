@@ -7,6 +7,8 @@ What is decided here:
   words of six letters and two in words of ten.
 - A unit after "kecuali" is left out. One after "dengan" or "dari" is a companion, and addressed only if nobody else
   is; one after "di" or "ke" is a place. A bare place name ("Citta") addresses nobody unless called: "Citta: ...".
+- A bare name that alone would address nobody does when it is joined by "dan" with one that is addressed: "Citta dan
+  DLH". What stands before whom one calls may be a time or an opening: "Tomorrow Fire and Parks ...".
 - "OPD terkait" and titles without a known name are no one we know; they are returned as they were written.
 """
 
@@ -118,6 +120,8 @@ class _Scan:
     inherited: frozenset[int] = frozenset()  # the type of the first in the list
     all_of: bool = False  # "seluruh" still holds
     opened: bool = False  # "tolong" stands directly before
+    held: list[str] = field(default_factory=list)  # bare names of a list in which nobody is addressed so far
+    held_until: int = 0  # the item after the last of them
 
     def run(self) -> None:
         self.items = self.names.items(self.text)
@@ -186,6 +190,7 @@ class _Scan:
             return end
         found = self.names.match(self.items, end, types)
         if found is not None:
+            self._join(at)
             return self._take(found, types)
         # Some names begin with such a word themselves: "City Manager".
         if (found := self.names.match(self.items, at, None)) is not None:
@@ -205,14 +210,40 @@ class _Scan:
         """A name without a title."""
         found = self.names.match(self.items, at, self.inherited if self.listing else None)
         if found is not None and (found.anywhere or self.listing or self._called(at, found)):
+            self._join(at)
             return self._take(found, self.inherited)
+        bare = found or self.names.match(self.items, at, frozenset())
+        mode = self.mode
         self._rest()
-        return at + 1
+        if bare is None or not bare.whole or mode != "normal" or not self.items[at].written[:1].isupper():
+            return at + 1
+        self._hold(at, bare)
+        return bare.end
+
+    def _hold(self, at: int, found: Found) -> None:
+        """Keep a bare name in mind: what follows in its list may show that it is called."""
+        if self._joined(at) not in {"connect", "comma"}:
+            self.held = []
+        self.held.append(found.unit)
+        self.held_until = found.end
+
+    def _join(self, at: int) -> None:
+        """Somebody is addressed here: so is whoever is joined with them by "and"."""
+        if self.mode == "normal" and self._joined(at) == "connect":
+            self.units += self.held
+        self.held = []
+
+    def _joined(self, at: int) -> str:
+        """What stands between the last name kept in mind and this item: "comma", "connect" or something else."""
+        between = {self.items[i].kind for i in range(self.held_until, at)} - {"skip"} if self.held else {"break"}
+        if between == {"comma", "connect"}:
+            return "connect"
+        return between.pop() if len(between) == 1 else "break"
 
     def _called(self, at: int, found: Found) -> bool:
         """Whether somebody is called by a name that could be a common word or a place."""
         before, after = self._kind(at - 1), self._kind(found.end)
-        while before == "skip" and at > 0:
+        while before in {"skip", "lead"} or (before == "comma" and self._kind(at - 2) == "lead"):
             at -= 1
             before = self._kind(at - 1)
         if after == "colon" or self.mode == "exclude":

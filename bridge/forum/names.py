@@ -35,6 +35,7 @@ Kind = Literal[
     "beside",
     "place",
     "opener",
+    "lead",
 ]
 
 
@@ -52,12 +53,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A unit found in a text; `end` is the item after it. `anywhere` when nothing else can be meant by the name."""
+    """A unit found in a text; `end` is the item after it. `anywhere` when nothing else can be meant by the name,
+    `whole` when it is not only the beginning of one."""
 
     unit: str
     end: int
     anywhere: bool
     place: bool
+    whole: bool
     types: frozenset[int]
 
 
@@ -99,7 +102,8 @@ class NameIndex:
 
     def __init__(self, units: Sequence[UnitName], words: Sequence[AddressWords]) -> None:
         self._types: list[UnitType] = [kind for language in words for kind in language.types]
-        self._strict = any(language.bare_needs_address for language in words)
+        # Units are named in the forum's own language, which comes first; what else is understood changes nothing.
+        self._strict = bool(words) and words[0].bare_needs_address
         self._phrases: dict[str, list[tuple[tuple[str, ...], Kind, frozenset[int]]]] = {}
         self._slips = _Slips()
         self._fill(words)
@@ -174,7 +178,7 @@ class NameIndex:
             return None
         name = next((n for n in whole if not n.common), whole[0])
         sure = titled or not (name.common or name.place)
-        return Found(name.unit, after, sure, name.place and not titled, name.types | wanted)
+        return Found(name.unit, after, sure, name.place and not titled, name.whole, name.types | wanted)
 
     # --- making ---
 
@@ -198,6 +202,7 @@ class NameIndex:
                 ("some", language.some),
                 ("everywhere", language.everywhere),
                 ("skip", language.skip),
+                ("lead", language.lead),
             ]
             for name, phrases in lists:
                 self._enter(phrases, name, frozenset())

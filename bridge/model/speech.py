@@ -190,4 +190,5 @@ class AddressWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place: tuple[str, ...]  # what follows is a place
     openers: tuple[str, ...]  # what follows is addressed ("please", "kepada")
     skip: tuple[str, ...]  # "the", "of", "pak"
+    lead: tuple[str, ...]  # may stand before whoever is called first: "tomorrow", "what if"
     bare_needs_address: bool  # single-word names are common words: they count only where one is called

@@ -280,3 +280,61 @@ def test_whatever_is_written_the_answer_holds_known_units(text: str, lang: str) 
     assert set(found.units) | set(found.excluded) <= known
     assert len(set(found.units)) == len(found.units)
     assert not set(directory.units_of(found)) & set(found.excluded)
+
+
+@pytest.mark.parametrize(
+    ("text", "whom", "lang"),
+    [
+        ("Besok Kesehatan, Perhubungan dan Satpol PP turun", "kesehatan perhubungan satpol", "id"),
+        ("Besok Citta, Ganra dan DLH kerja bakti", "citta ganra dlh", "id"),
+        ("Sosial dan Dishub turun", "sosial perhubungan", "id"),
+        ("DLH dan Sosial turun", "dlh sosial", "id"),
+        ("Health and DPW share one truck", "health works", "en"),
+        ("North and DPW clear the drains", "north works", "en"),
+    ],
+)
+def test_whoever_is_joined_with_one_who_is_addressed_is_addressed(text: str, whom: str, lang: str) -> None:
+    """A bare name beside "dan" and a unit is a unit, before it as behind it."""
+    assert said(text, lang) == whom
+
+
+@pytest.mark.parametrize(
+    ("text", "whom", "lang"),
+    [
+        ("Jalan di Citta dan Ganra rusak, PUPR tangani", "pupr", "id"),
+        ("Banjir Citta dan Ganra, BPBD turun", "bpbd", "id"),
+        ("Kondisi kesehatan dan Satpol PP", "satpol", "id"),
+        ("Good health and DPW trucks", "works", "en"),
+    ],
+)
+def test_places_and_common_words_are_no_units_by_their_neighbours(text: str, whom: str, lang: str) -> None:
+    """Where something is, or a word in small letters, calls nobody; a comma may begin another thought."""
+    assert said(text, lang) == whom
+
+
+@pytest.mark.parametrize(
+    ("text", "whom"),
+    [
+        ("Tomorrow Fire and Parks close the road", "fire parks"),
+        ("What if Parks and Health meet them", "parks health"),
+        ("On Friday Parks and Fire close the road", ""),
+        ("Tomorrow morning, Fire and Parks close the road", "fire parks"),
+    ],
+)
+def test_a_time_or_an_opening_may_stand_before_whom_one_calls(text: str, whom: str) -> None:
+    """A list at the beginning is called, also behind "tomorrow" or "what if"; a single word is not."""
+    assert said(text, "en") == whom
+
+
+@pytest.mark.parametrize(
+    ("text", "whom"),
+    [
+        ("Besok Dishub dan Satpol PP mengatur lalu lintas", {"perhubungan", "satpol"}),
+        ("Bagaimana kalau Dishub dan Satpol PP mengatur lalu lintas", {"perhubungan", "satpol"}),
+        ("Dishub atur parkir", {"perhubungan"}),
+    ],
+)
+def test_a_second_language_does_not_blunt_the_names_of_the_first(text: str, whom: set[str]) -> None:
+    """English unit names are common words and must be called; Indonesian ones stay names beside it."""
+    both = Directory(REGENCY, PEOPLE, WORDS["id"], WORDS["en"])
+    assert set(both.addressed(text).units) == whom
