@@ -70,10 +70,6 @@ class DiskArchive:
             await _finish(incoming.write, bytes(waiting))
             return await _finish(self._keep, incoming)
 
-    async def store_file(self, source: Path) -> Stored:
-        """See `EvidenceArchive.store_file`. Raises OSError if `source` cannot be read."""
-        return await self.store(_blocks(source))
-
     def exists(self, sha256: str) -> bool:
         """See `EvidenceArchive.exists`."""
         return self._place(sha256).is_file()
@@ -188,12 +184,6 @@ async def _finish(work: Callable[..., T], *args: object) -> T:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([running])
         raise
-
-
-async def _blocks(source: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(source.open, "rb") as file:
-        while block := await _finish(file.read, _BLOCK):
-            yield block
 
 
 def _sync_directory(directory: Path) -> None:

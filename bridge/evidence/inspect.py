@@ -13,13 +13,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from bridge.evidence.formats import HEAD, sniff
 from bridge.evidence.protocol import PREFIX, Findings, Job, Ready, Setup, frame, frame_length
-from bridge.model.evidence import Inspection, InspectorUnavailable, Limits, Reason, Stored, Verdict
+from bridge.model.evidence import Inspection, InspectorUnavailable, Judged, Limits, Reason, Stored, Verdict
 
 T = TypeVar("T", Ready, Findings)
 
@@ -75,17 +75,13 @@ class Inspector:
         elif measured.size > self._limits.max_bytes:
             findings = Findings(verdict=Verdict.TOO_LARGE, reason=Reason.BYTES, mime=sniff(head))
         else:
-            findings = await self._ask("inspect", path)
+            findings = await self._ask(path)
         if findings.verdict in (Verdict.TIMEOUT, Verdict.CRASHED):
             findings = msgspec.structs.replace(findings, mime=sniff(head))
         return _inspection(findings, measured, claimed)
 
-    async def preview(self, path: Path) -> bytes | None:
-        """See `EvidenceInspector.preview`."""
-        return (await self._ask("preview", path)).preview
-
-    async def _ask(self, task: Literal["inspect", "preview"], path: Path) -> Findings:
-        job = Job(task, str(await asyncio.to_thread(path.resolve)))
+    async def _ask(self, path: Path) -> Findings:
+        job = Job(str(await asyncio.to_thread(path.resolve)))
         async with self._turn:
             findings = await self._attempt(job)
             # A process may die by chance (the system was out of memory): that must cost nobody a report.
@@ -205,20 +201,5 @@ def _measure(path: Path, stored: Stored | None) -> tuple[bytes, Stored]:
 
 
 def _inspection(findings: Findings, stored: Stored, claimed: str) -> Inspection:
-    return Inspection(
-        sha256=stored.sha256,
-        size=stored.size,
-        verdict=findings.verdict,
-        reason=findings.reason,
-        mime=findings.mime,
-        claimed=claimed,
-        width=findings.width,
-        height=findings.height,
-        duration_ms=findings.duration_ms,
-        frames_checked=findings.frames_checked,
-        animated=findings.animated,
-        grey_std=findings.grey_std,
-        taken_at=findings.taken_at,
-        taken_offset=findings.taken_offset,
-        has_gps=findings.has_gps,
-    )
+    seen = {name: getattr(findings, name) for name in Judged.__struct_fields__}
+    return Inspection(sha256=stored.sha256, size=stored.size, claimed=claimed, **seen)

@@ -1,7 +1,5 @@
-"""Still pictures: decoded to the last byte, measured, and made into previews. Runs in the decoding process."""
+"""Still pictures: decoded to the last byte, measured. Runs in the decoding process."""
 
-import io
-import re
 import warnings
 from datetime import datetime
 from typing import BinaryIO
@@ -10,7 +8,6 @@ from PIL import (
     ExifTags,
     GifImagePlugin,
     Image,
-    ImageOps,
     ImageStat,
     JpegImagePlugin,
     MpoImagePlugin,
@@ -27,7 +24,6 @@ _PARSERS = (GifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, Web
 _MEASURED_EDGE = 256
 _DRAFTED_PIXELS = 25_000_000
 _TURNED = (5, 6, 7, 8)  # values of the EXIF orientation that exchange width and height
-_OFFSET = re.compile(r"[+-]\d\d:\d\d")
 
 
 def judge_picture(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findings:
@@ -42,7 +38,7 @@ def judge_picture(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findi
         return Findings(verdict=Verdict.BOMB, reason=Reason.MEMORY, mime=mime, retire=True)
     except Exception as error:  # parsers of hostile bytes raise everything
         return _failure(error, file, size, mime)
-    taken_at, taken_offset, has_gps, turned = _read_exif(picture)
+    taken_at, has_gps, turned = _read_exif(picture)
     if turned:
         width, height = height, width
     verdict, reason = Verdict.OK, Reason.NONE
@@ -63,32 +59,9 @@ def judge_picture(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findi
         width=width,
         height=height,
         frames_checked=1,
-        animated=animated,
-        grey_std=spread,
         taken_at=taken_at,
-        taken_offset=taken_offset,
         has_gps=has_gps,
     )
-
-
-def preview_picture(file: BinaryIO, mime: str, limits: Limits) -> bytes:
-    """A small upright JPEG of the picture. Raises whatever Pillow raises if it does not decode."""
-    picture = _open(file, mime, limits)
-    # A JPEG can be decoded at a fraction of its size, which is most of the work saved.
-    picture.draft(None, (2 * limits.preview_edge, 2 * limits.preview_edge))
-    picture.load()
-    return small_jpeg(_upright(picture), limits.preview_edge)
-
-
-def small_jpeg(picture: Image.Image, edge: int) -> bytes:
-    """The picture as a JPEG with a long edge of at most `edge` pixels, and nothing in it but pixels."""
-    picture.thumbnail((edge, edge))
-    # Pillow carries comments over from the file that was opened; a new picture has none.
-    bare = Image.new("RGB", picture.size)
-    bare.paste(_on_white(picture))
-    out = io.BytesIO()
-    bare.save(out, "JPEG", quality=80, optimize=True)
-    return out.getvalue()
 
 
 def grey_spread(picture: Image.Image) -> float:
@@ -130,8 +103,8 @@ def _failure(error: Exception, file: BinaryIO, size: int, mime: str) -> Findings
     return Findings(verdict=verdict, reason=reason, mime=mime)
 
 
-def _read_exif(picture: Image.Image) -> tuple[str | None, str | None, bool, bool]:
-    """When by the camera's clock, its offset, whether there is a place, whether the picture is turned.
+def _read_exif(picture: Image.Image) -> tuple[str | None, bool, bool]:
+    """When by the camera's clock, whether there is a place, whether the picture is turned.
 
     Metadata that cannot be read is metadata that is not there.
     """
@@ -140,13 +113,11 @@ def _read_exif(picture: Image.Image) -> tuple[str | None, str | None, bool, bool
         shot = exif.get_ifd(ExifTags.IFD.Exif)
         place = exif.get_ifd(ExifTags.IFD.GPSInfo)
         taken_at = _as_iso(shot.get(ExifTags.Base.DateTimeOriginal))
-        offset = shot.get(ExifTags.Base.OffsetTimeOriginal)
         has_gps = ExifTags.GPS.GPSLatitude in place and ExifTags.GPS.GPSLongitude in place
         turned = exif.get(ExifTags.Base.Orientation) in _TURNED
     except Exception:
-        return None, None, False, False
-    known_offset = offset if isinstance(offset, str) and _OFFSET.fullmatch(offset) else None
-    return taken_at, known_offset if taken_at else None, has_gps, turned
+        return None, False, False
+    return taken_at, has_gps, turned
 
 
 def _as_iso(written: object) -> str | None:
@@ -157,13 +128,6 @@ def _as_iso(written: object) -> str | None:
         return datetime.strptime(written.strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()
     except ValueError:
         return None
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:  # an orientation that cannot be read turns nothing
-        return picture
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

@@ -6,14 +6,13 @@ that is too long or not of this shape means that the process is lost.
 """
 
 import struct
-from typing import Literal
 
 import msgspec
 
-from bridge.model.evidence import Limits, Reason, Verdict
+from bridge.model.evidence import Judged, Limits
 
-MAX_FRAME = 4 * 1024 * 1024
-"""Bytes of the longest frame; the longest honest one holds a preview of some 100 KB."""
+MAX_FRAME = 64 * 1024
+"""Bytes of the longest frame; an honest one has a few hundred."""
 
 _LENGTH = struct.Struct(">I")
 PREFIX = _LENGTH.size
@@ -32,28 +31,14 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """Judge the file at this absolute path, or make its preview."""
+    """Judge the file at this absolute path."""
 
-    task: Literal["inspect", "preview"]
     path: str
 
 
-class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the bytes of one file say. The fields are those of `bridge.model.evidence.Inspection`."""
+class Findings(Judged, frozen=True, kw_only=True):
+    """What a process found in one file."""
 
-    verdict: Verdict
-    reason: Reason = Reason.NONE
-    mime: str = "application/octet-stream"
-    width: int | None = None
-    height: int | None = None
-    duration_ms: int | None = None
-    frames_checked: int = 0
-    animated: bool = False
-    grey_std: float | None = None
-    taken_at: str | None = None
-    taken_offset: str | None = None
-    has_gps: bool = False
-    preview: bytes | None = None
     retire: bool = False
     """The process met its memory limit and ends after this answer."""
 

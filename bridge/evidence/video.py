@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from bridge.evidence.formats import VIDEOS, ends_early
-from bridge.evidence.picture import grey_spread, small_jpeg
+from bridge.evidence.picture import grey_spread
 from bridge.evidence.protocol import Findings
 from bridge.model.evidence import Limits, Reason, Verdict
 
@@ -43,16 +43,6 @@ def judge_video(file: BinaryIO, size: int, mime: str, limits: Limits) -> Finding
         return Findings(verdict=Verdict.TRUNCATED, reason=Reason.DAMAGED, mime=mime)
 
 
-def preview_video(file: BinaryIO, mime: str, limits: Limits) -> bytes:
-    """A small JPEG of the first frame. Raises if there is none, or what FFmpeg raises."""
-    with _open(file, mime) as container:
-        stream = _moving_picture(container)
-        if stream is None or _refused(stream, limits) is not None:
-            raise ValueError("no video stream to make a preview of")
-        frame = next(container.decode(stream))
-        return small_jpeg(_small(frame, limits.preview_edge), limits.preview_edge)
-
-
 def _judge(container: InputContainer, size: int, mime: str, limits: Limits) -> Findings:
     stream = _moving_picture(container)
     if stream is None:
@@ -63,7 +53,7 @@ def _judge(container: InputContainer, size: int, mime: str, limits: Limits) -> F
     frames = _first_middle_last(container, stream)
     first, last = frames[0], frames[-1]
     duration_ms = _duration_ms(container, stream, last)
-    spread = max(grey_spread(_small(frame, _MEASURED_EDGE)) for frame in frames)
+    spread = max(grey_spread(_small(frame)) for frame in frames)
     width, height = first.width, first.height
     if first.rotation % 180:
         width, height = height, width
@@ -84,7 +74,6 @@ def _judge(container: InputContainer, size: int, mime: str, limits: Limits) -> F
         height=height,
         duration_ms=duration_ms,
         frames_checked=len(frames),
-        grey_std=spread,
         has_gps=any("location" in key.lower() for key in container.metadata),
     )
 
@@ -164,9 +153,9 @@ def _base(stream: VideoStream) -> Fraction:
     return Fraction(base.numerator, base.denominator)  # PyAV 19 has a rational type of its own
 
 
-def _small(frame: VideoFrame, edge: int) -> Image.Image:
+def _small(frame: VideoFrame) -> Image.Image:
     """The frame as a person sees it, scaled down before it becomes RGB so that 8K costs no memory."""
-    scale = min(1.0, edge / max(frame.width, frame.height))
+    scale = min(1.0, _MEASURED_EDGE / max(frame.width, frame.height))
     size = max(2, int(frame.width * scale)), max(2, int(frame.height * scale))
     picture: Image.Image = frame.to_image(width=size[0], height=size[1])  # type: ignore[no-untyped-call]
     # FFmpeg states the turn counter-clockwise, as Pillow wants it.

@@ -12,11 +12,11 @@ from typing import BinaryIO, TypeVar
 import msgspec
 
 from bridge.evidence.formats import HEAD, PICTURES, UNKNOWN, VIDEOS, identify, sniff
-from bridge.evidence.picture import judge_picture, preview_picture
+from bridge.evidence.picture import judge_picture
 from bridge.evidence.protocol import PREFIX, Findings, Job, Ready, Setup, frame, frame_length
 from bridge.evidence.sandbox import allow_cpu, fence
-from bridge.evidence.video import judge_video, preview_video
-from bridge.model.evidence import Limits, Reason, Verdict
+from bridge.evidence.video import judge_video
+from bridge.model.evidence import Limits, Verdict
 
 T = TypeVar("T", Setup, Job)
 Judge = Callable[[Job, Limits], Findings]
@@ -52,8 +52,6 @@ def judge(job: Job, limits: Limits) -> Findings:
     """Do one job. Never raises for what is in the file."""
     with Path(job.path).open("rb") as file:
         mime = sniff(file.read(HEAD))
-        if job.task == "preview":
-            return _preview(file, mime, limits)
         size = os.fstat(file.fileno()).st_size
         if mime in PICTURES:
             return judge_picture(file, size, mime, limits)
@@ -63,19 +61,6 @@ def judge(job: Job, limits: Limits) -> Findings:
         mime = identify(Path(job.path))
     is_media = mime.startswith(("image/", "video/"))
     return Findings(verdict=Verdict.UNSUPPORTED if is_media else Verdict.NOT_MEDIA, mime=mime)
-
-
-def _preview(file: BinaryIO, mime: str, limits: Limits) -> Findings:
-    try:
-        if mime in PICTURES:
-            return Findings(verdict=Verdict.OK, mime=mime, preview=preview_picture(file, mime, limits))
-        if mime in VIDEOS:
-            return Findings(verdict=Verdict.OK, mime=mime, preview=preview_video(file, mime, limits))
-    except MemoryError:
-        return Findings(verdict=Verdict.BOMB, reason=Reason.MEMORY, mime=mime, retire=True)
-    except Exception:  # there is no preview of what does not decode, for whatever cause
-        return Findings(verdict=Verdict.TRUNCATED, reason=Reason.DAMAGED, mime=mime)
-    return Findings(verdict=Verdict.NOT_MEDIA, mime=mime)
 
 
 def _read(pipe: BinaryIO, kind: type[T]) -> T | None:

@@ -82,7 +82,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_duration_ms: int = 15 * 60 * 1000
     blank_std: float = 6.0
     """Standard deviation of the grey values (0 to 127) below which a picture is blank."""
-    preview_edge: int = 640
     wall_seconds: float = 30.0
     cpu_seconds: int = 15
     memory_bytes: int = 1_280 * 1024 * 1024
@@ -91,42 +90,38 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
 
 
-class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one file, by its bytes.
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bytes of one file say.
 
-    `taken_at` (ISO 8601 without zone, as the camera wrote it), `taken_offset` (`+08:00`) and `has_gps` come
-    from metadata that anybody can write and most clients remove: a hint, never a proof, and their absence
-    means nothing.
+    `taken_at` (ISO 8601 without zone, as the camera wrote it) and `has_gps` come from metadata that anybody can
+    write and most clients remove: a hint, never a proof, and their absence means nothing.
     """
 
-    sha256: str
-    size: int
     verdict: Verdict
     reason: Reason = Reason.NONE
     mime: str = "application/octet-stream"
     """The real type, from the bytes."""
-    claimed: str = ""
-    """The type that the sender's client stated."""
     width: int | None = None
     """Pixels as shown, that is after the orientation was applied; so is `height`."""
     height: int | None = None
     duration_ms: int | None = None
     frames_checked: int = 0
-    animated: bool = False
-    grey_std: float | None = None
     taken_at: str | None = None
-    taken_offset: str | None = None
     has_gps: bool = False
+
+
+class Inspection(Judged, frozen=True, kw_only=True):
+    """What is known of one file: which it is, and what its bytes say."""
+
+    sha256: str
+    size: int
+    claimed: str = ""
+    """The type that the sender's client stated."""
 
     @property
     def ok(self) -> bool:
         """Whether the file is a picture or a video that a person could look at."""
         return self.verdict is Verdict.OK
-
-    @property
-    def is_video(self) -> bool:
-        """Whether the bytes are a video's, judged acceptable or not."""
-        return self.mime.startswith("video/")
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -181,17 +176,13 @@ class InspectorUnavailable(EvidenceError):
 class EvidenceArchive(Protocol):
     """Plaintext bytes of evidence, kept by their SHA-256 (64 lower-case hexadecimal digits).
 
-    A digest that is not one raises ValueError: names given by clients never reach a path. `store` and
-    `store_file` are for the event loop; the others may block on a disk or a network and want a thread.
+    A digest that is not one raises ValueError: names given by clients never reach a path. `store` is for the
+    event loop; the others may block on a disk or a network and want a thread.
     """
 
     async def store(self, chunks: AsyncIterator[bytes]) -> Stored:
         """Keep what the iterator yields. Raises ObjectTooLarge, ArchiveFull, ArchiveUnwritable, or whatever
         the iterator raises; in each case nothing is left behind."""
-        ...
-
-    async def store_file(self, source: Path) -> Stored:
-        """Keep a copy of the file `source`; errors as for `store`."""
         ...
 
     def exists(self, sha256: str) -> bool:
@@ -217,11 +208,6 @@ class EvidenceInspector(Protocol):
     async def inspect(self, path: Path, claimed: str, stored: Stored | None = None) -> Inspection:
         """Judge one file. `claimed` is the type stated by the sender's client; `stored` saves hashing the
         file again. Raises InspectorUnavailable, and OSError if the file itself cannot be read."""
-        ...
-
-    async def preview(self, path: Path) -> bytes | None:
-        """A small JPEG of the picture (or of the video's first frame): upright, without metadata. None if
-        the file does not decode. Raises as `inspect`."""
         ...
 
 

@@ -70,16 +70,6 @@ async def test_it_is_the_archive_that_others_expect(archive: DiskArchive) -> Non
     assert (await port.store(chunks(b""))).size == 0
 
 
-async def test_a_file_can_be_stored_from_disk(archive: DiskArchive, tmp_path: Path) -> None:
-    """A file given by path is copied, not moved; larger than one block too."""
-    data = PHOTO * 20
-    source = tmp_path / "source"
-    source.write_bytes(data)
-    stored = await archive.store_file(source)
-    assert stored.sha256 == hashlib.sha256(data).hexdigest()
-    assert archive.path(stored.sha256).read_bytes() == source.read_bytes() == data
-
-
 async def test_the_name_is_the_fingerprint(archive: DiskArchive, root: Path) -> None:
     """One directory level, then the digest; nothing else is left lying about."""
     await archive.store(chunks(PHOTO))

@@ -86,9 +86,6 @@ class Eye:
             height=600,
         )
 
-    async def preview(self, path: Path) -> bytes | None:
-        return None
-
 
 _READ: dict[bytes, tuple[Book, Catalogue]] = {}
 
