@@ -10,7 +10,8 @@ import pytest
 from bridge.summary.export import export_week
 from bridge.summary.keys import SigningKey
 from tests.summary.forge import Forged
-from tests.summary.history import Ledger, Shelf, soppeng
+from tests.summary.history import Ledger, Shelf
+from tests.summary.story import soppeng
 
 
 @pytest.fixture(scope="session")

@@ -292,7 +292,8 @@ CHILD = """
 import sys, hashlib, pathlib
 from bridge.summary.export import export_week
 from bridge.summary.keys import SigningKey
-from tests.summary.history import Shelf, soppeng
+from tests.summary.history import Shelf
+from tests.summary.story import soppeng
 ledger = soppeng()
 key = SigningKey(b"a key of the bridge in a test...")
 out = export_week(Shelf(ledger), "2026-W47", ledger.media, key, pathlib.Path(sys.argv[1]))

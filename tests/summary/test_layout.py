@@ -10,7 +10,7 @@ import pytest
 from bridge.summary.derive import LAYOUT
 from bridge.summary.export import export_week
 from bridge.summary.keys import SigningKey
-from tests.summary import history
+from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
@@ -28,8 +28,8 @@ def test_the_same_layout_makes_the_same_files(
 
     A new version of XlsxWriter, Babel or the time zones can be the cause as well as a changed word.
     """
-    monkeypatch.setattr(history, "picture", lambda seed, words="": f"photo {seed} {words}".encode())
-    ledger = history.soppeng(language)
+    monkeypatch.setattr(story, "picture", lambda seed, words="": f"photo {seed} {words}".encode())
+    ledger = story.soppeng(language)
     digest = hashlib.sha256()
     for week in ("2026-W47", "2026-W48"):
         done = export_week(history.Shelf(ledger), week, ledger.media, SigningKey(bytes(32)), tmp_path)

@@ -12,7 +12,7 @@ from bridge.model import facts as f
 from bridge.summary.export import export_week
 from bridge.summary.keys import SigningKey
 from bridge.summary.verify import verify
-from tests.summary import history
+from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MARK = {"id": "PRATINJAU", "en": "PREVIEW"}
@@ -27,7 +27,7 @@ def of_a_preview(language: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *
         return plain(ledger, fact)
 
     monkeypatch.setattr(history.Ledger, "add", add)
-    ledger = history.soppeng(language)
+    ledger = story.soppeng(language)
     return export_week(history.Shelf(ledger), "2026-W47", ledger.media, SigningKey(bytes(32)), folder).path
 
 

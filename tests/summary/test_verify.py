@@ -17,7 +17,8 @@ from bridge.summary.fold import carry
 from bridge.summary.keys import SigningKey
 from bridge.summary.verify import FAULTY, INTACT, UNCHECKED, verify
 from tests.summary.forge import Forged
-from tests.summary.history import Ledger, Shelf, soppeng
+from tests.summary.history import Ledger, Shelf
+from tests.summary.story import soppeng
 
 
 def test_intact_and_from_the_known_key(bundles: dict[str, Path], key: SigningKey) -> None:
