@@ -55,8 +55,7 @@ def open_report(
         directive = directives.answered(saying, situation)
     task = None if directive else None if emergency else likely_task(saying, situation.tasks, book)
     target = directive.number if directive else task.directive if task else None
-    wanted = directive.evidence if directive else task.evidence if task else "media"
-    exempt = wanted == "none" or (nil and book.policy.evidence.nil_reports)
+    exempt = nil and book.policy.evidence.nil_reports
     wait = _ms(book.policy.evidence.wait)
     outcome = Outcome(
         facts=[

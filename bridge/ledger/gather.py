@@ -117,8 +117,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
 
 
 _MESSAGE = (
-    "SELECT event, room, sender, person, name, unit, role, label, number, text, media, received_at, encrypted,"
-    " thread, redacted, forum FROM message WHERE event = ?"
+    "SELECT event, room, sender, person, unit, role, label, number, text, media, received_at, encrypted, thread,"
+    " forum FROM message WHERE event = ?"
 )
 
 
@@ -126,24 +126,22 @@ def subject_of(store: Store, forum: str, event: str) -> Subject | None:
     """What an event id stands for: a recorded message, or something we posted."""
     row = store.one(_MESSAGE, (event,))
     if row is not None:
-        text = row[9] or _words(store, event)
+        text = row[8] or _words(store, event)
         return Subject(
             event=row[0],
             room=row[1],
             sender=row[2],
             person=row[3],
-            name=row[4],
-            unit=row[5],
-            role=row[6],
-            label=row[7],
+            unit=row[4],
+            role=row[5],
+            label=row[6],
             # A number belongs to the record that gave it: what a preview numbered has none in the forum.
-            number=row[8] if row[15] == forum else None,
+            number=row[7] if row[13] == forum else None,
             text=text,
-            media=_parts(bytes(row[10])) if row[10] is not None else (),
-            received_at=row[11],
-            encrypted=bool(row[12]),
-            thread=row[13],
-            redacted=bool(row[14]),
+            media=_parts(bytes(row[9])) if row[9] is not None else (),
+            received_at=row[10],
+            encrypted=bool(row[11]),
+            thread=row[12],
         )
     row = store.one("SELECT forum, ref, room FROM posted WHERE event = ?", (event,))
     if row is not None and row[0] == forum:
@@ -168,8 +166,8 @@ def number_of_ref(ref: str) -> str | None:
 
 
 _DIRECTIVE = (
-    "SELECT number, event, room, person, name, role, text, to_all, state, issued_at, due, due_phrase, due_certain,"
-    " evidence, thread FROM directive"
+    "SELECT number, event, room, person, name, role, text, to_all, state, issued_at, due, due_certain, thread"
+    " FROM directive"
 )
 
 
@@ -181,7 +179,7 @@ def directive_view(store: Store, forum: str, number: str) -> DirectiveView | Non
 
 def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
     tasks = store.all(
-        "SELECT unit, state, at, report, acknowledged_by FROM task WHERE forum = ? AND directive = ? ORDER BY unit",
+        "SELECT unit, state, report, acknowledged_by FROM task WHERE forum = ? AND directive = ? ORDER BY unit",
         (forum, row[0]),
     )
     return DirectiveView(
@@ -194,28 +192,22 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
         text=row[6],
         to_all=bool(row[7]),
         state=row[8],
-        issued_at=row[9],
         due=row[10],
-        due_phrase=row[11],
-        due_certain=bool(row[12]),
-        evidence=row[13],
-        thread=row[14],
+        due_certain=bool(row[11]),
+        thread=row[12],
         tasks=tuple(
             TaskView(
                 directive=row[0],
                 unit=unit,
                 state=state,
-                at=at,
                 report=report,
-                event=row[1],
                 room=row[2],
-                evidence=row[13],
                 issued_at=row[9],
                 due=row[10],
-                thread=row[14],
+                thread=row[12],
                 acknowledged_by=acknowledged_by,
             )
-            for unit, state, at, report, acknowledged_by in tasks
+            for unit, state, report, acknowledged_by in tasks
         ),
     )
 
@@ -283,7 +275,7 @@ def recent_reports(store: Store, forum: str, person: str, since: int) -> tuple[R
 def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[LooseMedia, ...]:
     """A person's photos and videos since a time that belong to no report, oldest first."""
     rows = store.all(
-        "SELECT event, place, kind, mxc, received_at, thread, reply_to, verdict FROM media WHERE forum = ?"
+        "SELECT event, place, kind, mxc, received_at, thread, verdict FROM media WHERE forum = ?"
         " AND person = ? AND received_at >= ? AND report IS NULL ORDER BY received_at DESC, place DESC LIMIT ?",
         (forum, person, since, REPORT_LIMIT),
     )
@@ -295,8 +287,7 @@ def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[Loos
             mxc=r[3],
             received_at=r[4],
             thread=r[5],
-            reply_to=r[6],
-            verdict=r[7],
+            verdict=r[6],
         )
         for r in reversed(rows)
     )
@@ -328,8 +319,8 @@ def report_by_cause(store: Store, forum: str, cause: str) -> ReportView | None:
 
 def _tasks(store: Store, where: str, params: Sequence[object]) -> tuple[TaskView, ...]:
     rows = store.all(
-        "SELECT t.directive, t.unit, t.state, t.at, t.report, d.event, d.room, d.text, d.evidence, d.issued_at,"
-        " d.due, d.thread, t.acknowledged_by FROM task t"
+        "SELECT t.directive, t.unit, t.state, t.report, d.room, d.text, d.issued_at, d.due, d.thread,"
+        " t.acknowledged_by FROM task t"
         " JOIN directive d ON d.forum = t.forum AND d.number = t.directive"
         f" WHERE {where} ORDER BY t.issued_at DESC, LENGTH(t.directive) DESC, t.directive DESC, t.unit LIMIT ?",
         (*params, TASK_LIMIT),
@@ -339,16 +330,13 @@ def _tasks(store: Store, where: str, params: Sequence[object]) -> tuple[TaskView
             directive=r[0],
             unit=r[1],
             state=r[2],
-            at=r[3],
-            report=r[4],
-            event=r[5],
-            room=r[6],
-            text=r[7],
-            evidence=r[8],
-            issued_at=r[9],
-            due=r[10],
-            thread=r[11],
-            acknowledged_by=r[12],
+            report=r[3],
+            room=r[4],
+            text=r[5],
+            issued_at=r[6],
+            due=r[7],
+            thread=r[8],
+            acknowledged_by=r[9],
         )
         for r in rows
     )
@@ -357,8 +345,8 @@ def _tasks(store: Store, where: str, params: Sequence[object]) -> tuple[TaskView
 def media_of(store: Store, forum: str, event: str) -> tuple[MediaView, ...]:
     """The media of an event; the report of another forum's record is none here."""
     rows = store.all(
-        "SELECT event, place, kind, mxc, room, person, unit, report, verdict, sha256, received_at,"
-        " forum FROM media WHERE event = ? ORDER BY place",
+        "SELECT event, place, kind, mxc, room, report, verdict, received_at, forum FROM media WHERE event = ?"
+        " ORDER BY place",
         (event,),
     )
     return tuple(
@@ -368,12 +356,9 @@ def media_of(store: Store, forum: str, event: str) -> tuple[MediaView, ...]:
             kind=r[2],
             mxc=r[3],
             room=r[4],
-            person=r[5],
-            unit=r[6],
-            report=r[7] if r[11] == forum else None,
-            verdict=r[8],
-            sha256=r[9],
-            received_at=r[10],
+            report=r[5] if r[8] == forum else None,
+            verdict=r[6],
+            received_at=r[7],
         )
         for r in rows
     )
@@ -381,7 +366,7 @@ def media_of(store: Store, forum: str, event: str) -> tuple[MediaView, ...]:
 
 def first_use(store: Store, forum: str, sha256: str) -> FirstUse | None:
     """Where these bytes were first recorded, in any forum; what its own preview saw does not count for a forum."""
-    row = store.one("SELECT forum, event, place, report, at FROM first_use WHERE sha256 = ?", (sha256,))
+    row = store.one("SELECT forum, event, place, report FROM first_use WHERE sha256 = ?", (sha256,))
     return FirstUse(*row) if row is not None and row[0] != f"{forum}{PREVIEW}" else None
 
 
@@ -397,7 +382,7 @@ def last_week(store: Store, forum: str) -> tuple[str, int]:
     return week, row[1]
 
 
-_PROPOSAL = "SELECT number, what, room, users, persons, detail, state, needs, by_whom, due, at FROM proposal"
+_PROPOSAL = "SELECT number, what, room, users, persons, detail, state, needs, by_whom, due FROM proposal"
 
 
 def _proposal(row: Row) -> ProposalView:
@@ -412,7 +397,6 @@ def _proposal(row: Row) -> ProposalView:
         needs=row[7],
         by=row[8],
         due=row[9],
-        at=row[10],
     )
 
 

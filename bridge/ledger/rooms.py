@@ -218,19 +218,19 @@ def members(store: Store, room: str, memberships: Sequence[str] = ("join",)) -> 
 def member_views(store: Store, room: str) -> tuple[MemberView, ...]:
     """Everybody whom the room's state names or whom we set out to invite, with what we know of them."""
     rows = store.all(
-        "SELECT s.state_key, s.membership, s.content, s.sender, a.present, a.left_by_hand, a.act, a.act_at"
+        "SELECT s.state_key, s.membership, s.content, a.present, a.left_by_hand, a.act, a.act_at"
         " FROM room_state s LEFT JOIN adopted a ON a.room = s.room AND a.user_id = s.state_key"
         " WHERE s.room = ? AND s.type = 'm.room.member' ORDER BY s.state_key",
         (room,),
     )
     rows += store.all(
-        "SELECT a.user_id, '', NULL, '', a.present, a.left_by_hand, a.act, a.act_at FROM adopted a"
+        "SELECT a.user_id, '', NULL, a.present, a.left_by_hand, a.act, a.act_at FROM adopted a"
         " WHERE a.room = ? AND a.act IS NOT NULL AND NOT EXISTS (SELECT 1 FROM room_state s WHERE s.room = a.room"
         " AND s.type = 'm.room.member' AND s.state_key = a.user_id) ORDER BY a.user_id",
         (room,),
     )
     views = []
-    for user, membership, content, sender, present, left, act, act_at in rows:
+    for user, membership, content, present, left, act, act_at in rows:
         decoded = _decode(bytes(content)) if content is not None else None
         name = decoded.get("displayname") if isinstance(decoded, dict) else None
         views.append(
@@ -238,7 +238,6 @@ def member_views(store: Store, room: str) -> tuple[MemberView, ...]:
                 user,
                 membership,
                 name if isinstance(name, str) else "",
-                sender,
                 adopted=bool(present),
                 left_by_hand=bool(left),
                 decided=(present or 0) > 1,

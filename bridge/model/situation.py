@@ -28,7 +28,6 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     room: str
     sender: str = ""
     person: str | None = None
-    name: str = ""
     unit: str | None = None
     role: str = "unknown"
     label: str = "unsure"
@@ -40,7 +39,6 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     thread: str | None = None
     ref: str = ""
     """Of what we posted: its ref."""
-    redacted: bool = False
 
 
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,13 +47,10 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     directive: str
     unit: str
     state: str
-    at: int
     report: str | None = None
-    event: str = ""
-    """The directive's message."""
     room: str = ""
+    """The directive's room, as are its ``text``, its times and its thread."""
     text: str = ""
-    evidence: str = "media"
     issued_at: int = 0
     due: int | None = None
     thread: str | None = None
@@ -75,11 +70,8 @@ class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
     to_all: bool
     state: str
     """open, unconfirmed or cancelled."""
-    issued_at: int
     due: int | None
-    due_phrase: str
     due_certain: bool
-    evidence: str
     thread: str | None
     tasks: tuple[TaskView, ...] = ()
 
@@ -126,7 +118,6 @@ class LooseMedia(msgspec.Struct, frozen=True, kw_only=True):
     mxc: str
     received_at: int
     thread: str | None
-    reply_to: str | None
     verdict: str
 
 
@@ -138,12 +129,9 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     mxc: str
     room: str
-    person: str | None
-    unit: str | None
     report: str | None
     verdict: str
     """`pending` until judged."""
-    sha256: str
     received_at: int
 
 
@@ -158,7 +146,6 @@ class FirstUse(msgspec.Struct, frozen=True):
     event: str
     index: int
     report: str | None
-    at: int
 
 
 class MemberView(msgspec.Struct, frozen=True):
@@ -167,7 +154,6 @@ class MemberView(msgspec.Struct, frozen=True):
     user: str
     membership: str
     name: str = ""
-    by: str = ""
     adopted: bool = False
     """Was present when the room was first seen: never removed by a rule."""
     left_by_hand: bool = False
@@ -192,7 +178,6 @@ class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
     needs: int
     by: str
     due: int | None
-    at: int
 
 
 class Needs(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,11 +60,8 @@ def judged(
         kind="image",
         mxc="mxc://hs/x",
         room="!forum:hs",
-        person="kadis",
-        unit="dlh",
         report="L-7",
         verdict="pending",
-        sha256="",
         received_at=NINE,
     )
     report = ReportView(
@@ -115,18 +112,18 @@ def test_without_a_limit_of_its_own_the_policys_wait_counts() -> None:
 
 def test_a_photo_of_another_report_is_named_by_that_report() -> None:
     """So that people find the mix-up themselves."""
-    assert "laporan L-3," in told(judged(Verdict.OK, first=FirstUse("f", "$old", 0, "L-3", 0)))
+    assert "laporan L-3," in told(judged(Verdict.OK, first=FirstUse("f", "$old", 0, "L-3")))
 
 
 def test_a_photo_of_another_forum_is_not_named_by_a_number_of_that_forum() -> None:
     """L-3 there is another report than L-3 here, and none of this forum's business."""
-    text = told(judged(Verdict.OK, first=FirstUse("other", "$old", 0, "L-3", 0)))
+    text = told(judged(Verdict.OK, first=FirstUse("other", "$old", 0, "L-3")))
     assert "di forum lain" in text and "L-3" not in text
 
 
 def test_the_same_photo_twice_in_one_report_is_no_news() -> None:
     """It is there already: nothing needs to be sent again."""
-    assert told(judged(Verdict.OK, first=FirstUse("f", "$old", 0, "L-7", 0))) == ""
+    assert told(judged(Verdict.OK, first=FirstUse("f", "$old", 0, "L-7"))) == ""
 
 
 def test_what_was_too_large_to_fetch_is_called_too_large() -> None:

@@ -23,7 +23,7 @@ class Directive(Fact, frozen=True, kw_only=True, tag="directive"):
     due_phrase: str = ""
     due_certain: bool = True
     evidence: str = "media"
-    """media, document or none."""
+    """What a report has to carry: `media`, a photo or a video."""
     confidence: float = 1.0
     confirmed: bool = True
     """False: a wide order below high confidence, waiting to be confirmed before it gets a card."""
