@@ -20,7 +20,8 @@ from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
 from bridge.model.effects import AnyEffect, Invite, PostBundle, React, Refresh, Remove, Retract, Say, SetLevels
 from bridge.model.event import Json
-from tests.faults.house import FORUM, House, Process
+from tests.faults.house import House
+from tests.faults.process import FORUM, Process
 
 _effect = msgspec.json.Decoder(AnyEffect).decode
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import aiohttp
 
@@ -99,7 +99,7 @@ class MortalRequests(Requests):
         return answer
 
     async def upload(
-        self, method: str, path: str, data: bytes, content_type: str, *, seconds: float = 300.0
+        self, method: str, path: str, data: bytes | BinaryIO, content_type: str, *, seconds: float = 300.0
     ) -> Json:
         self.points.alive()
         answer = await super().upload(method, path, data, content_type, seconds=seconds)

@@ -28,7 +28,8 @@ from bridge.model.event import Batch
 from bridge.model.ports import TokenRevoked
 from tests.fakes.faults import Kind
 from tests.faults.checks import check
-from tests.faults.house import ORDER, House, Process
+from tests.faults.house import ORDER, House
+from tests.faults.process import Process
 
 ANSWERS: dict[str, tuple[Kind, dict[str, Any]]] = {
     "busy": ("limited", {"retry_after_ms": 7_000}),

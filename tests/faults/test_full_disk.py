@@ -16,7 +16,8 @@ from bridge.model import facts as f
 from bridge.model.effects import React, Say
 from tests.fakes.faults import Kind
 from tests.faults.checks import check
-from tests.faults.house import ORDER, REPORT, House, Process
+from tests.faults.house import ORDER, REPORT, House
+from tests.faults.process import Process
 
 
 async def running(house: House) -> Process:

@@ -23,7 +23,8 @@ from bridge.model.effects import (
     SetLevels,
 )
 from tests.faults.checks import check
-from tests.faults.house import FORUM, ORDER, House, Process
+from tests.faults.house import ORDER, House
+from tests.faults.process import FORUM, Process
 
 HOUR, DAY = 3600, 24 * 3600
 

@@ -7,7 +7,8 @@ from bridge.ledger import health
 from bridge.ledger.rooms import DirectChat
 from bridge.model.effects import Say
 from tests.faults.checks import check
-from tests.faults.house import FORUM, House, Process
+from tests.faults.house import House
+from tests.faults.process import FORUM, Process
 from tests.faults.sealed import letter
 
 DAY_MS = 24 * 3600 * 1000

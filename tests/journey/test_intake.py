@@ -8,7 +8,8 @@ from bridge.ledger import gaps, inbox, numbers
 from bridge.model import facts as f
 from bridge.model.effects import React, Retract, Say
 from tests.faults.checks import check
-from tests.faults.house import FORUM, ORDER, REPORT, House, Process
+from tests.faults.house import ORDER, REPORT, House
+from tests.faults.process import FORUM, Process
 from tests.faults.sealed import Glass, letter
 
 HOUR = 3600

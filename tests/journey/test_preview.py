@@ -5,7 +5,8 @@ from __future__ import annotations
 from bridge.ledger.records import verify_chain
 from bridge.model import facts as f
 from bridge.model.event import Json
-from tests.faults.house import FORUM, ORDER, REPORT, House, Process
+from tests.faults.house import ORDER, REPORT, House
+from tests.faults.process import FORUM, Process
 
 PREVIEWED = f"{FORUM}-preview"
 MARK = "[PRATINJAU]"

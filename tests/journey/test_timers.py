@@ -7,7 +7,8 @@ from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.effects import Say, Timer
 from tests.faults.checks import check
-from tests.faults.house import FORUM, ORDER, REPORT, House, Process
+from tests.faults.house import ORDER, REPORT, House
+from tests.faults.process import FORUM, Process
 from tests.faults.sealed import Glass, letter
 
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600

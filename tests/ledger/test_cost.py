@@ -22,7 +22,8 @@ from bridge.ledger.store import Store, sqlite_database
 from bridge.model.clock import MovableClock
 from bridge.model.event import Event, Json
 from bridge.policy.load import load
-from tests.faults.house import FORUM, FRIDAY, ORDER, PEOPLE, REPORT, UNITS
+from tests.faults.house import FRIDAY, ORDER, PEOPLE, REPORT, UNITS
+from tests.faults.process import FORUM
 
 ROOM = "!forum:test"
 CONTROL = "!control:test"
