@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from bridge.forum import weeks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.spoken import object_of, text_of
@@ -261,6 +262,8 @@ def file_changed(taken: Taken, situation: Situation, book: Book, now: int) -> Ou
     outcome.facts.append(
         f.FileVersion(what=news.what, version=news.version, sha256=news.sha256, changes=news.changes[:200], at=now)
     )
+    if news.what == "policy":
+        outcome.timers.append(weeks.sealing(now, book))
     if control is not None and news.changes and news.version > 1:
         outcome.effects.append(
             Say(

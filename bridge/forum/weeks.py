@@ -22,7 +22,7 @@ def needs(taken: Taken, book: Book) -> Needs:
 
 
 def start(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
-    """A process begins to hold the forum: its standing timers are set unless they wait already."""
+    """A process begins to hold the forum: its standing timers are set, but for those that are overdue."""
     return Outcome(
         facts=[
             f.Started(
@@ -34,11 +34,16 @@ def start(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
             )
         ],
         timers=[
-            Timer(name="week", due=next_seal(now, book), kind="week", keep=True),
+            sealing(now, book),
             Timer(name="head", due=next_time(now, HEAD_TIME, book), kind="head", keep=True),
             Timer(name="midnight", due=next_time(now, time(0, 1), book), kind="midnight", keep=True),
         ],
     )
+
+
+def sealing(now: int, book: Book) -> Timer:
+    """When the next week is sealed, by the policy in force; a seal that is overdue comes first."""
+    return Timer(name="week", due=next_seal(now, book), kind="week", keep=True)
 
 
 def next_time(now: int, at: time, book: Book) -> int:

@@ -298,7 +298,8 @@ def _timer_key(forum: str, name: str) -> str:
 def set_timer(store: Store, forum: str, timer: Timer, now: int) -> None:
     """Set or move a timer."""
     if timer.keep and store.one(
-        "SELECT 1 FROM inbox WHERE key = ? AND state IN ('waiting', 'new')", (_timer_key(forum, timer.name),)
+        "SELECT 1 FROM inbox WHERE key = ? AND (state = 'new' OR (state = 'waiting' AND due <= ?))",
+        (_timer_key(forum, timer.name), now),
     ):
         return
     set_timers(store, [(forum, timer, now)])

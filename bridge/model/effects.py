@@ -183,7 +183,7 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     patience: int | None = None
     unknown: bool = False
     keep: bool = False
-    """Leave a waiting timer of this name as it is: one that is overdue must still fire."""
+    """Leave a timer of this name that is overdue as it is: it must still fire."""
 
 
 class CancelTimer(msgspec.Struct, frozen=True):
