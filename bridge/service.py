@@ -8,7 +8,6 @@ import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,7 +40,7 @@ from bridge.matrix.crypto.machine import Machine
 from bridge.matrix.login import Credentials, remove_device
 from bridge.matrix.requests import Requests
 from bridge.matrix.trust import CrossSigning, TrustState
-from bridge.model.clock import Clock
+from bridge.model.clock import Clock, ms
 from bridge.model.effects import Line
 from bridge.model.evidence import Limits
 from bridge.model.ports import Homeserver, Unreachable
@@ -74,7 +73,7 @@ def limits_of(policy: Policy) -> Limits:
         min_bytes=evidence.min_bytes,
         max_pixels=evidence.max_pixels,
         min_long_edge=evidence.min_long_edge,
-        max_duration_ms=int(evidence.max_duration / timedelta(milliseconds=1)),
+        max_duration_ms=ms(evidence.max_duration),
     )
 
 

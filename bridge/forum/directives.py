@@ -9,7 +9,7 @@ from bridge.forum.book import CHIPS, Book
 from bridge.forum.due import Due
 from bridge.forum.saying import Saying, clean
 from bridge.model import facts as f
-from bridge.model.clock import milliseconds
+from bridge.model.clock import milliseconds, ms
 from bridge.model.effects import CancelTimer, React, Refresh, Retract, Say, Timer
 from bridge.model.situation import DirectiveView, Outcome, Situation
 
@@ -160,10 +160,10 @@ def due_timers(number: str, due: int, book: Book, now: int) -> list[Timer | Canc
     """When to remind of a directive and when its open tasks become late."""
     timers: list[Timer | CancelTimer] = []
     for place, before in enumerate(book.policy.reminders.before_due):
-        at = due - int(before.total_seconds() * 1000)
+        at = due - ms(before)
         if at > now:
             timers.append(Timer(name=f"remind:{number}:{place}", due=at, kind="remind", about=number))
-    grace = int(book.policy.reminders.grace.total_seconds() * 1000)
+    grace = ms(book.policy.reminders.grace)
     timers.append(Timer(name=f"due:{number}", due=due + grace, kind="due", about=number))
     return timers
 
@@ -278,5 +278,5 @@ def answered(saying: Saying, situation: Situation) -> DirectiveView | None:
 
 def recent(issued_at: int, due: int | None, at: int) -> bool:
     """Whether a directive is fresh enough to be meant by something that does not name it."""
-    window = int(ACK_WINDOW.total_seconds() * 1000)
+    window = ms(ACK_WINDOW)
     return at - issued_at <= window or (due is not None and at <= due + window // 2)

@@ -14,7 +14,7 @@ from bridge.forum.acts import Series
 from bridge.forum.book import Book
 from bridge.forum.reconcile import HERE, Leaver, leaving
 from bridge.model import facts as f
-from bridge.model.clock import moment
+from bridge.model.clock import moment, ms
 from bridge.model.effects import CancelTimer, Refresh, Timer
 from bridge.model.situation import MemberView, Outcome, ProposalView, Situation
 
@@ -80,7 +80,7 @@ def open_proposal(
 
 def remove_after_notice(leaver: Leaver, room: str, *, series: Series, book: Book, now: int, cause: str) -> Outcome:
     """A removal that anybody may cancel until its notice is over."""
-    notice = int(book.policy.membership.notice.total_seconds() * 1000)
+    notice = ms(book.policy.membership.notice)
     return open_proposal(
         "remove",
         room=room,

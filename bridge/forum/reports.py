@@ -14,6 +14,7 @@ from bridge.forum import directives, tasks
 from bridge.forum.book import CHIPS, Book
 from bridge.forum.saying import Saying, clean
 from bridge.model import facts as f
+from bridge.model.clock import ms
 from bridge.model.effects import CancelTimer, React, Retract, Say, Timer
 from bridge.model.situation import DirectiveView, LooseMedia, Outcome, ReportView, Situation, TaskView
 
@@ -56,7 +57,7 @@ def open_report(
     task = None if directive else None if emergency else likely_task(saying, situation.tasks, book)
     target = directive.number if directive else task.directive if task else None
     exempt = nil and book.policy.evidence.nil_reports
-    wait = _ms(book.policy.evidence.wait)
+    wait = ms(book.policy.evidence.wait)
     outcome = Outcome(
         facts=[
             f.Report(
@@ -143,7 +144,7 @@ def is_nil(text: str, book: Book) -> bool:
 
 def waiting_timers(number: str, person: str, at: int, book: Book, *, ask: bool) -> list[Timer | CancelTimer]:
     """When to ask for evidence, once, and when to stop waiting for it."""
-    limit = at + _ms(book.policy.evidence.wait)
+    limit = at + ms(book.policy.evidence.wait)
     timers: list[Timer | CancelTimer] = [
         Timer(
             name=f"limit:{number}",
@@ -155,7 +156,7 @@ def waiting_timers(number: str, person: str, at: int, book: Book, *, ask: bool) 
         )
     ]
     if ask:
-        due = at + _ms(book.policy.evidence.ask_after)
+        due = at + ms(book.policy.evidence.ask_after)
         # Past the limit there is nothing left to ask for: then only the limit speaks.
         timers.append(
             Timer(name=f"ask:{number}", due=due, kind="evidence_ask", about=number, person=person, patience=limit)
@@ -165,7 +166,7 @@ def waiting_timers(number: str, person: str, at: int, book: Book, *, ask: bool) 
 
 def before(saying: Saying, loose: Iterable[LooseMedia], book: Book) -> Iterable[LooseMedia]:
     """Photos that the same person sent shortly before the words, in the same place."""
-    since = saying.at - _ms(book.policy.evidence.pair_before)
+    since = saying.at - ms(book.policy.evidence.pair_before)
     return (
         item
         for item in loose
@@ -183,7 +184,7 @@ def slot_for(saying: Saying, situation: Situation, book: Book) -> ReportView | N
         report = situation.report
         if report.unit in saying.units or report.person == saying.person:
             return report if report.state in ("waiting", "incomplete", "reported", "returned", "unknown") else None
-    window = _ms(book.policy.evidence.pair_after)
+    window = ms(book.policy.evidence.pair_after)
     for report in situation.reports:
         if report.person != saying.person or report.room != saying.room or report.at_rest:
             continue
@@ -214,7 +215,7 @@ def is_evidence_of(saying: Saying, slot: ReportView, book: Book) -> bool:
 
 def words_for(saying: Saying, situation: Situation, book: Book) -> ReportView | None:
     """The report, made of photos only so far, that these words describe."""
-    window = _ms(book.policy.evidence.pair_before)
+    window = ms(book.policy.evidence.pair_before)
     for report in situation.reports:
         if report.text or report.media == 0 or report.at_rest or report.room != saying.room:
             continue
@@ -294,7 +295,7 @@ def fulfilled(number: str, owing: Iterable[TaskView], person: str, book: Book, n
 
 def acceptance(number: str, book: Book, now: int) -> Timer:
     """When a report is accepted by itself if nobody objects."""
-    due = now + _ms(book.policy.reminders.accept_after)
+    due = now + ms(book.policy.reminders.accept_after)
     return Timer(name=f"accept:{number}", due=due, kind="accept", about=number)
 
 
@@ -376,7 +377,7 @@ def withdraw(
         outcome.effects.append(Retract(room=report.room, ref=f"{report.number}.ring"))
     moved = [task for task in directive.tasks if task.report == report.number] if directive else []
     for task in moved:
-        late = task.due is not None and now > task.due + _ms(book.policy.reminders.grace)
+        late = task.due is not None and now > task.due + ms(book.policy.reminders.grace)
         outcome.facts.append(
             tasks.move(task, "late" if late else "open", at=now, by=by, via="correction", cause=cause)
         )
@@ -440,7 +441,3 @@ def likely_task(saying: Saying, open_tasks: Iterable[TaskView], book: Book) -> T
     if told & stems(best.text, book.usual_words) or saying.media or len(told) <= 1:
         return best
     return None
-
-
-def _ms(length: object) -> int:
-    return int(length.total_seconds() * 1000)  # type: ignore[attr-defined]

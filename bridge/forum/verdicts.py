@@ -8,6 +8,7 @@ from bridge.forum import reports
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.model import facts as f
+from bridge.model.clock import ms
 from bridge.model.effects import Say, Value
 from bridge.model.evidence import Inspection
 from bridge.model.situation import MediaView, Needs, Outcome, Situation
@@ -76,7 +77,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         return outcome
     if report.state != "waiting" or report.accepted or verdict == "repeated":
         return outcome
-    wait = int(book.policy.evidence.wait.total_seconds() * 1000)
+    wait = ms(book.policy.evidence.wait)
     values: dict[str, Value] = {
         "number": report.number,
         "until": book.iso(report.evidence_until or report.reported_at + wait),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -81,3 +81,8 @@ def moment(ms: int) -> datetime:
 def milliseconds(at: datetime) -> int:
     """The time in milliseconds of an aware datetime."""
     return round(at.timestamp() * 1000)
+
+
+def ms(length: timedelta) -> int:
+    """A length of time in whole milliseconds."""
+    return length // timedelta(milliseconds=1)
