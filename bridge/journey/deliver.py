@@ -47,7 +47,7 @@ Place = tuple[str, int]
 
 
 class Delivery:
-    """The loop that carries effects out. ``stop_on`` receives a revoked token."""
+    """The loop that carries effects out. It ends with :class:`TokenRevoked` when the account is lost."""
 
     def __init__(
         self,

@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 import structlog
 
-from bridge.forum import cards
 from bridge.forum.book import Book
 from bridge.journey import words
 from bridge.journey.bundles import BundlePost, Export
 from bridge.journey.direct import best_chat, next_offer
+from bridge.journey.shown import AdoptionLines, lines_of
 from bridge.journey.words import Speaker
-from bridge.ledger import gaps, inbox, outbox, rooms, views
+from bridge.ledger import gaps, inbox, outbox, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand, Post
 from bridge.ledger.store import Store
-from bridge.model.clock import Clock, moment
+from bridge.model.clock import Clock, moment, ms
 from bridge.model.effects import (
     Decline,
     Invite,
@@ -45,8 +45,6 @@ TXN_TRUSTED_MS = 12 * 3600 * 1000
 """How long a homeserver surely remembers a transaction id of the same device; Synapse keeps them for a day."""
 
 LOOKING_PAUSE_MS = 1000
-
-AdoptionLines = Callable[[Store, Book, int], list[Line]]
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,7 +204,7 @@ class Errands:
         now = self._clock.now()
         lines, post = await self._ledger.read(
             lambda store: (
-                self._lines(store, errand.forum, effect.card, book, now),
+                lines_of(store, errand.forum, effect.card, book, now, self._adoption),
                 outbox.posted(store, errand.forum, effect.ref),
             )
         )
@@ -219,7 +217,7 @@ class Errands:
         if post is not None:
             if post.gone or (post.shown == shown and not doubt):
                 return Done(shown=post.shown, detail="unchanged")
-            pause = int(book.policy.card.edit_every.total_seconds() * 1000)
+            pause = ms(book.policy.card.edit_every)
             if post.edited <= now < post.edited + pause:
                 raise Later(post.edited + pause, "edited a moment ago")
             content = words.edit(
@@ -237,30 +235,6 @@ class Errands:
         )
         sent = await self._homeserver.send(effect.room, "m.room.message", content, errand.txn)
         return Done(event=sent.event_id, shown=shown)
-
-    def _lines(self, store: Store, forum: str, card: str, book: Book, now: int) -> list[Line]:
-        if card == "adoption":
-            return self._adoption(store, book, now)
-        kind, _, name = card.partition(":")
-        if kind == "proposal":
-            proposal = views.proposal(store, forum, name)
-            return cards.proposal_card(proposal, book) if proposal else []
-        if kind == "week":
-            sealed = views.week(store, forum, name)
-            if sealed is None:
-                return []
-            starts = book.local(sealed.week.starts).date().isoformat()
-            return [
-                Line(
-                    "week.head",
-                    {"starts": starts, "week": name, "count": sealed.position, "hash": grouped(sealed.link)},
-                )
-            ]
-        if kind == "head":
-            count, link = views.head(store, forum)
-            return [Line("chain.head", {"day": name, "count": count, "hash": grouped(link)})] if count else []
-        directive = views.directive(store, forum, card)
-        return cards.directive_card(directive, book) if directive else []
 
     async def _retract(self, errand: Errand, effect: Retract) -> Done:
         post = await self._posted(errand.forum, effect.ref)
@@ -414,9 +388,3 @@ def merged(levels: Json, changes: Mapping[str, int | None]) -> Json:
         else:
             target[name] = level
     return after
-
-
-def grouped(link: bytes) -> str:
-    """A hash in groups of eight, so that people can compare it."""
-    text = link.hex()
-    return " ".join(text[place : place + 8] for place in range(0, len(text), 8))

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from bridge.journey import words
+from bridge.journey.shown import lines_of
 from bridge.ledger import outbox, projections
 from bridge.ledger.records import verify_chain
 from bridge.ledger.store import Store, sqlite_database
@@ -165,7 +166,7 @@ async def cards_show_the_ledger(house: House, process: Process, store: Store) ->
     }
     for ref, effect in refs.items():
         post = outbox.posted(store, FORUM, ref)
-        lines = process.errands._lines(store, FORUM, effect.card, process.book, house.clock.now())
+        lines = lines_of(store, FORUM, effect.card, process.book, house.clock.now(), process.adoption)
         if post is None or post.gone or not lines:
             continue
         text = words.card(process.catalogue, lines).plain

@@ -98,7 +98,7 @@ class Process:
             books=lambda: self.books,
             speaker=lambda forum: self.catalogue,
             bundles=self._bundle,
-            adoption=self._adoption,
+            adoption=self.adoption,
             rounds=lambda: self.intake.rounds,
         )
         self.delivery = Delivery(
@@ -249,7 +249,7 @@ class Process:
         path.write_bytes(b"PK bundle of " + week.encode())
         return path
 
-    def _adoption(self, store: Store, book: Book, now: int) -> list[Line]:
+    def adoption(self, store: Store, book: Book, now: int) -> list[Line]:
         room = book.rooms["forum"]
         view = adoption.adoption_view(rooms.member_views(store, room), book.roster, book.bot, now)
         return cards.adoption_card(view, forums.stage(store, book.forum), [], book)

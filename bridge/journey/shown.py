@@ -1,0 +1,46 @@
+"""What a card shows, read from the ledger at the moment of sending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bridge.forum import cards
+from bridge.forum.book import Book
+from bridge.ledger import views
+from bridge.ledger.store import Store
+from bridge.model.effects import Line
+
+AdoptionLines = Callable[[Store, Book, int], list[Line]]
+"""Makes the adoption card, which shows permissions as well: those are the Matrix room's to judge."""
+
+
+def lines_of(store: Store, forum: str, card: str, book: Book, now: int, adoption: AdoptionLines) -> list[Line]:
+    """The lines of a card (see :class:`bridge.model.effects.Refresh`); none when there is nothing to show."""
+    if card == "adoption":
+        return adoption(store, book, now)
+    kind, _, name = card.partition(":")
+    if kind == "proposal":
+        proposal = views.proposal(store, forum, name)
+        return cards.proposal_card(proposal, book) if proposal else []
+    if kind == "week":
+        sealed = views.week(store, forum, name)
+        if sealed is None:
+            return []
+        starts = book.local(sealed.week.starts).date().isoformat()
+        return [
+            Line(
+                "week.head",
+                {"starts": starts, "week": name, "count": sealed.position, "hash": grouped(sealed.link)},
+            )
+        ]
+    if kind == "head":
+        count, link = views.head(store, forum)
+        return [Line("chain.head", {"day": name, "count": count, "hash": grouped(link)})] if count else []
+    directive = views.directive(store, forum, card)
+    return cards.directive_card(directive, book) if directive else []
+
+
+def grouped(link: bytes) -> str:
+    """A hash in groups of eight, so that people can compare it."""
+    text = link.hex()
+    return " ".join(text[place : place + 8] for place in range(0, len(text), 8))
