@@ -42,7 +42,12 @@ def _sees_names(standing: Standing, situation: Situation, book: Book) -> bool:
 
 
 def _owing(directive: DirectiveView) -> list[TaskView]:
-    return [task for task in directive.tasks if task.state in tasks.OWING]
+    return [task for task in directive.tasks if task.owing]
+
+
+def _running(situation: Situation) -> list[DirectiveView]:
+    """The orders for which somebody owes something; not those that a person has yet to confirm."""
+    return [directive for directive in situation.directives if directive.state == "open" and _owing(directive)]
 
 
 def _units(owing: list[TaskView], book: Book) -> list[str]:
@@ -59,12 +64,12 @@ def status(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome:
     """How the forum stands, in counts; elsewhere also its stage and what waits."""
-    opened = [directive for directive in situation.directives if _owing(directive)]
+    opened = _running(situation)
     everything = [task for directive in opened for task in directive.tasks if task.state != "cancelled"]
     values: dict[str, Value] = {
         "count": len(opened),
         "reported": sum(task.state in tasks.REPORTED for task in everything),
-        "owing": sum(task.state in tasks.OWING for task in everything),
+        "owing": sum(task.owing for task in everything),
     }
     lines = []
     if _private(situation):
@@ -85,13 +90,11 @@ def status(
 def open_list(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome:
-    """The orders for which somebody still owes something."""
+    """The orders for which somebody still owes something; before those who run the forum also the doubted ones."""
     named = _sees_names(standing, situation, book)
     if situation.room.kind == "direct" and not named:
         return _own_list(standing, taken, situation, book)
-    opened = [directive for directive in situation.directives if _owing(directive)]
-    if not opened:
-        return reply(taken, "list.empty")
+    opened = _running(situation)
     lines = []
     for directive in opened[: LONG_LIST if named else SHORT_LIST]:
         owing = _owing(directive)
@@ -99,14 +102,29 @@ def open_list(
         if named:
             values |= {"text": directives.shorten(directive.text, 60), "units": list(_units(owing, book))}
         lines.append(Line("list.named" if named else "list.counted", values))
-    return reply(taken, "list.title", {"count": len(opened)}, lines)
+    if named:
+        lines += [
+            Line(
+                "list.unconfirmed",
+                {
+                    "number": directive.number,
+                    "name": directive.name,
+                    "text": directives.shorten(directive.text, 60),
+                },
+            )
+            for directive in situation.directives
+            if directive.state == "unconfirmed"
+        ][:LONG_LIST]
+    return reply(
+        taken, "list.title" if opened else "list.empty", {"count": len(opened)} if opened else {}, lines
+    )
 
 
 def _own_list(standing: Standing, taken: Taken, situation: Situation, book: Book) -> Outcome:
     own = {unit.id for unit in standing.units}
     lines = [
         Line("list.own", {"number": directive.number, "text": directives.shorten(directive.text, 80)})
-        for directive in situation.directives
+        for directive in _running(situation)
         if any(task.unit in own for task in _owing(directive))
     ]
     if not lines:

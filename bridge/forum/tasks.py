@@ -9,9 +9,6 @@ from bridge.model import facts as f
 from bridge.model.effects import Refresh
 from bridge.model.situation import DirectiveView, TaskView
 
-OWING = frozenset({"open", "acknowledged", "late", "returned"})
-"""States in which a unit still owes something."""
-
 REPORTED = frozenset({"reported", "accepted"})
 
 

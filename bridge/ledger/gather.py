@@ -9,12 +9,12 @@ from collections.abc import Sequence
 import msgspec
 
 from bridge.ledger import rooms
-from bridge.ledger.projections import OPEN_TASKS
 from bridge.ledger.record import Recorder
 from bridge.ledger.store import Row, Store
 from bridge.model.event import Event
 from bridge.model.facts import MediaPart
 from bridge.model.situation import (
+    OWING,
     PREVIEW,
     DirectiveView,
     FirstUse,
@@ -295,11 +295,11 @@ def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[Loos
 
 def open_tasks(store: Store, forum: str, units: Sequence[str]) -> tuple[TaskView, ...]:
     """Tasks that units still owe something for, newest first."""
-    marks, states = ",".join("?" * len(units)), ",".join("?" * len(OPEN_TASKS))
+    marks, states = ",".join("?" * len(units)), ",".join("?" * len(OWING))
     return _tasks(
         store,
         f"t.forum = ? AND t.unit IN ({marks}) AND t.state IN ({states}) AND d.state = 'open'",
-        (forum, *units, *OPEN_TASKS),
+        (forum, *units, *OWING),
     )
 
 

@@ -19,9 +19,6 @@ _decode = msgspec.json.Decoder(f.AnyFact).decode
 
 PAGE = 2000
 
-OPEN_TASKS = ("open", "acknowledged", "late", "returned")
-"""States in which a unit still owes something."""
-
 
 def _message(store: Store, forum: str, fact: f.Message) -> None:
     store.run(

@@ -41,6 +41,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """Of what we posted: its ref."""
 
 
+OWING = ("open", "acknowledged", "late", "returned")
+"""States of a task in which its unit still owes something."""
+
+
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     """One unit's task under one directive."""
 
@@ -55,6 +59,11 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     due: int | None = None
     thread: str | None = None
     acknowledged_by: str = ""
+
+    @property
+    def owing(self) -> bool:
+        """The unit still owes something."""
+        return self.state in OWING
 
 
 class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
