@@ -51,10 +51,7 @@ def _running(situation: Situation) -> list[DirectiveView]:
 
 
 def _units(owing: list[TaskView], book: Book) -> list[str]:
-    names = []
-    for task in owing[:NAMES]:
-        unit = book.roster.unit(task.unit)
-        names.append(unit.short if unit else task.unit)
+    names = [book.unit_name(task.unit) for task in owing[:NAMES]]
     if len(owing) > NAMES:
         names.append(f"+{len(owing) - NAMES}")
     return names
@@ -115,9 +112,7 @@ def open_list(
             for directive in situation.directives
             if directive.state == "unconfirmed"
         ][:LONG_LIST]
-    return reply(
-        taken, "list.title" if opened else "list.empty", {"count": len(opened)} if opened else {}, lines
-    )
+    return reply(taken, "list.title" if opened else "list.empty", {"count": len(opened)} if opened else {}, lines)
 
 
 def _own_list(standing: Standing, taken: Taken, situation: Situation, book: Book) -> Outcome:
@@ -187,11 +182,14 @@ def _report(report: ReportView, situation: Situation, book: Book) -> tuple[str, 
     if report.directive:
         lines.append(Line("number.report_answers", {"directive": report.directive}))
     if _private(situation):
-        unit = book.roster.unit(report.unit) if report.unit else None
         lines.append(
             Line(
                 "number.report_by",
-                {"name": report.name, "unit": unit.short if unit else "–", "count": report.accepted},
+                {
+                    "name": report.name,
+                    "unit": book.unit_name(report.unit) if report.unit else "–",
+                    "count": report.accepted,
+                },
             )
         )
     return f"number.report_{report.state}", {"number": report.number}, lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from bridge.forum.addressing import Directory
 from bridge.forum.due import DueReader
@@ -68,7 +69,7 @@ class Book:
         """A number that people see: `number("directive", 12)` is P-12."""
         return f"{getattr(self.policy.letters, kind)}-{value}"
 
-    @property
+    @cached_property
     def series(self) -> frozenset[str]:
         """All letters in use."""
         return frozenset(self.letters.values())
@@ -84,6 +85,11 @@ class Book:
     def iso(self, at: int) -> str:
         """The same as ISO 8601 text, for the values of a text."""
         return self.local(at).isoformat(timespec="seconds")
+
+    def unit_name(self, unit_id: str) -> str:
+        """A unit's short name, or its id when the roster does not know it (any more)."""
+        unit = self.roster.unit(unit_id)
+        return unit.short if unit else unit_id
 
     def users_with(self, roles: tuple[str, ...], at: int) -> dict[str, tuple[str, ...]]:
         """Person id to user ids of everybody who holds one of these roles."""

@@ -65,14 +65,11 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
     if directive.state == "cancelled":
         return [*lines, Line("card.cancelled", {"number": number})]
     lines.append(Line("card.text", {"text": shorten(directive.text, 200)}))
-    names: list[str] = []
-    for task in directive.tasks:
-        unit = book.roster.unit(task.unit)
-        names.append(unit.short if unit else task.unit)
+    names = [book.unit_name(task.unit) for task in directive.tasks]
     if directive.to_all or len(names) > NAMED_UNITS:
         lines.append(Line("card.to_many", {"count": len(names)}))
     elif names:
-        lines.append(Line("card.to", {"units": [str(name) for name in names]}))
+        lines.append(Line("card.to", {"units": names}))
     else:
         lines.append(Line("card.to_nobody"))
     if directive.due is not None:

@@ -134,12 +134,7 @@ def due(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
 
 def unit_names(directive: DirectiveView, states: set[str], book: Book) -> Value:
     """The short names of the units whose tasks are in one of these states."""
-    names = []
-    for task in directive.tasks:
-        if task.state in states:
-            unit = book.roster.unit(task.unit)
-            names.append(unit.short if unit else task.unit)
-    return names
+    return [book.unit_name(task.unit) for task in directive.tasks if task.state in states]
 
 
 def accept(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
