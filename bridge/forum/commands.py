@@ -131,9 +131,9 @@ def _help(taken: Taken, standing: Standing, place: str, book: Book) -> Outcome:
     first = words_of(book.commands)
     allowed = _allowed(standing, place, book)
     if place in ("forum", "group"):
-        return reply(
-            taken, "help.short", {"words": [f"!{first[spec.name]}" for spec in allowed if spec.name in first]}
-        )
+        words = [f"!{first[spec.name]}" for spec in allowed if spec.name in first]
+        # A number is a word of its own.
+        return reply(taken, "help.short", {"words": [*words, f"!{book.number('directive', 12)}"]})
     mark = "" if place == "direct" else "!"
     lines = [
         Line(f"help.{spec.name}", _example(spec, f"{mark}{first.get(spec.name, '')}", book)) for spec in allowed

@@ -1,4 +1,4 @@
-"""When a week is sealed: by the policy in force, also when it changes while the bridge runs or between two starts."""
+"""When a week is sealed: by the policy in force, also when it changes while the bridge runs or while it is off."""
 
 from __future__ import annotations
 
