@@ -28,7 +28,8 @@ def test_the_readme_knows_every_command_and_no_other() -> None:
     """An operator finds each command, and none that does not exist."""
     known = set(commands(main))
     assert sorted(command for command in known if not re.search(rf"{command}\b", README)) == []
-    typed = re.findall(r"tudang ((?:policy|roster) [a-z-]+|[a-z][a-z-]+)\b", README)
+    code = "\n".join([*re.findall(r"`([^`\n]+)`", README), *re.findall(r"^    (.+)$", README, re.MULTILINE)])
+    typed = re.findall(r"tudang ((?:policy|roster) [a-z-]+|[a-z][a-z-]+)\b", code)
     assert sorted({f"tudang {words}" for words in typed} - known) == []
 
 
