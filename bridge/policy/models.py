@@ -236,7 +236,10 @@ class Record(Section):
         default="hash", description="Talk without a tag in exports: only its hash, or its text."
     )
     readers: LongText | None = Field(default=None, description="Who reads the record, as announced in the forum.")
-    retention: LongText | None = Field(default=None, description="How long it is kept, as announced in the forum.")
+    retention: LongText | None = Field(
+        default=None,
+        description="How long it is kept, as announced in the forum: a promise of the office, kept by it.",
+    )
     legal_notes: tuple[LongText, ...] = Field(default=(), description="Lines printed in every weekly bundle.")
 
 
