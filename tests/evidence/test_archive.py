@@ -83,6 +83,7 @@ async def test_only_the_owner_can_look(archive: DiskArchive, root: Path) -> None
         await archive.store(chunks(PHOTO))
     finally:
         os.umask(before)
+    assert files(root)
     for path in everything(root):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 

@@ -72,7 +72,14 @@ def test_tricks_are_refused(uri: str) -> None:
         parse_mxc(uri)
 
 
-@given(st.one_of(st.text(), st.text().map(lambda text: "mxc://" + text), st.from_regex(r"mxc://[^/]+/.+")))
+@given(
+    st.one_of(
+        st.text(),
+        st.text().map(lambda text: "mxc://" + text),
+        st.from_regex(r"mxc://[^/]+/.+"),
+        st.from_regex(r"mxc://[a-z0-9.]{1,20}(:[0-9]{1,5})?/[A-Za-z0-9_-]{1,40}", fullmatch=True),
+    )
+)
 def test_whatever_passes_is_harmless_in_a_path(uri: str) -> None:
     """Either an error, or two parts without separators, dots alone, escapes or space."""
     try:

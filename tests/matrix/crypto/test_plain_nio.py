@@ -25,6 +25,7 @@ def test_nio_forgets_keys_that_it_uploads(tmp_path: Path) -> None:
     """Killed between upload and answer, nio makes other keys under the same ids; the server keeps the lost ones."""
     first = nio_machine(tmp_path).share_keys()["one_time_keys"]
     again = nio_machine(tmp_path).share_keys()["one_time_keys"]
+    assert first
     assert first.keys() == again.keys()
     assert all(first[name]["key"] != again[name]["key"] for name in first)
 
