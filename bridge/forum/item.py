@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
 
+from bridge.forum.spoken import Spoken, read
 from bridge.model.effects import Timer
 from bridge.model.event import Event
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class Taken(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What is to be decided. ``at`` is when it was received, or when a timer was due, in milliseconds."""
 
     kind: str
@@ -27,6 +30,11 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
         if not isinstance(self.content, Event):
             raise TypeError(f"a row of kind {self.kind} carries no event")
         return self.content
+
+    @cached_property
+    def spoken(self) -> Spoken:
+        """What the event says as a message."""
+        return read(self.event)
 
     @property
     def timer(self) -> Timer:

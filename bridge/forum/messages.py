@@ -28,7 +28,7 @@ RELAYING = ("head", "subdistrict_head", "expert")
 def needs(taken: Taken, book: Book) -> Needs:
     """What the rule wants to know."""
     event = taken.event
-    spoken = read(event)
+    spoken = taken.spoken
     if spoken.edits:
         return Needs(answers=(spoken.edits,))
     standing = book.standing(event.sender, taken.at)
@@ -94,7 +94,7 @@ def _may_be_asked_about(standing: Standing, book: Book) -> bool:
 def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     """Record a message, label it, and let the label's builder do the rest."""
     event = taken.event
-    spoken = read(event)
+    spoken = taken.spoken
     if not spoken.is_message:
         return Outcome()
     standing = book.standing(event.sender, taken.at)

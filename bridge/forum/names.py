@@ -94,6 +94,7 @@ class _Token:
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’`]+[^\W_]+)*|\S")
+_MOST_REMEMBERED = 20_000
 _ABBREVIATIONS = ("title", "type", "head", "skip", "opener")
 
 
@@ -143,6 +144,8 @@ class NameIndex:
         taken: list[tuple[tuple[str, ...], int]] = []
         norms: tuple[str, ...] = ()
         longest = self._longest(items, at)
+        if not longest and at < len(items) and items[at].kind != "comma":
+            return None
         for end in range(at, len(items)):
             item = items[end]
             if len(norms) > longest or item.kind in {"break", "colon"}:
@@ -279,6 +282,7 @@ class _Slips:
 
     def __init__(self) -> None:
         self._known: set[str] = set()
+        self._mended: dict[str, str] = {}
         self._filed: dict[str, set[str]] = {}
 
     def know(self, words: Iterable[str]) -> None:
@@ -294,8 +298,17 @@ class _Slips:
                     self._filed.setdefault(left, set()).add(word)
 
     def mend(self, word: str) -> str:
+        """The known word that is meant, or the word itself; a bounded memory makes the frequent ones quick."""
         if word in self._known or len(word) < 6 or not word.isalpha():
             return word
+        mended = self._mended.get(word)
+        if mended is None:
+            mended = self._nearest(word)
+            if len(self._mended) < _MOST_REMEMBERED:
+                self._mended[word] = mended
+        return mended
+
+    def _nearest(self, word: str) -> str:
         near: dict[str, int] = {}
         for left in _struck(word, _allowed(word)):
             for known in self._filed.get(left, ()):
@@ -336,7 +349,10 @@ def _distance(one: str, other: str) -> int:
 def _tokens(text: str) -> Iterator[_Token]:
     end = 0
     for found in _TOKEN.finditer(text):
-        norm = re.sub("['’`]", "", unicodedata.normalize("NFKC", found[0]).casefold()) or found[0]
+        if found[0].isalnum() and found[0].isascii():
+            norm = found[0].lower()
+        else:
+            norm = re.sub("['’`]", "", unicodedata.normalize("NFKC", found[0]).casefold()) or found[0]
         yield _Token(norm, found.start(), found.end(), "\n" in text[end : found.start()])
         end = found.end()
 

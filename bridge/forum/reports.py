@@ -413,6 +413,7 @@ def stems(text: str, usual: frozenset[str]) -> frozenset[str]:
     return frozenset(_stem(word) for word in words)
 
 
+@lru_cache(maxsize=4096)
 def _stem(word: str) -> str:
     for prefix in ("meng", "meny", "mem", "men", "peng", "pem", "pen", "ber", "ter", "di", "ke", "se"):
         if word.startswith(prefix) and len(word) - len(prefix) >= 4:

@@ -148,6 +148,22 @@ class _Day:
 
     by_person: Mapping[str, Due]
     by_account: Mapping[str, Standing]
+    heads: Mapping[str, tuple[Standing, ...]]
+    """By unit, those who answer for it."""
+
+
+def _heads(everyone: Iterable[Due]) -> dict[str, tuple[Standing, ...]]:
+    """Own before acting, higher before lower."""
+    found: dict[str, list[tuple[tuple[bool, int], Standing]]] = {}
+    for due in everyone:
+        leading = [office for office in due.standing.offices if office.role in _LEADING]
+        for unit in {office.unit for office in leading if office.unit is not None}:
+            rank, acting = min((RANK[o.role], o.acting) for o in leading if o.unit == unit)
+            found.setdefault(unit, []).append(((acting, rank), due.standing))
+    return {
+        unit: tuple(standing for _, standing in sorted(those, key=lambda pair: pair[0]))
+        for unit, those in found.items()
+    }
 
 
 _DAYS_KEPT = 16
@@ -252,13 +268,7 @@ class Roster:
 
     def heads_of(self, unit_id: str, on: datetime) -> tuple[Standing, ...]:
         """Those who answer for a unit at an instant (its head, subdistrict head or leaders), own before acting."""
-        found = []
-        for due in self.persons_due(on):
-            offices = [o for o in due.standing.offices if o.unit == unit_id and o.role in _LEADING]
-            if offices:
-                found.append((min((RANK[o.role], o.acting) for o in offices), due.standing))
-        found.sort(key=lambda pair: (pair[0][1], pair[0][0]))
-        return tuple(standing for _, standing in found)
+        return self._at(self.day(on)).heads.get(unit_id, ())
 
     # Typing errors
 
@@ -282,7 +292,7 @@ class Roster:
                 if standing is not None:
                     due[person.id] = Due(standing, _accounts(person, day))
             accounts = {user: one.standing for one in due.values() for user in one.user_ids}
-            known = _Day(due, accounts)
+            known = _Day(due, accounts, _heads(due.values()))
             # Replaced, never changed in place: several threads ask.
             kept = list(self._days.items())[-_DAYS_KEPT:]
             self._days = {**dict(kept), day: known}

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from bridge.forum.times.items import Ahead, Flag, Length, Mark, Part, Weekday, What, Zone
 from bridge.model.speech import DueWords, DurationUnit
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True):
     norm: str
     start: int
     end: int
@@ -58,6 +59,7 @@ class TimeWords:
         for unit in words.units:
             self._units |= {tuple(p.split()): (unit.unit, unit.count) for p in unit.words}
         self._longest_unit = max(map(len, [*self._units, *self._numbers]), default=0)
+        self._amounts_begin = {phrase[0] for phrase in [*self._units, *self._numbers]}
         self._fill(words)
         for found in self._phrases.values():
             found.sort(key=lambda phrase: -len(phrase[0]))
@@ -118,6 +120,8 @@ class TimeWords:
 
     def amount(self, tokens: list[Token], at: int) -> tuple[Length, int] | None:
         """A number with a unit of time: "2 jam", "half an hour", "2-3 days", "dua minggu"."""
+        if not tokens[at].number and tokens[at].norm not in self._amounts_begin:
+            return None
         for end in range(min(len(tokens), at + self._longest_unit), at, -1):
             unit, count = self._units.get(norms_of(tokens[at:end]), (None, None))
             if unit is not None and count is not None:
@@ -183,7 +187,7 @@ def tokens_of(text: str) -> list[Token]:
     end = 0
     for found in _TOKEN.finditer(text):
         gap = text[end : found.start()]
-        norm = unicodedata.normalize("NFKC", found[0]).casefold()
+        norm = found[0].lower() if found[0].isascii() else unicodedata.normalize("NFKC", found[0]).casefold()
         if found["dotted"]:
             norm = norm.rstrip(".").replace("/", ".")
         elif found["word"]:
