@@ -11,7 +11,6 @@ from typing import Protocol
 import msgspec
 
 from bridge.model.event import Json, Trust
-from bridge.model.ports import MatrixError
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -82,19 +81,3 @@ class Sealing(Protocol):
         Raises :class:`bridge.model.ports.MatrixError` kinds; what was not done is due again next time.
         """
         ...
-
-
-class PlainRooms:
-    """A :class:`Sealing` without keys: for an account that sits in unencrypted rooms only. It never encrypts."""
-
-    async def receive(self, sync: Json) -> Received:
-        return Received()
-
-    def open(self, room_id: str, outer: Json) -> Opened | Sealed:
-        return Sealed("no_keys")
-
-    async def seal(self, room_id: str, event_type: str, content: Json) -> Json:
-        raise MatrixError("no_keys", "this account has no keys, and the room is encrypted")
-
-    async def upkeep(self) -> None:
-        return None

@@ -118,10 +118,6 @@ class Homeserver(Protocol):
 
     async def kick(self, room_id: str, user_id: str, reason: str | None) -> None: ...
 
-    async def ban(self, room_id: str, user_id: str, reason: str | None) -> None: ...
-
-    async def unban(self, room_id: str, user_id: str, reason: str | None) -> None: ...
-
     async def join(self, room_id_or_alias: str) -> str:
         """Join and return the room id."""
         ...
@@ -141,7 +137,7 @@ class Homeserver(Protocol):
         ...
 
     async def fill_media(self, mxc: str, data: bytes | BinaryIO, content_type: str) -> None:
-        """Upload into a reserved mxc; `M_CANNOT_OVERWRITE_MEDIA` counts as success. A file is sent as it is read."""
+        """Upload into a reserved mxc, a file as it is read; `M_CANNOT_OVERWRITE_MEDIA` counts as success."""
         ...
 
     async def upload_limit(self) -> int | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from bridge.matrix.sealing import Opened, PlainRooms, Sealed
+from bridge.matrix.sealing import Opened, Sealed
 from bridge.model.event import Json, Trust
+from tests.fakes.plain import PlainRooms
 
 
 class Glass(PlainRooms):

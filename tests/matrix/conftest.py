@@ -8,10 +8,11 @@ import pytest
 
 from bridge.matrix.client import MatrixHomeserver
 from bridge.matrix.requests import Requests
-from bridge.matrix.sealing import PlainRooms, Sealing
+from bridge.matrix.sealing import Sealing
 from bridge.model.clock import MovableClock
 from bridge.model.event import Batch
 from tests.fakes.homeserver import FakeHomeserver
+from tests.fakes.plain import PlainRooms
 from tests.fakes.states import KeptStates
 
 

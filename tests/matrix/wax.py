@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.matrix.sealing import Opened, PlainRooms, Received, Sealed
+from bridge.matrix.sealing import Opened, Received, Sealed
 from bridge.model.event import Event, Json, Trust
+from tests.fakes.plain import PlainRooms
 
 
 def bodies(events: Sequence[Event]) -> list[str]:
