@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from bridge.forum import acts, approvals, proposals, staging
+from bridge.forum import acts, approvals, endings, proposals, staging
 from bridge.forum.acts import Series
 from bridge.forum.adoption import adopt
 from bridge.forum.book import Book
@@ -19,10 +19,9 @@ from bridge.forum.spoken import text_of
 from bridge.forum.sweep import GOVERNED, close_stale, sweep
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, moment
-from bridge.model.effects import Line, Refresh, Say, Timer, Value
+from bridge.model.effects import Refresh, Timer
 from bridge.model.event import Event
 from bridge.model.situation import MemberView, Needs, Outcome, Situation
-from bridge.policy.roster import Office, Person
 
 MEMBERSHIPS = frozenset({"join", "invite", "leave", "ban", "knock"})
 
@@ -46,7 +45,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         return approvals.notice_over(situation, book, now, series=Series(situation, book), cause=taken.key)
     if taken.kind == "timer" and taken.timer.kind == "midnight":
         outcome = Outcome(timers=[next_midnight(book, now, name=taken.timer.name)])
-        outcome.merge(_endings(taken, situation, book, now))
+        outcome.merge(endings.passed(situation.stage, book, taken.at, now))
         return outcome.merge(_again(taken, situation, book, now))
     return _again(taken, situation, book, now)
 
@@ -194,51 +193,3 @@ def _knocked(member: MemberView, taken: Taken, situation: Situation, book: Book,
         detail=text_of(taken.event.content, "reason")[:200],
         needs=1,
     )
-
-
-def _endings(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
-    """Offices that end in fourteen and three days, and those that ended yesterday, told in the control room.
-
-    After a downtime the days in between are caught up with, each office once, as it stands today.
-    """
-    control = book.rooms.get("control")
-    if control is None or situation.stage == "watch":
-        return Outcome()
-    since, today = book.local(taken.at).date(), book.local(now).date()
-    marks = {-1, *(length.days for length in book.policy.membership.end_notices if length.days > 0)}
-    lines: list[Line] = []
-    for office in book.roster.file.offices:
-        person = book.roster.person(office.person)
-        if office.ends is None or person is None:
-            continue
-        after = datetime.combine(office.ends + timedelta(days=1), time(12), tzinfo=book.policy.forum.zone)
-        due = any(since <= office.ends - timedelta(days=mark) <= today for mark in marks)
-        if not due or book.roster.standing_of(person.id, after) is not None:
-            continue
-        lines.append(_ending(office, person, (office.ends - today).days, book))
-    if not lines:
-        return Outcome()
-    return Outcome(
-        effects=[
-            Say(
-                room=control,
-                key="membership.endings",
-                values={"count": len(lines)},
-                lines=tuple(lines[:30]),
-                ref=f"endings:{today.isoformat()}",
-            )
-        ]
-    )
-
-
-def _ending(office: Office, person: Person, left: int, book: Book) -> Line:
-    unit = book.roster.unit(office.unit) if office.unit else None
-    role = book.role_names.get(office.role, office.role)
-    values: dict[str, Value] = {
-        "name": person.name,
-        "office": f"{role} {unit.short}" if unit else role,
-        "day": office.ends.isoformat() if office.ends else "",
-    }
-    if left >= 0:
-        return Line("membership.ends", {**values, "count": left})
-    return Line("membership.guest_ended" if office.role == "guest" else "membership.ended", values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.forum import endings
 from bridge.forum.acts import Series
 from bridge.forum.book import Book
 from bridge.forum.stages import ORDER
@@ -71,6 +72,8 @@ def change(
         facts=[f.Stage(stage=wanted, was=situation.stage, by=by, second=second, at=now, cause=cause)],
         effects=[*adoption_card(book)],
     )
+    if situation.stage == "watch":
+        outcome.merge(endings.missed(book, now))
     return outcome.merge(
         sweep(situation, book, now, stage=wanted, series=series, cause=cause, adopted=situation.adoptions.keys())
     )
