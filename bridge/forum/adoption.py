@@ -112,9 +112,9 @@ def adopt(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
             )
         if not ours:
             outcome.effects += staging.adoption_card(book)
-    elif situation.room.kind == "control" and _living_forum(situation, book):
+    elif kind == "control":
         # The control room came later than the forum: now there is a place for the card.
-        outcome.effects += staging.adoption_card(book)
+        outcome.effects += staging.living_card(situation, book)
     return outcome.merge(
         sweep(
             situation,
@@ -153,7 +153,3 @@ def adopted_fact(
         made_by_us=ours,
         at=now,
     )
-
-
-def _living_forum(situation: Situation, book: Book) -> bool:
-    return situation.adoptions.get(book.rooms.get("forum", "")) is False

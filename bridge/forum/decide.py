@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bridge.forum import membership, messages, reactions, rooms, timers, verdicts, weeks
+from bridge.forum import levels, membership, messages, reactions, rooms, timers, verdicts, weeks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.stages import restrain
@@ -35,7 +35,7 @@ MEMBERSHIP = Rule(membership.needs, membership.decide)
 
 STATE = {
     "m.room.member": MEMBERSHIP,
-    "m.room.power_levels": Rule(rooms.nothing, rooms.levels),
+    "m.room.power_levels": Rule(levels.needs, levels.decide),
 }
 MESSAGES = {
     "m.reaction": Rule(reactions.needs, reactions.decide),

@@ -19,7 +19,7 @@ from bridge.forum.spoken import text_of
 from bridge.forum.sweep import GOVERNED, close_stale, sweep
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, moment
-from bridge.model.effects import Refresh, Timer
+from bridge.model.effects import Timer
 from bridge.model.event import Event
 from bridge.model.situation import MemberView, Needs, Outcome, Situation
 
@@ -68,14 +68,8 @@ def _again(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         cause=taken.key,
         adopted=situation.adoptions.keys(),
     )
-    outcome.effects += _shown(situation, book)
+    outcome.effects += staging.living_card(situation, book)
     return outcome
-
-
-def _shown(situation: Situation, book: Book) -> list[Refresh]:
-    """The card of a living room follows what changes."""
-    living = situation.adoptions.get(book.rooms.get("forum", "")) is False
-    return staging.adoption_card(book) if living else []
 
 
 def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -93,7 +87,7 @@ def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if not situation.adopted or situation.room.kind == "group":
         return outcome
     outcome.merge(close_stale(situation, taken.room, book, now, taken.key))
-    outcome.effects += _shown(situation, book) if situation.room.kind == "forum" else []
+    outcome.effects += staging.living_card(situation, book) if situation.room.kind == "forum" else []
     member = _member(event.state_key, situation, taken.room)
     # A row from a gap may tell of what has long changed again: only what is so now is acted on.
     if member.membership != membership or member.user == book.bot:

@@ -40,37 +40,6 @@ def nothing(taken: Taken, book: Book) -> Needs:
     return Needs()
 
 
-def levels(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
-    """Power levels changed: which keys, from what to what."""
-    event = taken.event
-    after = _flat(event.content)
-    before = _flat(event.prev_content or {})
-    changes = tuple(
-        (key, before.get(key, ""), after.get(key, ""))
-        for key in sorted(before.keys() | after.keys())
-        if before.get(key, "") != after.get(key, "")
-    )
-    if not changes:
-        return Outcome()
-    return Outcome(
-        facts=[
-            f.LevelsSeen(room=event.room_id, by=event.sender, event=event.event_id, changes=changes[:200], at=now)
-        ]
-    )
-
-
-def _flat(content: object, prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    if isinstance(content, dict):
-        for key, value in content.items():
-            path = f"{prefix}/{key}" if prefix else str(key)
-            if isinstance(value, dict):
-                flat |= _flat(value, path)
-            else:
-                flat[path] = str(value)[:100]
-    return flat
-
-
 def changed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     """Another state event that an auditor wants to see."""
     event = taken.event

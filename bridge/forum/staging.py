@@ -83,3 +83,8 @@ def adoption_card(book: Book) -> list[Refresh]:
     """The one card about a room that had members when it was first seen."""
     control = book.rooms.get("control")
     return [Refresh(room=control, card="adoption", ref="control.adoption")] if control else []
+
+
+def living_card(situation: Situation, book: Book) -> list[Refresh]:
+    """The card of a forum that had members when it was first seen; none for one of ours."""
+    return adoption_card(book) if situation.adoptions.get(book.rooms.get("forum", "")) is False else []

@@ -39,6 +39,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "number.proposal_{situation.proposal.state}": PROPOSAL_STATES,
     "number.report_{report.state}": REPORT_STATES,
     "number.own_{task.state}": TASK_STATES,
+    "levels.{situation.room.kind}": ("forum", "control", "audit"),
     "status.stage_{situation.stage}": get_args(Stage),
     "help.{spec.name}": (
         *("help", "status", "list", "number", "accept_all", "confirm", "due", "withdraw"),

@@ -39,6 +39,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("doubt.unconfirmed doubt.past doubt.label", "control", "watch"),
     **_rows("directive.late file.rejected file.accepted", "control", "watch"),
     **_rows("membership.shrunken membership.endings", "control", "watch"),
+    **_rows("levels.forum levels.control levels.audit", "control", "watch"),
     # After a restore the control room hears what was lost.
     **_rows("restore.done restore.new_device", "control", "watch"),
     # Answers in the room where they were asked for; in `watch` nothing appears in the forum.
