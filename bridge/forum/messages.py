@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from bridge.forum import commands, decisions, directives, emergencies, reports, tasks
+from bridge.forum import commands, decisions, directives, emergencies, pairing, reports, tasks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.saying import Saying, clean, from_event, message_fact, text_hash
@@ -190,20 +190,20 @@ def _build(
     if saying.media and not saying.text:
         return _photo(saying, label, situation, book, now)
     if label == "report":
-        joined = reports.words_for(saying, situation, book) if not saying.media else None
+        joined = pairing.words_for(saying, situation, book) if not saying.media else None
         if joined is not None:
             return joined.number, label, _join(saying, joined, now)
         if saying.media:
-            slot = reports.slot_for(saying, situation, book)
-            if slot is not None and reports.is_evidence_of(saying, slot, book):
-                return slot.number, label, reports.pair(saying, slot, book, now)
+            slot = pairing.slot_for(saying, situation, book)
+            if slot is not None and pairing.is_evidence_of(saying, slot, book):
+                return slot.number, label, pairing.pair(saying, slot, book, now)
         nil = reports.is_nil(saying.text, book)
         return _labelled(label, reports.open_report(saying, situation, book, now, nil=nil))
     if saying.media and label in ("unsure", "acknowledgement"):
         # Words that say little, under a photo that was asked for.
-        slot = reports.slot_for(saying, situation, book)
+        slot = pairing.slot_for(saying, situation, book)
         if slot is not None:
-            return slot.number, "report", reports.pair(saying, slot, book, now)
+            return slot.number, "report", pairing.pair(saying, slot, book, now)
     if label == "directive" and not judgement.said and directives.says_too_little(saying, situation, book):
         label = "unsure"
     if label == "directive":
@@ -235,16 +235,16 @@ def _photo(
     saying: Saying, label: str, situation: Situation, book: Book, now: int
 ) -> tuple[str | None, str, Outcome]:
     """A photo without words: it answers what it replies to, completes a report, or fulfils an open task."""
-    if not any(reports.counts(part.kind, book) for part in saying.media):
+    if not any(pairing.counts(part.kind, book) for part in saying.media):
         return None, label if label != "report" else "unsure", Outcome()
-    slot = reports.slot_for(saying, situation, book)
+    slot = pairing.slot_for(saying, situation, book)
     if slot is not None:
-        return slot.number, "report", reports.pair(saying, slot, book, now)
+        return slot.number, "report", pairing.pair(saying, slot, book, now)
     if book.policy.may("order", saying.roles, saying.person):
         # A leader's picture is what an order is about, not a proof.
         return None, label if label != "report" else "unsure", Outcome()
     target = directives.answered(saying, situation)
-    if target is not None or reports.likely_task(saying, situation.tasks, book) is not None:
+    if target is not None or pairing.likely_task(saying, situation.tasks, book) is not None:
         return _labelled("report", reports.open_report(saying, situation, book, now, directive=target))
     # The words may still come: until then it is kept without a tag.
     return None, "unsure" if label == "report" else label, Outcome()
@@ -422,5 +422,5 @@ def _inspections(spoken: Spoken, saying: Saying, book: Book) -> list[Judge]:
             person=saying.person,
         )
         for place, part in enumerate(spoken.media)
-        if part.kind in ("image", "video") or reports.counts(part.kind, book)
+        if part.kind in ("image", "video") or pairing.counts(part.kind, book)
     ]

@@ -1,43 +1,24 @@
 """Reports: what was done, with a photo or video that proves it.
 
-A report is tagged at once; its state waits for the verdict on its evidence. Text and photo may come in any order
-and as separate events, as Element Web sends them: they find each other by reply, thread, person and time.
+A report is tagged at once; its state waits for the verdict on its evidence. Which photo and which order belong to
+it is found out in :mod:`bridge.forum.pairing`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable
 
-from bridge.forum import directives, tasks
+from bridge.forum import directives, pairing, tasks
 from bridge.forum.book import CHIPS, Book
 from bridge.forum.saying import Saying, clean
 from bridge.model import facts as f
 from bridge.model.clock import ms
 from bridge.model.effects import CancelTimer, React, Retract, Say, Timer
-from bridge.model.situation import DirectiveView, LooseMedia, Outcome, ReportView, Situation, TaskView
-
-POLICY_KINDS: Mapping[str, str] = {
-    "image": "photo",
-    "video": "video",
-    "file": "document",
-    "audio": "voice",
-    "sticker": "sticker",
-    "gif": "gif",
-}
-"""Kinds of media to the names that the policy gives them."""
-
-GOOD = frozenset({"ok", "pending"})
-"""Verdicts that still may count."""
+from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation, TaskView
 
 PATIENCE_MS = 24 * 3600 * 1000
 """How long a timer waits for what could not be read before it says `unknown`."""
-
-
-def counts(kind: str, book: Book) -> bool:
-    """Whether the policy takes this kind of media as evidence."""
-    return POLICY_KINDS.get(kind) in book.policy.evidence.kinds
 
 
 def open_report(
@@ -54,7 +35,7 @@ def open_report(
     number = book.number("report", situation.numbers.get(book.policy.letters.report, 1))
     if directive is None:
         directive = directives.answered(saying, situation)
-    task = None if directive else None if emergency else likely_task(saying, situation.tasks, book)
+    task = None if directive else None if emergency else pairing.likely_task(saying, situation.tasks, book)
     target = directive.number if directive else task.directive if task else None
     exempt = nil and book.policy.evidence.nil_reports
     wait = ms(book.policy.evidence.wait)
@@ -93,9 +74,9 @@ def open_report(
             at=now,
         )
         for place, part in enumerate(saying.media)
-        if counts(part.kind, book)
+        if pairing.counts(part.kind, book)
     ]
-    earlier = [] if own else list(before(saying, situation.loose, book))
+    earlier = [] if own else list(pairing.before(saying, situation.loose, book))
     paired = own + [
         f.EvidencePaired(
             report=number,
@@ -162,93 +143,6 @@ def waiting_timers(number: str, person: str, at: int, book: Book, *, ask: bool) 
             Timer(name=f"ask:{number}", due=due, kind="evidence_ask", about=number, person=person, patience=limit)
         )
     return timers
-
-
-def before(saying: Saying, loose: Iterable[LooseMedia], book: Book) -> Iterable[LooseMedia]:
-    """Photos that the same person sent shortly before the words, in the same place."""
-    since = saying.at - ms(book.policy.evidence.pair_before)
-    return (
-        item
-        for item in loose
-        if since <= item.received_at <= saying.at
-        and item.thread == saying.thread
-        and item.verdict in GOOD
-        and counts(item.kind, book)
-    )
-
-
-def slot_for(saying: Saying, situation: Situation, book: Book) -> ReportView | None:
-    """The report that a photo without words of its own belongs to."""
-    subject = situation.subject
-    if subject is not None and situation.report is not None and subject.number == situation.report.number:
-        report = situation.report
-        if report.unit in saying.units or report.person == saying.person:
-            return report if report.state in ("waiting", "incomplete", "reported", "returned", "unknown") else None
-    window = ms(book.policy.evidence.pair_after)
-    for report in situation.reports:
-        if report.person != saying.person or report.room != saying.room or report.at_rest:
-            continue
-        if report.thread != saying.thread and saying.thread not in (None, report.event):
-            continue
-        newly = saying.at - report.reported_at <= window
-        awaited = report.accepted == 0 and report.evidence_until is not None and saying.at <= report.evidence_until
-        if newly or awaited:
-            return report
-    return None
-
-
-def is_evidence_of(saying: Saying, slot: ReportView, book: Book) -> bool:
-    """Whether a photo with words is the evidence of an open report rather than a report of its own.
-
-    It is when it replies to the report, or when a report without any photo waits and the words tell nothing
-    else: they are few, or about the same.
-    """
-    if slot.accepted:
-        return False
-    if saying.reply_to is not None:
-        return slot.event == saying.reply_to
-    if slot.media:
-        return False
-    told = stems(saying.text, book.usual_words)
-    return len(told) <= 1 or bool(told & stems(slot.text, book.usual_words))
-
-
-def words_for(saying: Saying, situation: Situation, book: Book) -> ReportView | None:
-    """The report, made of photos only so far, that these words describe."""
-    window = ms(book.policy.evidence.pair_before)
-    for report in situation.reports:
-        if report.text or report.media == 0 or report.at_rest or report.room != saying.room:
-            continue
-        if report.thread != saying.thread or saying.at - report.reported_at > window:
-            continue
-        return report
-    return None
-
-
-def pair(saying: Saying, report: ReportView, book: Book, now: int) -> Outcome:
-    """Put the photos of a message to an open report."""
-    if saying.reply_to is not None and saying.reply_to == report.event:
-        how = "reply"
-    elif saying.thread is not None:
-        how = "thread"
-    else:
-        how = "album" if report.media else "after"
-    return Outcome(
-        facts=[
-            f.EvidencePaired(
-                report=report.number,
-                event=saying.event,
-                index=place,
-                kind_of_media=part.kind,
-                mxc=part.mxc,
-                how=how,
-                at=now,
-            )
-            for place, part in enumerate(saying.media)
-            if counts(part.kind, book)
-        ],
-        timers=[CancelTimer(f"ask:{report.number}")],
-    )
 
 
 def reported(
@@ -397,48 +291,3 @@ def _owing(directive: DirectiveView | None, task: TaskView | None, saying: Sayin
     if directive is not None:
         return tasks.of_units(directive, saying.units)
     return (task,) if task is not None else ()
-
-
-_WORD = re.compile(r"[^\W\d_]{4,}")
-
-
-@lru_cache(maxsize=4096)
-def stems(text: str, usual: frozenset[str]) -> frozenset[str]:
-    """The beginnings of the telling words of a text: `membersihkan` and `bersih-bersih` share one.
-
-    ``usual`` are words that any report may hold, so that sharing one says nothing about what it answers. Kept,
-    since an open order is compared with every report of its units.
-    """
-    words = (word for word in _WORD.findall(text.lower()) if word not in usual)
-    return frozenset(_stem(word) for word in words)
-
-
-@lru_cache(maxsize=4096)
-def _stem(word: str) -> str:
-    for prefix in ("meng", "meny", "mem", "men", "peng", "pem", "pen", "ber", "ter", "di", "ke", "se"):
-        if word.startswith(prefix) and len(word) - len(prefix) >= 4:
-            word = word[len(prefix) :]
-            break
-    return word[:4]
-
-
-def likely_task(saying: Saying, open_tasks: Iterable[TaskView], book: Book) -> TaskView | None:
-    """The open task of the person's unit that an unlinked report is about, or None when nothing says so.
-
-    The one whose order shares most telling words; without any shared word the newest fresh one, but only for a
-    photo or for words that tell nothing of their own ("Siap, sudah dilaksanakan").
-    """
-    fresh = [
-        task
-        for task in open_tasks
-        if task.unit in saying.units
-        and task.issued_at <= saying.at
-        and directives.recent(task.issued_at, task.due, saying.at)
-    ]
-    if not fresh:
-        return None
-    told = stems(saying.text, book.usual_words)
-    best = max(fresh, key=lambda task: (len(told & stems(task.text, book.usual_words)), task.issued_at))
-    if told & stems(best.text, book.usual_words) or saying.media or len(told) <= 1:
-        return best
-    return None

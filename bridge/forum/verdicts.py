@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.forum import reports
+from bridge.forum import pairing, reports
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.model import facts as f
@@ -54,7 +54,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     report = situation.report if media.report is not None else None
     fact = _fact(seen, media, verdict, situation, now, first)
     outcome = Outcome(facts=[fact])
-    if report is None or not reports.counts(media.kind, book):
+    if report is None or not pairing.counts(media.kind, book):
         return outcome
     if verdict == "ok":
         # What was on its way when a leader returned the report is not what he waits for.
