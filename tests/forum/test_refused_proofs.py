@@ -57,3 +57,15 @@ def test_of_an_album_only_the_last_refusal_rings(desk: Desk) -> None:
     desk.judge(first, verdict="blank")
     desk.judge(second, verdict="blank")
     assert [say.rings for say in _refusals(desk)] == [False, True]
+
+
+def test_a_picture_freed_by_a_withdrawal_counts_when_it_is_sent_again(desk: Desk) -> None:
+    """A verdict stays as it was given; the free picture proves the other report once it is sent for it."""
+    first = desk.photo("dlh-1", caption="Sudah kami bersihkan saluran Cabenge")
+    desk.judge(first, sha256=SHA)
+    second = desk.photo("pupr-1", caption="Jalan poros sudah kami tambal")
+    desk.judge(second, sha256=SHA)
+    desk.react("dlh-1", first, "🚫")
+    assert desk.report("L-2") == "waiting"
+    desk.judge(desk.photo("pupr-1", reply_to=second), sha256=SHA)
+    assert desk.report("L-2") == "reported"
