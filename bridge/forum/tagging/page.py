@@ -196,7 +196,12 @@ class Page:
 
     def _mark(self, name: str, start: int, end: int) -> None:
         if name not in self.marks:
-            self.marks[name] = " ".join(dict.fromkeys(token.typed for token in self.tokens[start:end]))
+            one = end - start == 1
+            self.marks[name] = (
+                self.tokens[start].typed
+                if one
+                else " ".join(dict.fromkeys([token.typed for token in self.tokens[start:end]]))
+            )
 
     def _clauses(self) -> tuple[_Clause, ...]:
         found: list[_Clause] = []
@@ -255,10 +260,10 @@ class Page:
 
     def _deeds(self, clause: _Clause) -> None:
         """Claims that something is done, and verbs that tell what happened."""
+        undone = self.known.undone
         for position in range(clause.start, clause.end):
             word, cues = self.words[position], self.cues[position]
-            before = self.words[max(clause.start, position - 3) : position]
-            if not word or any(other in self.known.undone for other in before):
+            if not word or not undone.isdisjoint(self.words[max(clause.start, position - 3) : position]):
                 continue
             name = "asked_done" if clause.asks else "did"
             if "done_mark" in cues:
@@ -358,11 +363,11 @@ class Page:
         )
 
     def _only(self) -> None:
+        if not self.real:
+            return
+        telling = [self.cues[i] for i in self.real if self.words[i] not in self.known.light]
         for name, allowed in _ONLY.items():
-            if self.real and all(
-                self.cues[i] & allowed or self.words[i] in self.known.soft or self.words[i] in self.known.fillers
-                for i in self.real
-            ):
+            if not any(map(allowed.isdisjoint, telling)):
                 self._mark(name, self.real[0], min(self.real[-1] + 1, self.real[0] + 8))
 
     def _shape(self) -> None:

@@ -13,6 +13,7 @@ from itertools import product
 from typing import NamedTuple
 
 _MOST_SKIPPED = 3
+_MOST_REMEMBERED = 20_000
 
 
 class Hit(NamedTuple):
@@ -57,6 +58,7 @@ class Phrases:
 
     def __init__(self, cues: Mapping[str, Iterable[str]], skipped: frozenset[str]) -> None:
         self._root = _Node()
+        self._begun: dict[str, _Node | None] = {}
         self._skipped = skipped
         for cue, phrases in cues.items():
             for phrase in phrases:
@@ -67,8 +69,11 @@ class Phrases:
         """All hits, by their start. A word that is empty (a sign) interrupts every phrase."""
         hits: list[Hit] = []
         covered = 0
-        for start in range(len(words)):
-            end, cues = self._longest(words, start)
+        for start, word in enumerate(words):
+            node = self._begin(word) if word else None
+            if node is None:
+                continue
+            end, cues = self._longest(node, words, start)
             if cues and end > covered:
                 hits.extend(Hit(cue, start, end) for cue in cues)
                 if end - start > 1:
@@ -82,18 +87,29 @@ class Phrases:
         if cue not in node.cues:
             node.cues = (*node.cues, cue)
 
-    def _longest(self, words: Sequence[str], start: int) -> tuple[int, tuple[str, ...]]:
-        node = self._root
-        found: tuple[int, tuple[str, ...]] = (start, ())
+    def _begin(self, word: str) -> _Node | None:
+        """Where a phrase that begins with a word goes on; a bounded memory makes the frequent ones quick."""
+        try:
+            return self._begun[word]
+        except KeyError:
+            node = self._root.follow(word)
+            if len(self._begun) < _MOST_REMEMBERED:
+                self._begun[word] = node
+            return node
+
+    def _longest(self, node: _Node, words: Sequence[str], start: int) -> tuple[int, tuple[str, ...]]:
+        found = (start + 1, node.cues)
         skipped = 0
-        for position in range(start, len(words)):
+        for position in range(start + 1, len(words)):
+            if not (node.exact or node.stems):
+                break
             word = words[position]
             following = node.follow(word)
             if following is not None:
                 node = following
                 if node.cues:
                     found = (position + 1, node.cues)
-            elif position > start and word in self._skipped and skipped < _MOST_SKIPPED:
+            elif word in self._skipped and skipped < _MOST_SKIPPED:
                 skipped += 1
             else:
                 break

@@ -58,7 +58,7 @@ class Normaliser:
         self._formed = tuple(_well_formed(grammar) for grammar in self._grammars)
         self._near = _deletions(word for word in self._known if len(word) >= _TYPO_LENGTH)
         self._bones = _skeletons(self._known)
-        self._memory: tuple[dict[str, tuple[str, ...]], ...] = tuple({} for _ in self._grammars)
+        self._memory: tuple[dict[str, tuple[Token, ...]], ...] = tuple({} for _ in self._grammars)
 
     def tokens(self, text: str) -> tuple[int, tuple[Token, ...]]:
         """The number of the grammar that the text is read by, and its tokens in order.
@@ -70,11 +70,11 @@ class Normaliser:
         if not text.isascii():
             text = _IGNORED.sub("", unicodedata.normalize("NFKC", text)).translate(_APOSTROPHES)
         found = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text.lower())]
-        language = self._language(typed for kind, typed in found if kind == "word")
+        language = self._language([typed for kind, typed in found if kind == "word"])
         result: list[Token] = []
         for kind, typed in found:
             if kind == "word":
-                result.extend(Token("word", word, typed) for word in self.read(language, typed))
+                result.extend(self._read(language, typed))
             elif kind == "number" and typed in self._known:
                 result.append(Token("word", typed, typed))
             else:
@@ -82,22 +82,22 @@ class Normaliser:
         return language, tuple(result)
 
     def read(self, language: int, typed: str) -> tuple[str, ...]:
-        """The words that a typed word stands for; a bounded memory makes the frequent ones quick."""
-        memory = self._memory[language]
-        words = memory.get(typed)
-        if words is None:
-            words = self._spell(language, typed)
-            if len(memory) < _MOST_REMEMBERED:
-                memory[typed] = words
-        return words
+        """The words that a typed word stands for."""
+        return tuple(token.word for token in self._read(language, typed))
 
-    def _language(self, words: Iterable[str]) -> int:
+    def _read(self, language: int, typed: str) -> tuple[Token, ...]:
+        """The same as tokens; a bounded memory makes the frequent ones quick."""
+        memory = self._memory[language]
+        tokens = memory.get(typed)
+        if tokens is None:
+            tokens = tuple(Token("word", word, typed) for word in self._spell(language, typed))
+            if len(memory) < _MOST_REMEMBERED:
+                memory[typed] = tokens
+        return tokens
+
+    def _language(self, words: Sequence[str]) -> int:
         """The grammar whose commonest words occur most; the first one when none does."""
-        counts = [0] * len(self._grammars)
-        for word in words:
-            for number, grammar in enumerate(self._grammars):
-                if word in grammar.common:
-                    counts[number] += 1
+        counts = [sum(map(grammar.common.__contains__, words)) for grammar in self._grammars]
         return counts.index(max(counts))
 
     def _spell(self, language: int, typed: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from bridge.forum.tagging.phrases import Phrases
 from bridge.forum.tagging.text import Normaliser
@@ -18,6 +19,7 @@ class Vocabulary:
         self.titles = words["titles"]
         self.soft = words["honorifics"] | self.titles | words["particles"] | {"-"}
         self.fillers, self.connectors = words["fillers"], words["connectors"]
+        self.light = self.soft | self.fillers
         self.undone, self.alone = words["undone"], words["alone"]
         self.not_order = frozenset(lexicon.cues.get("not_order", ()))
         self.forms = tuple(Forms(grammar) for grammar in lexicon.grammars)
@@ -56,4 +58,5 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
     if not pattern:
         return lambda _word: False
     match = re.compile(pattern).fullmatch
-    return lambda word: match(word) is not None
+    # Words come again and again.
+    return lru_cache(maxsize=8192)(lambda word: match(word) is not None)

@@ -108,13 +108,8 @@ def _length(words: int) -> str:
 
 def scores(found: Iterable[str], weights: Weights, labels: int) -> list[float]:
     """The sum of the weights of all evidence, one per label. Evidence without a weight counts nothing."""
-    total = [0.0] * labels
-    for name in found:
-        row = weights.get(name)
-        if row is not None:
-            for place, weight in enumerate(row):
-                total[place] += weight
-    return total
+    rows = [row for name in found if (row := weights.get(name)) is not None]
+    return [sum(column) for column in zip(*rows, strict=True)] if rows else [0.0] * labels
 
 
 def probabilities(values: Sequence[float]) -> list[float]:
