@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib import resources
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 import msgspec
-import yaml
 
 from bridge import __version__
 from bridge.forum.addressing import Directory
@@ -21,7 +19,7 @@ from bridge.lang.hearing import load_hearing
 from bridge.lang.roles import load_kind_names, load_role_names
 from bridge.model.clock import Clock, moment
 from bridge.model.lexicon import Lexicon
-from bridge.model.speech import UnitName
+from bridge.model.speech import ReportWords, UnitName
 from bridge.policy.load import Configuration, Source, check
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster
@@ -59,8 +57,7 @@ def make_book(
         tagger=ReadyTagger(understood(lexicon.load(*languages), policy), policy.emergencies.words),
         due_readers=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
         commands=load_commands(own),
-        usual_words=frozenset().union(*(_usual(lang) for lang in languages)),
-        nil_phrases=tuple(phrase for lang in languages for phrase in _list(lang, "nil.yaml")),
+        report_words=_report_words(languages),
         hearing=load_hearing(),
         role_names={**load_role_names(own), **{str(role): name for role, name in policy.names.roles.items()}},
         kind_names={**load_kind_names(own), **{str(kind): name for kind, name in policy.names.kinds.items()}},
@@ -113,10 +110,10 @@ def make_catalogue(configuration: Configuration) -> Catalogue:
     return load_catalogue(forum.language, zone=forum.zone, salutation=forum.salutation)
 
 
-def _usual(lang: str) -> frozenset[str]:
-    return frozenset(word for line in _list(lang, "usual.yaml") for word in line.split())
-
-
-def _list(lang: str, name: str) -> list[str]:
-    text = resources.files("bridge.lang").joinpath(lang, name).read_text(encoding="utf-8")
-    return [str(line) for line in yaml.load(text, Loader=yaml.BaseLoader)]  # noqa: S506
+def _report_words(languages: Iterable[str]) -> ReportWords:
+    words = [speech.load_report_words(lang) for lang in languages]
+    return ReportWords(
+        usual=frozenset().union(*(one.usual for one in words)),
+        nil=tuple(phrase for one in words for phrase in one.nil),
+        prefixes=tuple(prefix for one in words for prefix in one.prefixes),
+    )

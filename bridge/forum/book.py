@@ -12,6 +12,7 @@ from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.model.clock import moment
 from bridge.model.effects import Hearing
+from bridge.model.speech import ReportWords
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster, Standing
 
@@ -37,10 +38,8 @@ class Book:
     """One per language that is understood, the forum's own first."""
     commands: Mapping[str, str]
     """Command words of the forum's language to command names."""
-    usual_words: frozenset[str]
-    """Words that any report may hold, so that sharing one with an order says nothing."""
-    nil_phrases: tuple[str, ...]
-    """Phrases that say there is nothing to report, in small letters."""
+    report_words: ReportWords
+    """In small letters, of every language that is understood."""
     hearing: Mapping[str, Hearing]
     """Who hears which text from which stage on, and whether it rings."""
     role_names: Mapping[str, str]

@@ -17,6 +17,7 @@ from bridge.model import facts as f
 from bridge.model.clock import ms
 from bridge.model.effects import CancelTimer
 from bridge.model.situation import LooseMedia, Outcome, ReportView, Situation, TaskView
+from bridge.model.speech import ReportWords
 
 POLICY_KINDS: Mapping[str, str] = {
     "image": "photo",
@@ -84,8 +85,8 @@ def is_evidence_of(saying: Saying, slot: ReportView, book: Book) -> bool:
         return slot.event == saying.reply_to
     if slot.media:
         return False
-    told = stems(saying.text, book.usual_words)
-    return len(told) <= 1 or bool(told & stems(slot.text, book.usual_words))
+    told = stems(saying.text, book.report_words)
+    return len(told) <= 1 or bool(told & stems(slot.text, book.report_words))
 
 
 def words_for(saying: Saying, situation: Situation, book: Book) -> ReportView | None:
@@ -127,19 +128,18 @@ def pair(saying: Saying, report: ReportView, book: Book, now: int) -> Outcome:
 
 
 @lru_cache(maxsize=4096)
-def stems(text: str, usual: frozenset[str]) -> frozenset[str]:
+def stems(text: str, words: ReportWords) -> frozenset[str]:
     """The beginnings of the telling words of a text: `membersihkan` and `bersih-bersih` share one.
 
-    ``usual`` are words that any report may hold, so that sharing one says nothing about what it answers. Kept,
-    since an open order is compared with every report of its units.
+    Kept, since an open order is compared with every report of its units.
     """
-    words = (word for word in _WORD.findall(text.lower()) if word not in usual)
-    return frozenset(_stem(word) for word in words)
+    telling = (word for word in _WORD.findall(text.lower()) if word not in words.usual)
+    return frozenset(_stem(word, words.prefixes) for word in telling)
 
 
 @lru_cache(maxsize=4096)
-def _stem(word: str) -> str:
-    for prefix in ("meng", "meny", "mem", "men", "peng", "pem", "pen", "ber", "ter", "di", "ke", "se"):
+def _stem(word: str, prefixes: tuple[str, ...]) -> str:
+    for prefix in prefixes:
         if word.startswith(prefix) and len(word) - len(prefix) >= 4:
             word = word[len(prefix) :]
             break
@@ -161,8 +161,8 @@ def likely_task(saying: Saying, open_tasks: Iterable[TaskView], book: Book) -> T
     ]
     if not fresh:
         return None
-    told = stems(saying.text, book.usual_words)
-    best = max(fresh, key=lambda task: (len(told & stems(task.text, book.usual_words)), task.issued_at))
-    if told & stems(best.text, book.usual_words) or saying.media or len(told) <= 1:
+    told = stems(saying.text, book.report_words)
+    best = max(fresh, key=lambda task: (len(told & stems(task.text, book.report_words)), task.issued_at))
+    if told & stems(best.text, book.report_words) or saying.media or len(told) <= 1:
         return best
     return None

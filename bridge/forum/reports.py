@@ -120,7 +120,7 @@ def open_report(
 def is_nil(text: str, book: Book) -> bool:
     """Whether a report says that there is nothing to report: then there is nothing to photograph either."""
     words = " " + " ".join(re.findall(r"\w+", text.lower())) + " "
-    return any(f" {phrase} " in words for phrase in book.nil_phrases)
+    return any(f" {phrase} " in words for phrase in book.report_words.nil)
 
 
 def waiting_timers(number: str, person: str, at: int, book: Book, *, ask: bool) -> list[Timer | CancelTimer]:

@@ -12,10 +12,10 @@ from typing import TypeVar
 import msgspec
 import yaml
 
-from bridge.model.speech import AddressWords, DueWords
+from bridge.model.speech import AddressWords, DueWords, ReportWords
 
 _FOLDER = Path(__file__).parent
-_Words = TypeVar("_Words", DueWords, AddressWords)
+_Words = TypeVar("_Words", DueWords, AddressWords, ReportWords)
 
 
 class SpeechError(ValueError):
@@ -30,6 +30,11 @@ def load_due_words(lang: str, folder: Path = _FOLDER) -> DueWords:
 def load_address_words(lang: str, folder: Path = _FOLDER) -> AddressWords:
     """The words for addressing units of a language. Raises :class:`SpeechError`."""
     return _load(folder / lang / "address.yaml", AddressWords)
+
+
+def load_report_words(lang: str, folder: Path = _FOLDER) -> ReportWords:
+    """The words for telling what a report is about. Raises :class:`SpeechError`."""
+    return _load(folder / lang / "report.yaml", ReportWords)
 
 
 def _load(file: Path, shape: type[_Words]) -> _Words:

@@ -192,3 +192,11 @@ class AddressWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     skip: tuple[str, ...]  # "the", "of", "pak"
     lead: tuple[str, ...]  # may stand before whoever is called first: "tomorrow", "what if"
     bare_needs_address: bool  # single-word names are common words: they count only where one is called
+
+
+class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of one language, or of several, by which the order is found that a report answers."""
+
+    usual: frozenset[str]  # any report may hold them: to share one with an order says nothing
+    nil: tuple[str, ...]  # phrases that say there is nothing to report
+    prefixes: tuple[str, ...] = ()  # of verbs, longer ones first; two words are akin when they differ in these only
