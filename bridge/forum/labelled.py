@@ -1,0 +1,173 @@
+"""What becomes of a message once it is known what it is: an alarm, a report, its photo, an order, a receipt."""
+
+from __future__ import annotations
+
+from bridge.forum import decisions, directives, emergencies, pairing, reports, tasks
+from bridge.forum.book import Book
+from bridge.forum.saying import Saying, clean
+from bridge.forum.tagging import Judgement
+from bridge.model import facts as f
+from bridge.model.effects import Say
+from bridge.model.situation import Outcome, ReportView, Situation, TaskView
+
+RELAYING = ("head", "subdistrict_head", "expert")
+"""Roles that pass orders of others on; what they pass on waits to be confirmed."""
+
+
+def build(
+    saying: Saying, judgement: Judgement, situation: Situation, book: Book, now: int
+) -> tuple[str | None, str, Outcome]:
+    """(number, label, outcome): the label may be set right by what only the situation knows."""
+    label = judgement.label
+    person = saying.person
+    relayed = label == "directive" and not book.policy.may("order", saying.roles, person)
+    if relayed and saying.role not in RELAYING:
+        label = "chatter"
+    if label == "decision" and not book.policy.may("decide", saying.roles, person):
+        label = "unsure"
+    ordered = label in ("directive", "decision") and not relayed
+    if judgement.emergency and not ordered:
+        # Whatever else it is, an emergency is told first; an order of those who may give it stays one.
+        return _labelled("report", emergencies.raise_alarm(saying, judgement.emergency, situation, book, now))
+    if saying.media and not saying.text:
+        return _photo(saying, label, situation, book, now)
+    if label == "report":
+        joined = pairing.words_for(saying, situation, book) if not saying.media else None
+        if joined is not None:
+            return joined.number, label, _join(saying, joined, now)
+        if saying.media:
+            slot = pairing.slot_for(saying, situation, book)
+            if slot is not None and pairing.is_evidence_of(saying, slot, book):
+                return slot.number, label, pairing.pair(saying, slot, book, now)
+        nil = reports.is_nil(saying.text, book)
+        return _labelled(label, reports.open_report(saying, situation, book, now, nil=nil))
+    if saying.media and label in ("unsure", "acknowledgement"):
+        # Words that say little, under a photo that was asked for.
+        slot = pairing.slot_for(saying, situation, book)
+        if slot is not None:
+            return slot.number, "report", pairing.pair(saying, slot, book, now)
+    if label == "directive" and not judgement.said and directives.says_too_little(saying, situation, book):
+        label = "unsure"
+    if label == "directive":
+        built = directives.open_directive(
+            saying,
+            situation,
+            book,
+            now,
+            confidence=judgement.confidence,
+            certain=judgement.said,
+            relayed=relayed,
+        )
+        return _labelled(label, built)
+    if label == "decision":
+        return _labelled(label, decisions.open_decision(saying, situation, book, now))
+    if label == "acknowledgement":
+        return _acknowledge(saying, situation, book, now)
+    outcome = Outcome()
+    if label == "unsure" and book.policy.may("order", saying.roles, person):
+        _ask_what(outcome, saying, situation, book, now)
+    return None, label, outcome
+
+
+def _labelled(label: str, built: tuple[str, Outcome]) -> tuple[str, str, Outcome]:
+    return built[0], label, built[1]
+
+
+def _photo(
+    saying: Saying, label: str, situation: Situation, book: Book, now: int
+) -> tuple[str | None, str, Outcome]:
+    """A photo without words: it answers what it replies to, completes a report, or fulfils an open task."""
+    if not any(pairing.counts(part.kind, book) for part in saying.media):
+        return None, label if label != "report" else "unsure", Outcome()
+    slot = pairing.slot_for(saying, situation, book)
+    if slot is not None:
+        return slot.number, "report", pairing.pair(saying, slot, book, now)
+    if book.policy.may("order", saying.roles, saying.person):
+        # A leader's picture is what an order is about, not a proof.
+        return None, label if label != "report" else "unsure", Outcome()
+    target = directives.answered(saying, situation)
+    if target is not None or pairing.likely_task(saying, situation.tasks, book) is not None:
+        return _labelled("report", reports.open_report(saying, situation, book, now, directive=target))
+    # The words may still come: until then it is kept without a tag.
+    return None, "unsure" if label == "report" else label, Outcome()
+
+
+def _join(saying: Saying, report: ReportView, now: int) -> Outcome:
+    return Outcome(
+        facts=[
+            f.ReportChanged(
+                number=report.number,
+                text=clean(saying.text),
+                at=now,
+                by="rule:pairing",
+                via="message",
+                cause=saying.event,
+            )
+        ]
+    )
+
+
+def _acknowledge(saying: Saying, situation: Situation, book: Book, now: int) -> tuple[str | None, str, Outcome]:
+    """A "siap": as a reply to an order, in its thread, or alone after it."""
+    if situation.report is not None and book.policy.may("accept", saying.roles, saying.person):
+        report = situation.report
+        if report.state in ("reported", "unknown") and report.person != saying.person:
+            return (
+                report.number,
+                "acknowledgement",
+                reports.settle(
+                    report,
+                    situation.directive,
+                    "accepted",
+                    book,
+                    now,
+                    by=saying.person,
+                    via="message",
+                    cause=saying.event,
+                ),
+            )
+    owing: tuple[TaskView, ...] = ()
+    target = directives.answered(saying, situation)
+    if target is not None:
+        owing = tasks.of_units(target, saying.units)
+    elif situation.subject is None:
+        fresh = [
+            task
+            for task in situation.tasks
+            if task.state == "open" and directives.recent(task.issued_at, task.due, saying.at)
+        ]
+        owing = tuple(task for task in fresh if fresh and task.directive == fresh[0].directive)
+    opened = [task for task in owing if task.state in ("open", "late")]
+    outcome = Outcome(
+        facts=[
+            tasks.move(
+                task,
+                "acknowledged",
+                at=now,
+                by=saying.person,
+                via="message",
+                person=saying.person,
+                cause=saying.event,
+            )
+            for task in opened
+            if task.state == "open"
+        ]
+    )
+    if outcome.facts:
+        outcome.effects.append(tasks.card(opened[0], book))
+    return owing[0].directive if owing else None, "acknowledgement", outcome
+
+
+def _ask_what(outcome: Outcome, saying: Saying, situation: Situation, book: Book, now: int) -> None:
+    control = book.rooms.get("control")
+    if control is None or not saying.text or situation.asked >= book.policy.tagger.doubts_per_hour:
+        return
+    outcome.facts.append(f.Asked(what="doubt", about=f"label:{saying.event}", person=saying.person, at=now))
+    outcome.effects.append(
+        Say(
+            room=control,
+            key="doubt.label",
+            values={"name": saying.name, "text": directives.shorten(saying.text)},
+            ref=f"doubt:{saying.event}",
+        )
+    )
