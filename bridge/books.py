@@ -115,5 +115,5 @@ def _report_words(languages: Iterable[str]) -> ReportWords:
     return ReportWords(
         usual=frozenset().union(*(one.usual for one in words)),
         nil=tuple(phrase for one in words for phrase in one.nil),
-        prefixes=tuple(prefix for one in words for prefix in one.prefixes),
+        forms=tuple(form for one in words for form in one.forms),
     )

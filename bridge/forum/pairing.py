@@ -17,7 +17,7 @@ from bridge.model import facts as f
 from bridge.model.clock import ms
 from bridge.model.effects import CancelTimer
 from bridge.model.situation import LooseMedia, Outcome, ReportView, Situation, TaskView
-from bridge.model.speech import ReportWords
+from bridge.model.speech import ReportWords, VerbForm
 
 POLICY_KINDS: Mapping[str, str] = {
     "image": "photo",
@@ -134,12 +134,13 @@ def stems(text: str, words: ReportWords) -> frozenset[str]:
     Kept, since an open order is compared with every report of its units.
     """
     telling = (word for word in _WORD.findall(text.lower()) if word not in words.usual)
-    return frozenset(_stem(word, words.prefixes) for word in telling)
+    return frozenset(_stem(word, words.forms) for word in telling)
 
 
 @lru_cache(maxsize=4096)
-def _stem(word: str, prefixes: tuple[str, ...]) -> str:
-    for prefix in prefixes:
+def _stem(word: str, forms: tuple[VerbForm, ...]) -> str:
+    form = next((form for form in forms if word.endswith(form.ending)), None)
+    for prefix in form.prefixes if form else ():
         if word.startswith(prefix) and len(word) - len(prefix) >= 4:
             word = word[len(prefix) :]
             break

@@ -194,9 +194,14 @@ class AddressWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bare_needs_address: bool  # single-word names are common words: they count only where one is called
 
 
+class VerbForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    prefixes: tuple[str, ...]  # what is behind them is the same word; longer ones first
+    ending: str = ""  # of words with this ending only
+
+
 class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The words of one language, or of several, by which the order is found that a report answers."""
 
     usual: frozenset[str]  # any report may hold them: to share one with an order says nothing
     nil: tuple[str, ...]  # phrases that say there is nothing to report
-    prefixes: tuple[str, ...] = ()  # of verbs, longer ones first; two words are akin when they differ in these only
+    forms: tuple[VerbForm, ...] = ()  # the first whose ending a word has is the word's
