@@ -45,7 +45,7 @@ class Directory:
     """The units of a forum by all their names; made once per roster, then pure.
 
     `people` maps a Matrix user id to the id of the unit that a mention of it addresses. Several languages may be
-    given; their words are taken together.
+    given; their words are taken together, and the first is the one in which units are named.
     """
 
     def __init__(self, units: Sequence[UnitName], people: Mapping[str, str], *words: AddressWords) -> None:

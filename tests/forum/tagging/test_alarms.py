@@ -76,6 +76,11 @@ def test_a_planned_event_is_none(tagger: Tagger, role: str, text: str) -> None:
         "Graduation ceremony for the fire academy, 14 cadets",
         "Warga kami sudah panen duluan pak karena takut banjir",
         "Terima kasih pak, korban kebakaran sudah menerima bantuan",
+        "Hari ini fogging untuk mencegah wabah DBD di Lalabata",
+        "Menjenguk korban kebakaran di RSUD bersama Baznas",
+        "Perbaikan tanggul jebol di Pajalele rampung 100%",
+        "Donor darah untuk korban gempa, terkumpul 45 kantong",
+        "Fundraiser for the flood victims raised 2,400",
     ],
 )
 def test_a_report_of_prevention_or_aftermath_is_none(tagger: Tagger, text: str) -> None:
