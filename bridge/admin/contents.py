@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -78,13 +77,6 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
 def is_known(name: str) -> bool:
     """Whether a backup may hold a file of this name; nothing else is ever unpacked."""
     return _NAME.fullmatch(name) is not None
-
-
-def sha256_of(path: Path) -> tuple[int, str]:
-    """Size and SHA-256 of a file."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return file.tell(), digest
 
 
 class Counting:

@@ -74,11 +74,6 @@ class DueReader:
         return latest
 
 
-def find_due(text: str, now: datetime, zone: ZoneInfo, words: DueWords) -> Due | None:
-    """As :meth:`DueReader.find`, for a single text."""
-    return DueReader(words).find(text, now, zone)
-
-
 # --- what it means ---
 
 

@@ -38,13 +38,6 @@ def weekday_date_time(at: datetime, lang: str, zone: str | None = None) -> str:
     return f"{weekday_date(at, lang)} {clock(at, lang)} {zone_label(at) if zone is None else zone}".rstrip()
 
 
-def week_number(first: date) -> tuple[int, int]:
-    """ISO 8601 year and number of the week that begins on `first`; a week that does not begin on a
-    Monday has the number of the ISO week that holds most of its days."""
-    year, number, _ = (first + timedelta(days=3)).isocalendar()
-    return year, number
-
-
 def week_range(first: date, lang: str) -> str:
     """Senin 16 – Minggu 22 November 2026; what both ends share is said once, at the end."""
     last = first + timedelta(days=6)

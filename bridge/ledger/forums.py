@@ -44,15 +44,6 @@ def version_of(store: Store, forum: str, what: str, sha256: str, text: bytes, no
     return version, True
 
 
-def newest_text(store: Store, forum: str, what: str) -> tuple[int, bytes] | None:
-    """(version, text) of the file in force last."""
-    row = store.one(
-        "SELECT version, text FROM file_text WHERE forum = ? AND what = ? ORDER BY version DESC LIMIT 1",
-        (forum, what),
-    )
-    return (row[0], bytes(row[1])) if row else None
-
-
 def text_before(store: Store, forum: str, what: str, version: int) -> bytes | None:
     """The text of the version that was in force before this one; None for the first."""
     row = store.one(

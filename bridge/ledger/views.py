@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.ledger import gather, rooms
+from bridge.ledger import gather
 from bridge.ledger.store import Store
 from bridge.model import facts as f
-from bridge.model.situation import DirectiveView, MemberView, ProposalView
+from bridge.model.situation import DirectiveView, ProposalView
 
 _fact = msgspec.json.Decoder(f.AnyFact).decode
 
@@ -48,8 +48,3 @@ def head(store: Store, forum: str) -> tuple[int, bytes]:
     """(count, link) of the chain now."""
     row = store.one("SELECT position, link FROM forum WHERE id = ?", (forum,))
     return (row[0], bytes(row[1])) if row else (0, b"")
-
-
-def forum_members(store: Store, forum: str) -> dict[str, tuple[MemberView, ...]]:
-    """The members of each of a forum's rooms."""
-    return {view.room_id: rooms.member_views(store, view.room_id) for view in rooms.rooms_of(store, forum)}

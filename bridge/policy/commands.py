@@ -53,17 +53,6 @@ def schema_command(kind: FileKind) -> Outcome:
     return Outcome(json_schema(kind).rstrip("\n"), 0)
 
 
-def write_schemas(directory: Path) -> tuple[Path, ...]:
-    """Write both schemas as ``policy.schema.json`` and ``roster.schema.json``; returns what was written."""
-    kinds: tuple[FileKind, ...] = ("policy", "roster")
-    written = []
-    for kind in kinds:
-        path = directory / f"{kind}.schema.json"
-        path.write_text(json_schema(kind), encoding="utf-8")
-        written.append(path)
-    return tuple(written)
-
-
 def _check(sources: Sequence[Source], lang: Language | None) -> Outcome:
     """Check files of either kind; the first policy and the first roster belong together."""
     policies = [source for source in sources if _kind(source) == "policy"]

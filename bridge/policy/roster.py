@@ -189,10 +189,6 @@ class Roster:
             self._offices.setdefault(office.person, []).append(office)
         for offices in self._offices.values():
             offices.sort(key=lambda office: (RANK[office.role], office.acting))
-        self._unit_names: dict[str, Unit] = {}
-        for unit in file.units:
-            for name in (unit.id, unit.name, unit.short, *unit.aliases):
-                self._unit_names.setdefault(plain(name), unit)
 
     def numbered(self, version: int) -> "Roster":
         """The same roster under the number that the ledger gave it."""
@@ -239,15 +235,6 @@ class Roster:
         """Everyone who must be a member at an instant, in the order of the file."""
         return tuple(self._at(self.day(on)).by_person.values())
 
-    def with_role(self, role: Role, on: datetime) -> tuple[Standing, ...]:
-        """Everyone who holds the role at an instant."""
-        return tuple(due.standing for due in self.persons_due(on) if role in due.standing.roles)
-
-    def endings(self, after: datetime, until: datetime) -> tuple[Office, ...]:
-        """Offices whose last day lies after the day of ``after`` and not after that of ``until``."""
-        first, last = self.day(after), self.day(until)
-        return tuple(o for o in self.file.offices if o.ends is not None and first < o.ends <= last)
-
     # Units
 
     def units(self, kind: str | None = None) -> tuple[Unit, ...]:
@@ -257,14 +244,6 @@ class Roster:
     def unit(self, unit_id: str) -> Unit | None:
         """The unit with this id."""
         return self._units.get(unit_id)
-
-    def unit_named(self, text: str) -> Unit | None:
-        """The unit that has exactly this id, name, short name or alias; capitals and punctuation do not matter."""
-        return self._unit_names.get(plain(text))
-
-    def unit_names(self) -> Mapping[str, Unit]:
-        """Every name of every unit in its :func:`plain` form, for finding units in a text."""
-        return self._unit_names
 
     def heads_of(self, unit_id: str, on: datetime) -> tuple[Standing, ...]:
         """Those who answer for a unit at an instant (its head, subdistrict head or leaders), own before acting."""

@@ -204,11 +204,6 @@ class StaffClient(Session):
         answer = await self.wire.call("PUT", _state_path(room_id, event_type, state_key), content)
         return str(answer["event_id"])
 
-    async def set_displayname(self, name: str) -> None:
-        """Change our display name everywhere."""
-        path = f"/_matrix/client/v3/profile/{segment(self.user_id)}/displayname"
-        await self.wire.call("PUT", path, {"displayname": name})
-
     # Inside.
 
     async def _membership(self, room_id: str, act: str, user_id: str, reason: str | None) -> None:

@@ -74,11 +74,6 @@ def heading(column: Column, words: Words, starts: int) -> str:
     return f"{text} ({words.zone_name(starts)})" if column.time else text
 
 
-def table_named(every: Iterable[Table], key: str) -> Table:
-    """One table of :func:`tables`."""
-    return next(table for table in every if table.key == key)
-
-
 # One line per table: `key` or `key:width`; a key that ends in `_at` holds times.
 _UNITS = (
     "unit unit_name:34 ordered acknowledged median_minutes on_time late waiting overdue accepted returned "

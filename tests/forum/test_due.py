@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.forum.due import Due, DueReader, find_due
+from bridge.forum.due import Due, DueReader
 from bridge.lang.speech import load_due_words
 
 WITA = ZoneInfo("Asia/Makassar")
@@ -280,11 +280,6 @@ def test_the_phrase_is_quoted_as_found() -> None:
     due = read("Besok seluruh OPD wajib lapor\npaling lambat   jam 10 pagi ya pak")
     assert due is not None
     assert due.phrase == "Besok … paling lambat jam 10 pagi"
-
-
-def test_the_single_call_is_the_same() -> None:
-    """`find_due` is the reader for one text."""
-    assert find_due("jam 5 sore", NOW, WITA, WORDS["id"]) == read("jam 5 sore")
 
 
 PIECES = sorted(

@@ -152,7 +152,7 @@ def rest(store: Store) -> Iterator[object]:
     outcome = Outcome(facts=[adopted, adopted, *acts, back, gone], judges=[judge, judge])
     record.record(store, "uji", outcome, now=NOW, cause="$c", letters=frozenset("A"))
     yield store.all("SELECT * FROM adopted ORDER BY user_id"), rooms.member_views(store, FORUM)
-    yield views.forum_members(store, "uji"), rooms.adoptions(store, "uji"), views.head(store, "uji")[0]
+    yield rooms.adoptions(store, "uji"), views.head(store, "uji")[0]
     yield restored.highest(store, "uji", "AP"), record.counters(store, "uji")
     fetching.put_off(store, judge, LATER)
     fetching.hold(store, judge, LATER)
@@ -164,7 +164,7 @@ def rest(store: Store) -> Iterator[object]:
 
     yield forums.version_of(store, "uji", "policy", "a" * 64, b"text", NOW), forums.exists(store, "uji")
     yield forums.version_of(store, "uji", "policy", "b" * 64, b"more", NOW), forums.stage(store, "uji")
-    yield forums.newest_text(store, "uji", "policy"), forums.text_before(store, "uji", "policy", 2)
+    yield forums.text_before(store, "uji", "policy", 2)
     yield health.forums(store), health.standing(store, "uji"), health.standing(store, "none")
 
     download = downloads.Download(

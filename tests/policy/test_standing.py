@@ -129,21 +129,10 @@ def test_heads_of_a_unit_are_those_of_the_day(roster: Roster) -> None:
     assert roster.heads_of("nothing", day(2025, 7, 1)) == ()
 
 
-def test_role_and_unit_lookups(roster: Roster) -> None:
-    """By role at an instant; by id, kind and any written name."""
-    assert [s.person.id for s in roster.with_role("leader", day(2025, 7, 1))] == ["ani"]
+def test_units_are_found_by_id_and_kind(roster: Roster) -> None:
+    """One, or all of a kind."""
     assert roster.unit("dlh") == UNITS[0]
-    assert roster.unit_named("  DINAS lh ") == UNITS[0]
-    assert roster.unit_named("pu") == UNITS[1]
-    assert roster.unit_named("p") is None
     assert roster.units("subdistrict") == (UNITS[2],)
-
-
-def test_offices_that_end_soon_are_found_once(roster: Roster) -> None:
-    """Days after the first instant up to the day of the second."""
-    found = roster.endings(day(2025, 9, 16), day(2025, 9, 30))
-    assert [o.person for o in found] == ["dodi"]
-    assert not roster.endings(day(2025, 9, 30), day(2025, 10, 14))
 
 
 @pytest.mark.parametrize(
