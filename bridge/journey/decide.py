@@ -17,7 +17,7 @@ from bridge.forum import decide as rules
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.journey.loops import Bell, Pause
-from bridge.ledger import inbox
+from bridge.ledger import inbox, timers
 from bridge.ledger.gather import gather
 from bridge.ledger.inbox import Item
 from bridge.ledger.ledger import Ledger
@@ -198,7 +198,7 @@ class Decider:
         self._draining = True
         try:
             while True:
-                done = await self._ledger.write(self._work(GROUP, timers=True))
+                done = await self._ledger.write(self._work(GROUP, firing=True))
                 self.conclude(done)
                 total += done.rows
                 if done.rows < GROUP:
@@ -219,7 +219,7 @@ class Decider:
         """
         if self._draining:
             return None
-        work = self._work(AT_HAND, timers=False)
+        work = self._work(AT_HAND, firing=False)
 
         def carefully(store: Store) -> Decided:
             try:
@@ -243,7 +243,7 @@ class Decider:
             self._deliver.ring()
             self._inspect.ring()
 
-    def _work(self, limit: int, *, timers: bool) -> Callable[[Store], Decided]:
+    def _work(self, limit: int, *, firing: bool) -> Callable[[Store], Decided]:
         now, caught_up = self._clock.now(), self._caught_up_to()
         if caught_up > now:
             # The clock was set back: until the homeserver answers again, nothing is known of the time since.
@@ -254,15 +254,15 @@ class Decider:
         def work(store: Store) -> Decided:
             done = decide_some(store, books, now, limit=limit)
             if (
-                timers
+                firing
                 and done.rows < limit
-                and inbox.fire_timers(store, now=now, caught_up_to=caught_up, forums=tuple(books))
+                and timers.fire(store, now=now, caught_up_to=caught_up, forums=tuple(books))
             ):
                 # Timers come after everything that was received before them.
                 done.add(decide_some(store, books, now, limit=limit - done.rows))
             if claim is not None and done.rows:
                 done.started = claim(store)
-            done.next_due = inbox.next_due(store)
+            done.next_due = timers.next_due(store)
             return done
 
         return work

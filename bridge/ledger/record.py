@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bridge.ledger import chain, fetching, inbox, outbox, projections, restored, rooms
+from bridge.ledger import chain, fetching, inbox, outbox, projections, restored, rooms, timers
 from bridge.ledger.inbox import Item
 from bridge.ledger.outbox import Queued
 from bridge.ledger.remembered import remember
@@ -134,9 +134,9 @@ class Recorder:
             # It depends on what the timer is now.
             self.flush()
             if isinstance(timer, Timer):
-                inbox.set_timer(self.store, forum, timer, now)
+                timers.put(self.store, forum, timer, now)
             else:
-                inbox.cancel_timer(self.store, forum, timer.name)
+                timers.cancel(self.store, forum, timer.name)
         self._judges += [(forum, judge, now) for judge in outcome.judges]
         self._queued += [Queued(forum, effect, cause, now) for effect in outcome.effects]
         return at.head
@@ -155,7 +155,7 @@ class Recorder:
             for forum, at in self._forums.items():
                 self._write_head(forum, at)
         # Timers first: one that its own row has set again waits, whatever becomes of the row.
-        inbox.set_timers(self.store, self._timers)
+        timers.put_all(self.store, self._timers)
         fetching.add(self.store, self._judges)
         outbox.enqueue_all(self.store, self._queued)
         inbox.all_decided(self.store, self._decided)

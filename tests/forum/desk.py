@@ -18,7 +18,7 @@ from bridge import books
 from bridge.forum.book import Book
 from bridge.forum.verdicts import Looked
 from bridge.journey.decide import decide_some
-from bridge.ledger import forums, inbox, outbox, rooms
+from bridge.ledger import forums, inbox, outbox, rooms, timers
 from bridge.ledger.migrations import migrate
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
@@ -301,7 +301,7 @@ class Desk:
             self.store.begin()
             now = self.clock.now()
             done = decide_some(self.store, {"uji": self.book}, now)
-            fired = 0 if done.rows else inbox.fire_timers(self.store, now=now, caught_up_to=now)
+            fired = 0 if done.rows else timers.fire(self.store, now=now, caught_up_to=now)
             self.store.commit()
             if not done.rows and not fired:
                 break
@@ -312,13 +312,13 @@ class Desk:
         """Move the clock on; timers fire in their order."""
         target = self.clock.now() + int((minutes * 60 + hours * 3600) * 1000)
         while True:
-            due = inbox.next_due(self.store)
+            due = timers.next_due(self.store)
             if due is None or due > target:
                 break
             self.clock.set(max(due, self.clock.now()))
             before = len(self.facts())
             self.decide()
-            waiting = inbox.next_due(self.store)
+            waiting = timers.next_due(self.store)
             if waiting == due and len(self.facts()) == before:
                 break
         self.clock.set(target)

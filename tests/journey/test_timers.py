@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.ledger import inbox
+from bridge.ledger import timers
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.effects import Say, Timer
@@ -153,9 +153,9 @@ async def test_timers_that_must_wait_do_not_keep_others_from_firing(house: House
         )
         for number in range(150):
             timer = Timer(name=f"t{number}", due=now, kind="none", person="dlh", patience=now + DAY)
-            inbox.set_timer(store, FORUM, timer, now)
-        inbox.set_timer(store, FORUM, Timer(name="other", due=now, kind="none"), now)
-        return inbox.fire_timers(store, now=now, caught_up_to=now)
+            timers.put(store, FORUM, timer, now)
+        timers.put(store, FORUM, Timer(name="other", due=now, kind="none"), now)
+        return timers.fire(store, now=now, caught_up_to=now)
 
     assert await process.ledger.write(work) == 1
 

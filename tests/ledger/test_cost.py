@@ -16,7 +16,7 @@ from bridge import books
 from bridge.forum.book import Book
 from bridge.journey.decide import decide_some
 from bridge.journey.deliver import _choose
-from bridge.ledger import fetching, forums, gaps, inbox, outbox, rooms, tables
+from bridge.ledger import fetching, forums, gaps, inbox, outbox, rooms, tables, timers
 from bridge.ledger.migrations import migrate
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model.clock import MovableClock
@@ -216,7 +216,7 @@ class Trace:
             self.store, FORUM, batch, inbox.WINDOW, [event], own="@bot:test", at=now, person_of=lambda user: None
         )
         done = decide_some(self.store, {FORUM: self.book}, now)
-        inbox.fire_timers(self.store, now=now, caught_up_to=now)
+        timers.fire(self.store, now=now, caught_up_to=now)
         _choose(self.store, now, set(), 8)
         connection.set_trace_callback(None)
         assert done.failed == []
@@ -268,8 +268,8 @@ LOOPS: dict[str, Any] = {
     "recover": outbox.recover,
     "wake": lambda store: outbox.wake(store, ROOM),
     "next items": lambda store: inbox.next_items(store, 50, (FORUM,)),
-    "next due": inbox.next_due,
-    "timers": lambda store: inbox.fire_timers(store, now=FRIDAY, caught_up_to=FRIDAY),
+    "next due": timers.next_due,
+    "timers": lambda store: timers.fire(store, now=FRIDAY, caught_up_to=FRIDAY),
     "undecided": inbox.undecided,
     "failed": inbox.failed,
     "sealed sessions": inbox.sealed_sessions,
@@ -277,7 +277,7 @@ LOOPS: dict[str, Any] = {
     "withheld": lambda store: inbox.note_withheld(store, "s", "m.unverified"),
     "own reaction": lambda store: inbox.own_reaction(store, ROOM, "$x", "k"),
     "fetching": lambda store: fetching.due(store, FRIDAY, 4),
-    "unread": lambda store: inbox._unread(store, FORUM, "dlh", 0),
+    "unread": lambda store: timers._unread(store, FORUM, "dlh", 0),
     "gaps": lambda store: gaps.due(store, FRIDAY),
     "stale rooms": rooms.stale,
 }

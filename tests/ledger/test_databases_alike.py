@@ -19,6 +19,7 @@ from bridge.ledger import (
     record,
     restored,
     rooms,
+    timers,
     views,
 )
 from bridge.ledger.migrations import migrate
@@ -70,10 +71,10 @@ def queues(store: Store) -> Iterator[object]:
     yield inbox.sealed_sessions(store)
     yield inbox.sealed_of_session(store, FORUM, "late")
     yield health.queues(store, "uji")
-    inbox.set_timer(store, "uji", Timer(name="t", due=NOW, kind="k", person=user("dlh-1"), patience=LATER), NOW)
-    inbox.set_timer(store, "uji", Timer(name="u", due=NOW, kind="k", keep=True), NOW)
-    inbox.set_timer(store, "uji", Timer(name="v", due=LATER, kind="k"), NOW)
-    inbox.cancel_timer(store, "uji", "v")
+    timers.put(store, "uji", Timer(name="t", due=NOW, kind="k", person=user("dlh-1"), patience=LATER), NOW)
+    timers.put(store, "uji", Timer(name="u", due=NOW, kind="k", keep=True), NOW)
+    timers.put(store, "uji", Timer(name="v", due=LATER, kind="k"), NOW)
+    timers.cancel(store, "uji", "v")
     gaps.add(store, "g1", "uji", FORUM, batch, 1, "s1", "p1", NOW)
     yield (
         gaps.due(store, NOW),
@@ -81,19 +82,19 @@ def queues(store: Store) -> Iterator[object]:
         gaps.is_open(store, FORUM),
         gaps.is_open(store, ""),
     )
-    yield inbox.next_items(store, 10), inbox.fire_timers(store, now=NOW, caught_up_to=NOW)
+    yield inbox.next_items(store, 10), timers.fire(store, now=NOW, caught_up_to=NOW)
     gaps.advance(store, "g1", "s2", 3, 2)
     gaps.put_off(store, "g1", LATER)
     gaps.forget_pauses(store)
     yield gaps.open_count(store), gaps.open_count(store, "uji"), gaps.close(store, "g1", "filled", "")
     inbox.unseal(store, "uji", sealed(1, opened=True), at=NOW)
-    yield inbox.next_due(store), inbox.undecided(store), inbox.undecided(store, "uji")
+    yield timers.next_due(store), inbox.undecided(store), inbox.undecided(store, "uji")
     items = inbox.next_items(store, 10, ("uji",))
     yield items
     for item in items:
         inbox.decided(store, item, "failed", "a defect")
     yield inbox.failed(store), inbox.failures(store, "uji")
-    yield inbox.fire_timers(store, now=LATER, caught_up_to=LATER, forums=("uji",)), inbox.next_items(store, 10)
+    yield timers.fire(store, now=LATER, caught_up_to=LATER, forums=("uji",)), inbox.next_items(store, 10)
 
     effects = (
         Say(room=CONTROL, key="a", ref="P-1.say"),

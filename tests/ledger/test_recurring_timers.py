@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bridge.ledger import inbox
+from bridge.ledger import inbox, timers
 from bridge.ledger.migrations import migrate
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model.effects import Timer
@@ -15,13 +15,13 @@ def test_a_timer_that_its_own_rule_sets_again_fires_again(tmp_path: Path) -> Non
     store = Store(sqlite_database(tmp_path / "ledger.db"))
     migrate(store)
     with store.savepoint("test"):
-        inbox.set_timer(store, "forum", Timer(name="week", due=1_000, kind="week"), now=0)
+        timers.put(store, "forum", Timer(name="week", due=1_000, kind="week"), now=0)
         for due in (1_000, 2_000, 3_000):
-            assert inbox.fire_timers(store, now=due, caught_up_to=due) == 1
+            assert timers.fire(store, now=due, caught_up_to=due) == 1
             (item,) = inbox.next_items(store, 10)
             assert item.timer().due == due
-            inbox.set_timer(store, "forum", Timer(name="week", due=due + 1_000, kind="week"), now=due)
+            timers.put(store, "forum", Timer(name="week", due=due + 1_000, kind="week"), now=due)
             inbox.decided(store, item)
             assert inbox.undecided(store) == 0
-        assert inbox.next_due(store) == 4_000
+        assert timers.next_due(store) == 4_000
     store.close()
