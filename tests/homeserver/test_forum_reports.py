@@ -94,13 +94,16 @@ async def test_what_is_no_proof_is_told_kindly(forum: Forum) -> None:
 
     assert forum.failures() == []
     assert forum.told("pupr", first) == []
+    senders = {page: "dlh", half: "peternakan", again: "citta"}
     sentences = {page: "belum terbaca sebagai foto", half: "tidak utuh", again: "sudah tercatat pada laporan L-3"}
     for event, sentence in sentences.items():
         answers = forum.told("bupati", event)
         assert len(answers) == 1
         assert sentence in answers[0].content["body"]
         assert "Mohon" in answers[0].content["body"]
-        assert answers[0].content["msgtype"] == "m.notice"
+        # The report does not count without another one: that rings whoever sent it.
+        assert answers[0].content["msgtype"] == "m.text"
+        assert answers[0].content["m.mentions"]["user_ids"] == [people[senders[event]].user_id]
     assert _reported(forum) == {"pupr"}
 
     await people["dlh"].image(room, _moving(), filename="IMG_5.gif")
