@@ -48,6 +48,8 @@ class Hearing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect"):
     """The base of all effects. ``lane`` is a property of the kind, unless the rule raises it."""
 
+    lane: Lane = Lane.ANSWERS
+
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """A further catalogue text of a message, on a line of its own."""
@@ -63,7 +65,6 @@ class React(Effect, frozen=True, kw_only=True, tag="react"):
     to: str
     key: str
     ref: Ref
-    lane: Lane = Lane.ANSWERS
 
 
 class Retract(Effect, frozen=True, kw_only=True, tag="retract"):
@@ -71,7 +72,6 @@ class Retract(Effect, frozen=True, kw_only=True, tag="retract"):
 
     room: str
     ref: Ref
-    lane: Lane = Lane.ANSWERS
 
 
 class Say(Effect, frozen=True, kw_only=True, tag="say"):
@@ -93,7 +93,6 @@ class Say(Effect, frozen=True, kw_only=True, tag="say"):
     reply_to: str | None = None
     thread: str | None = None
     ref: Ref = ""
-    lane: Lane = Lane.ANSWERS
 
 
 class Refresh(Effect, frozen=True, kw_only=True, tag="refresh"):
