@@ -27,8 +27,6 @@ from bridge.settings import Secrets, Settings
 VERSIONS = "/_matrix/client/versions"
 NEEDED = "v1.11"
 """The first version with authenticated media."""
-SKEW_S = 5
-SKEW_WRONG_S = 60
 SECONDS = 15.0
 
 
