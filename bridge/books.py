@@ -11,7 +11,7 @@ from bridge import __version__
 from bridge.forum.addressing import Directory
 from bridge.forum.book import Book
 from bridge.forum.due import DueReader
-from bridge.journey.foresight import ReadyTagger
+from bridge.forum.tagging import Tagger
 from bridge.lang import lexicon, speech
 from bridge.lang.catalogue import Catalogue, load_catalogue
 from bridge.lang.commands import load_commands, load_reasons
@@ -54,7 +54,7 @@ def make_book(
         policy=policy,
         roster=roster,
         directory=Directory(units, people, *(speech.load_address_words(lang) for lang in languages)),
-        tagger=ReadyTagger(understood(lexicon.load(*languages), policy), policy.emergencies.words),
+        tagger=Tagger(understood(lexicon.load(*languages), policy), policy.emergencies.words),
         due_readers=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
         commands=load_commands(own),
         report_words=_report_words(languages),

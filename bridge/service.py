@@ -26,7 +26,6 @@ from bridge.journey.bundles import LinkedBundles, link_gone
 from bridge.journey.decide import Decider
 from bridge.journey.deliver import Delivery
 from bridge.journey.errands import Errands
-from bridge.journey.foresight import Foresight
 from bridge.journey.gaps import Repair
 from bridge.journey.inspect import Inspection
 from bridge.journey.intake import SYNC_TIMEOUT_MS, Intake
@@ -171,7 +170,6 @@ class Bridge:
             tick=tick,
             outgoing=self.delivery,
         )
-        self.foresight = Foresight(lambda: self.files.books)
         self.intake = Intake(
             self.ledger,
             self.homeserver,
@@ -182,7 +180,6 @@ class Bridge:
             repair=self.repair_bell,
             poll_ms=REHEARSAL_POLL_MS if rehearsal else SYNC_TIMEOUT_MS,
             deciding=self.decider,
-            foresight=self.foresight,
         )
         self.inspection = Inspection(
             self.ledger,
@@ -305,7 +302,6 @@ class Bridge:
         """Stop cleanly: what is queued for the ledger is written, connections and processes end."""
         with contextlib.suppress(Exception):
             await self.page.stop()
-        self.foresight.close()
         await self.inspector.close()
         await self.homeserver.close()
         self.ledger.close()

@@ -10,7 +10,7 @@ from bridge.forum import commands, labelled, pairing
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.saying import Saying, clean, from_event, message_fact, text_hash
-from bridge.forum.spoken import Spoken, number_in, read
+from bridge.forum.spoken import Spoken, number_in
 from bridge.forum.tagging import Answered, Judgement, Tagger, Utterance
 from bridge.model import facts as f
 from bridge.model.effects import Judge, Say
@@ -60,16 +60,6 @@ def _may_fill_a_slot(spoken: Spoken, standing: Standing, book: Book) -> bool:
         return True
     judgement = _classified(book.tagger, _alone(spoken, standing, book))
     return judgement.label in ("report", "acknowledgement") or bool(judgement.emergency)
-
-
-def foreseen(event: Event, at: int, book: Book) -> Utterance | None:
-    """What the tagger will be asked of an event received at ``at``, when that is known without its situation."""
-    if event.type != "m.room.message" or event.sealed or event.state_key is not None or event.sender == book.bot:
-        return None
-    spoken = read(event)
-    if not spoken.text or spoken.edits or spoken.answers:
-        return None
-    return _alone(spoken, book.standing(event.sender, at), book)
 
 
 def _alone(spoken: Spoken, standing: Standing | None, book: Book) -> Utterance:

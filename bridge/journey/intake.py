@@ -12,7 +12,6 @@ from bridge.forum.rooms import GapNews
 from bridge.journey import absences
 from bridge.journey.decide import Decided
 from bridge.journey.echoes import confirm_echoes
-from bridge.journey.foresight import Foresight
 from bridge.journey.loops import Bell, Pause
 from bridge.ledger import gaps, inbox, meta, numbers, outbox, rooms
 from bridge.ledger.ledger import Ledger
@@ -63,7 +62,6 @@ class Intake:
         repair: Bell,
         poll_ms: int = SYNC_TIMEOUT_MS,
         deciding: Deciding | None = None,
-        foresight: Foresight | None = None,
     ) -> None:
         self._ledger = ledger
         self._homeserver = homeserver
@@ -74,9 +72,6 @@ class Intake:
         self._repair = repair
         self._poll_ms = poll_ms
         self._deciding = deciding
-        self._foresight = foresight
-        self._forums: dict[str, str] = {}
-        """Room id to forum id, of rooms that something came from since the start."""
         self.last_sync = 0
         self.last_write = 0
         """When events were taken in last, in ms; 0: not since the start."""
@@ -130,9 +125,6 @@ class Intake:
         if batch.invitations:
             # Before the token: an invitation is not told twice.
             await _awaited(self._invited(batch.invitations))
-        if self._foresight is not None:
-            # While the writer is busy with what came before.
-            self._foresight.look_at(batch, self._forums, now)
         at_hand = self._deciding.at_hand() if self._deciding is not None and batch.rooms else None
 
         def work(store: Store) -> tuple[int, Decided | None]:
@@ -166,7 +158,7 @@ class Intake:
         place = inbox.WINDOW
         for part in batch.rooms:
             known = rooms.known(store, part.room_id)
-            forum = self._forums[part.room_id] = known[0] if known else ""
+            forum = known[0] if known else ""
             was = known[2] if known else ""
             rooms.set_membership(store, part.room_id, part.membership)
             rooms.apply_state(store, part.state)
