@@ -35,11 +35,29 @@ def row(ledger: Path, wanted: str, params: Sequence[object] = ()) -> Row | None:
         store.close()
 
 
+def _never() -> bool:
+    return False
+
+
+async def until_found(ledger: Path, wanted: str, *params: object, gone: Callable[[], bool] = _never) -> None:
+    """Wait until a statement about a ledger gives a row; or until its process is ``gone``, when nothing more comes.
+
+    Raises AssertionError at the deadline, and at once with the reason when something could not be decided.
+    """
+
+    def met() -> bool:
+        undecidable = row(ledger, "SELECT key, error FROM inbox WHERE state = 'failed'")
+        assert undecidable is None, undecidable
+        return gone() or row(ledger, wanted, params) is not None
+
+    await until(met, f"{wanted} {params}")
+
+
 QUIET = (
     "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE state = 'new') AND NOT EXISTS"
     " (SELECT 1 FROM outbox WHERE state = 'sending' OR (state = 'waiting' AND merge = ''))"
 )
-"""Everything taken in is decided, and everything that follows from it is on its way to nobody any more."""
+"""Everything taken in is decided, and nothing that follows from it is on its way."""
 
 TAKEN_IN = "SELECT 1 FROM inbox WHERE key = ?"
 DECIDED = "SELECT 1 FROM inbox WHERE key = ? AND state = 'done'"

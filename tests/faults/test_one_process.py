@@ -18,7 +18,7 @@ from bridge.model.clock import SystemClock
 from tests.fakes.homeserver import FakeHomeserver
 from tests.faults.checks import everything_is_taken_in, projections_can_be_rebuilt
 from tests.faults.house import ORDER, REPORT, House
-from tests.waiting import ANSWERED, BEING_ANSWERED, DECIDED, QUIET, TAKEN_IN, row, until
+from tests.waiting import ANSWERED, BEING_ANSWERED, DECIDED, QUIET, TAKEN_IN, until_found
 
 PATIENCE_S = 40.0
 KILLS = 4
@@ -80,7 +80,7 @@ web: {{port: 0}}
         process = self.process
         assert process is not None
         ledger = self.house.state / "ledger.db"
-        await until(lambda: process.returncode is not None or row(ledger, wanted, params), f"{wanted} {params}")
+        await until_found(ledger, wanted, *params, gone=lambda: process.returncode is not None)
         if process.returncode is not None:
             raise AssertionError((await self.ended())[1])
 

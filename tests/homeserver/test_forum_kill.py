@@ -13,7 +13,7 @@ from bridge.ledger.records import verify_chain
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
 from tests.homeserver.forum import Forum
-from tests.waiting import ANSWERED, BEING_ANSWERED, DECIDED, QUIET, TAKEN_IN, row, until
+from tests.waiting import ANSWERED, BEING_ANSWERED, DECIDED, QUIET, TAKEN_IN, until, until_found
 
 KILLS = 3
 
@@ -35,20 +35,16 @@ async def started(forum: Forum) -> asyncio.subprocess.Process:
     )
 
 
-async def until_found(forum: Forum, wanted: str, *params: object) -> None:
-    """Wait until a statement about the ledger gives a row."""
-    await until(lambda: row(forum.root / "state" / "ledger.db", wanted, params), f"{wanted} {params}")
-
-
 async def test_kill_nine_in_encrypted_rooms_neither_loses_nor_doubles(forum: Forum) -> None:
     """Killed while people speak and while it answers: every message is read, recorded and answered once."""
     chance = random.Random("tudang")
     await forum.set_up(people=("bupati", "wabup", "dlh", "pupr", "ahli"))
     room, people = forum.rooms["forum"], forum.people
+    ledger = forum.root / "state" / "ledger.db"
     process = await started(forum)
     try:
-        await until_found(forum, "SELECT 1 FROM fact WHERE kind = 'adopted'")
-        await until_found(forum, QUIET)
+        await until_found(ledger, "SELECT 1 FROM fact WHERE kind = 'adopted'")
+        await until_found(ledger, QUIET)
         order = await people["wabup"].text(room, "Seluruh OPD kerja bakti hari ini, laporkan disertai foto")
         said, reports = [order], []
         for number in range(KILLS):
@@ -56,15 +52,15 @@ async def test_kill_nine_in_encrypted_rooms_neither_loses_nor_doubles(forum: For
                 *(people[who].text(room, f"Selamat pagi {number} dari {who}") for who in ("dlh", "pupr", "ahli"))
             )
             said += talk
-            await until_found(forum, chance.choice((TAKEN_IN, DECIDED)), chance.choice([order, *talk]))
+            await until_found(ledger, chance.choice((TAKEN_IN, DECIDED)), chance.choice([order, *talk]))
             process.kill()
             await process.wait()
             reports.append(
                 await people["dlh"].text(room, f"Izin melaporkan, saluran {number} sudah selesai dibersihkan")
             )
             process = await started(forum)
-            await until_found(forum, chance.choice((TAKEN_IN, DECIDED, BEING_ANSWERED, ANSWERED)), reports[-1])
-        await until_found(forum, f"{QUIET} AND EXISTS ({DECIDED})", reports[-1])
+            await until_found(ledger, chance.choice((TAKEN_IN, DECIDED, BEING_ANSWERED, ANSWERED)), reports[-1])
+        await until_found(ledger, f"{QUIET} AND EXISTS ({DECIDED})", reports[-1])
     finally:
         process.kill()
         await process.wait()
@@ -79,7 +75,7 @@ async def test_kill_nine_in_encrypted_rooms_neither_loses_nor_doubles(forum: For
     for event, chip in expected.items():
         assert [one.startswith(chip) for one in forum.chips("bupati", event)] == [True]
     assert forum.card("bupati", "📌 P-1").posted.encrypted
-    store = Store(sqlite_database(forum.root / "state" / "ledger.db", read_only=True))
+    store = Store(sqlite_database(ledger, read_only=True))
     try:
         assert verify_chain(store, "uji").position == len(forum.facts(f.Fact))
     finally:
