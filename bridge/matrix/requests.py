@@ -90,11 +90,7 @@ class Requests:
         ``path`` is percent-encoded already (see :func:`path`), ``seconds`` is for the whole exchange,
         ``limit`` in bytes. Raises :class:`MatrixError` kinds.
         """
-        answer = await self.raw(method, path, body=body, query=query, seconds=seconds, limit=limit)
-        try:
-            return decode_object(answer)
-        except Unreadable:
-            raise Unreachable("not_matrix", "the answer is not a JSON object", status=200) from None
+        return _object(await self.raw(method, path, body=body, query=query, seconds=seconds, limit=limit))
 
     async def raw(
         self,
@@ -112,20 +108,14 @@ class Requests:
         async with self._exchange(
             method, path, data=data, content_type="application/json", query=query, seconds=seconds
         ) as response:
-            try:
-                return await read_body(response, limit)
-            except TooLarge as endless:
-                raise Unreachable(endless.errcode, endless.message, status=response.status) from None
+            return await _whole(response, limit)
 
     async def upload(
         self, method: str, path: str, data: bytes | BinaryIO, content_type: str, *, seconds: float = 300.0
     ) -> Json:
         """One request with a file as body; an open file is sent as it is read, and closed."""
         async with self._exchange(method, path, data=data, content_type=content_type, seconds=seconds) as response:
-            try:
-                return decode_object(await read_body(response, DEFAULT_LIMIT))
-            except Unreadable:
-                raise Unreachable("not_matrix", "the answer is not a JSON object", status=200) from None
+            return _object(await _whole(response, DEFAULT_LIMIT))
 
     @asynccontextmanager
     async def download(self, path: str, *, seconds: float = 900.0) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -240,6 +230,21 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
         if len(body) > limit:
             raise TooLarge("too_large", f"more than {limit} bytes", status=response.status)
     return bytes(body)
+
+
+async def _whole(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """An answer's body; one without an end is not Matrix's, and says nothing about what was asked."""
+    try:
+        return await read_body(response, limit)
+    except TooLarge as endless:
+        raise Unreachable(endless.errcode, endless.message, status=response.status) from None
+
+
+def _object(answer: bytes) -> Json:
+    try:
+        return decode_object(answer)
+    except Unreadable:
+        raise Unreachable("not_matrix", "the answer is not a JSON object", status=200) from None
 
 
 def _wait_ms(response: aiohttp.ClientResponse, answer: Json) -> int:
