@@ -15,8 +15,11 @@ def confirm_echoes(store: Store, events: Sequence[Event], own: str, now: int) ->
     The homeserver names the transaction id to the device that sent an event; to another device of ours, and where
     it has forgotten, the cause in the content says the same.
     """
-    for event in events:
-        if event.sender != own or event.state_key is not None:
+    ours = [event for event in events if event.sender == own and event.state_key is None]
+    answered = outbox.events_of(store, [event.transaction_id for event in ours if event.transaction_id])
+    for event in ours:
+        if answered.get(event.transaction_id or "") == event.event_id:
+            # The answer to the request has said all of it.
             continue
         for name in (event.transaction_id, event.content.get("tudang.cause")):
             found = outbox.by_txn(store, name) if isinstance(name, str) else None

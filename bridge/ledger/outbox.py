@@ -13,6 +13,9 @@ from bridge.model.effects import LANE_ORDER, AnyEffect, Refresh, Retract, Say
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AnyEffect).decode
 
+PAGE = 500
+"""Rows asked for in one statement."""
+
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """One outbox row that is to be delivered."""
@@ -209,6 +212,17 @@ def cancel(store: Store, errand_id: int, why: str) -> bool:
         "UPDATE outbox SET state = 'cancelled', error = ? WHERE id = ? AND state <> 'confirmed'", (why, errand_id)
     )
     return bool(done.rowcount)
+
+
+def events_of(store: Store, txns: Sequence[str]) -> dict[str, str]:
+    """Transaction ids to event ids, of those rows among these that are confirmed with their event."""
+    found: dict[str, str] = {}
+    for start in range(0, len(txns), PAGE):
+        page = txns[start : start + PAGE]
+        marks = ",".join("?" * len(page))
+        of = f"SELECT txn, event FROM outbox WHERE txn IN ({marks}) AND state = 'confirmed' AND event IS NOT NULL"
+        found |= store.all(of, page)
+    return found
 
 
 def by_txn(store: Store, txn: str) -> tuple[int, str, AnyEffect] | None:

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -24,8 +25,6 @@ from yarl import URL
 from bridge.matrix.wire import Unreadable, decode_object
 from bridge.model.event import Json
 from bridge.model.ports import Forbidden, LimitExceeded, MatrixError, NotFound, TokenRevoked, Unreachable
-
-log = structlog.get_logger(__name__)
 
 MEBIBYTE = 1024 * 1024
 DEFAULT_LIMIT = 32 * MEBIBYTE
@@ -56,7 +55,12 @@ class TooLarge(MatrixError):
 
 def path(*segments: str) -> str:
     """A path below `/_matrix/client/v3`, each segment percent-encoded (`!room:a/b` cannot leave its place)."""
-    return "/_matrix/client/v3/" + "/".join(quote(segment, safe="") for segment in segments)
+    return "/_matrix/client/v3/" + "/".join(map(_quoted, segments))
+
+
+@lru_cache(maxsize=1024)
+def _quoted(segment: str) -> str:
+    return quote(segment, safe="")
 
 
 class Requests:
@@ -74,6 +78,8 @@ class Requests:
         self._base = str(base).rstrip("/")
         self._token = token
         self._session: aiohttp.ClientSession | None = None
+        # Bound once: what is not shown at this level shall cost nothing for each request.
+        self._log = structlog.get_logger(__name__).bind()
 
     async def json(
         self,
@@ -160,7 +166,7 @@ class Requests:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS, sock_read=seconds),
             ) as response:
-                log.debug("request", method=method, path=path, status=response.status)
+                self._log.debug("request", method=method, path=path, status=response.status)
                 if not 200 <= response.status < 300:
                     raise await self._error(response)
                 yield response
