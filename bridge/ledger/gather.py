@@ -4,7 +4,7 @@ event costs the same at a thousand rows and at a million.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -224,15 +224,31 @@ def open_directives(store: Store, forum: str) -> tuple[DirectiveView, ...]:
 
 _REPORT = (
     "SELECT number, event, room, person, name, unit, role, text, state, directive, reported_at, evidence_until,"
-    " thread, emergency, nil, changed_at,"
-    " (SELECT COUNT(*) FROM media m WHERE m.forum = r.forum AND m.report = r.number),"
-    " (SELECT COUNT(*) FROM media m WHERE m.forum = r.forum AND m.report = r.number AND m.verdict = 'ok'),"
-    " (SELECT COUNT(*) FROM media m WHERE m.forum = r.forum AND m.report = r.number AND m.verdict = 'pending')"
-    " FROM report r"
+    " thread, emergency, nil, changed_at FROM report"
 )
 
 
-def _report(row: Row) -> ReportView:
+def _reports(store: Store, forum: str, where: str, params: Sequence[object], limit: int) -> tuple[ReportView, ...]:
+    """Reports, newest first, with how many photos and videos each has by verdict."""
+    rows = store.all(
+        f"{_REPORT} WHERE forum = ? AND {where}"
+        " ORDER BY reported_at DESC, LENGTH(number) DESC, number DESC LIMIT ?",
+        (forum, *params, limit),
+    )
+    verdicts: dict[str, dict[str, int]] = {}
+    if rows:
+        marks = ",".join("?" * len(rows))
+        counts = store.all(
+            "SELECT report, verdict, COUNT(*) FROM media"
+            f" WHERE forum = ? AND report IN ({marks}) GROUP BY report, verdict",
+            (forum, *(row[0] for row in rows)),
+        )
+        for report, verdict, count in counts:
+            verdicts.setdefault(report, {})[verdict] = count
+    return tuple(_report(row, verdicts.get(row[0], {})) for row in rows)
+
+
+def _report(row: Row, verdicts: Mapping[str, int]) -> ReportView:
     return ReportView(
         number=row[0],
         event=row[1],
@@ -250,26 +266,20 @@ def _report(row: Row) -> ReportView:
         emergency=bool(row[13]),
         nil=bool(row[14]),
         changed_at=row[15],
-        media=row[16],
-        accepted=row[17],
-        pending=row[18],
+        media=sum(verdicts.values()),
+        accepted=verdicts.get("ok", 0),
+        pending=verdicts.get("pending", 0),
     )
 
 
 def report_view(store: Store, forum: str, number: str) -> ReportView | None:
     """A report."""
-    row = store.one(f"{_REPORT} WHERE r.forum = ? AND r.number = ?", (forum, number))
-    return _report(row) if row else None
+    return next(iter(_reports(store, forum, "number = ?", (number,), 1)), None)
 
 
 def recent_reports(store: Store, forum: str, person: str, since: int) -> tuple[ReportView, ...]:
     """A person's reports since a time, newest first."""
-    rows = store.all(
-        f"{_REPORT} WHERE r.forum = ? AND r.person = ? AND r.reported_at >= ?"
-        " ORDER BY r.reported_at DESC, LENGTH(r.number) DESC, r.number DESC LIMIT ?",
-        (forum, person, since, REPORT_LIMIT),
-    )
-    return tuple(_report(row) for row in rows)
+    return _reports(store, forum, "person = ? AND reported_at >= ?", (person, since), REPORT_LIMIT)
 
 
 def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[LooseMedia, ...]:
@@ -310,11 +320,7 @@ def tasks_by_cause(store: Store, forum: str, cause: str) -> tuple[TaskView, ...]
 
 def report_by_cause(store: Store, forum: str, cause: str) -> ReportView | None:
     """The report whose state rests on this event."""
-    row = store.one(
-        f"{_REPORT} WHERE r.cause = ? AND r.forum = ? ORDER BY LENGTH(r.number) DESC, r.number DESC LIMIT 1",
-        (cause, forum),
-    )
-    return _report(row) if row else None
+    return next(iter(_reports(store, forum, "cause = ?", (cause,), 1)), None)
 
 
 def _tasks(store: Store, where: str, params: Sequence[object]) -> tuple[TaskView, ...]:
