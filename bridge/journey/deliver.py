@@ -9,7 +9,7 @@ import structlog
 
 from bridge.forum.book import Book
 from bridge.journey.errands import Done, Errands, Later
-from bridge.journey.loops import Backwards, Bell, Pause, backoff_ms, stop
+from bridge.journey.loops import Backwards, Bell, Pause, backoff_ms, ended, stop
 from bridge.ledger import outbox, record, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand
@@ -188,7 +188,7 @@ class Delivery:
         """Wait until nothing is in flight."""
         self._launch()
         while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await ended(self._tasks)
             self._launch()
 
     async def _carry(self, errand: Errand) -> None:

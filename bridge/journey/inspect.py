@@ -11,7 +11,7 @@ import structlog
 
 from bridge.forum.book import Book
 from bridge.forum.verdicts import Looked
-from bridge.journey.loops import Backwards, Bell, Pause, backoff_ms, stop
+from bridge.journey.loops import Backwards, Bell, Pause, backoff_ms, ended, stop
 from bridge.ledger import fetching, inbox
 from bridge.ledger.fetching import Wanted
 from bridge.ledger.ledger import Ledger
@@ -128,7 +128,7 @@ class Inspection:
     async def settle(self) -> None:
         """Wait until nothing is being looked at."""
         while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await ended(self._tasks)
 
     async def _look(self, wanted: Wanted) -> None:
         judge = wanted.judge

@@ -72,6 +72,13 @@ class Backwards:
         return back
 
 
+async def ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Wait for the end of tasks, and until they have taken themselves out of the sets that hold them."""
+    await asyncio.gather(*tasks, return_exceptions=True)
+    # Since Python 3.12 gathering what is done already does not let the loop turn: their callbacks are still to run.
+    await asyncio.sleep(0)
+
+
 async def stop(tasks: Collection[asyncio.Task[None]]) -> None:
     """Cancel what is in flight and wait for its end."""
     for task in tasks:
