@@ -56,6 +56,18 @@ def run(config: Path, rehearsal_clock: Path | None, log_level: str) -> None:
 
 
 async def _run(config: Path, rehearsal_clock: Path | None) -> int:
+    """Hold the forum until told to stop, also while it still waits for its homeserver; returns the exit code."""
+    holding = asyncio.create_task(_hold(config, rehearsal_clock))
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, holding.cancel)
+    try:
+        return await holding
+    except asyncio.CancelledError:
+        return 0
+
+
+async def _hold(config: Path, rehearsal_clock: Path | None) -> int:
     from bridge.model.clock import Clock, RehearsalClock, SystemClock
     from bridge.service import opened
 
@@ -65,12 +77,7 @@ async def _run(config: Path, rehearsal_clock: Path | None) -> int:
         settings = load_settings(config)
         secrets = load_secrets(settings)
         async with opened(settings, secrets, clock, rehearsal=rehearsal_clock is not None, tick=tick) as bridge:
-            running = asyncio.create_task(bridge.run())
-            loop = asyncio.get_running_loop()
-            for name in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(name, running.cancel)
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
+            await bridge.run()
     except Exception as error:
         return _told(error)
     return 0

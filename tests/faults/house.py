@@ -179,6 +179,15 @@ class House:
         found = [unsealed(event) for event in self.fake.events(room, sender)]
         return [event for event in found if kind is None or event["type"] == kind]
 
+    def everywhere(self) -> list[str]:
+        """Every room of the homeserver."""
+        return list(self.fake.world.rooms)
+
+    def bundles(self) -> int:
+        """How many bundles were uploaded."""
+        files = [file for file in self.fake.media.values() if file is not None]
+        return len([kind for _, kind in files if kind == "application/zip"])
+
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
         store = Store(sqlite_database(self.state / "ledger.db", read_only=True))

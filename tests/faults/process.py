@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge import books
+from bridge.admin import permissions
 from bridge.evidence.archive import DiskArchive
 from bridge.forum import adoption, cards
 from bridge.forum.book import Book
@@ -70,6 +71,14 @@ def read(config: Path, bot: str, clock: Clock) -> tuple[Book, Catalogue]:
     return _READ[text]
 
 
+def adoption_lines(store: Store, book: Book, now: int) -> list[Line]:
+    """The adoption card, as the service composes it."""
+    room = book.rooms["forum"]
+    view = adoption.adoption_view(rooms.member_views(store, room), book.roster, book.bot, now)
+    missing = permissions.missing(store, room, "forum", book.bot)
+    return cards.adoption_card(view, forums.stage(store, book.forum), missing, book)
+
+
 class Process:
     """The loops of one bridge process, turned by hand."""
 
@@ -98,7 +107,7 @@ class Process:
             books=lambda: self.books,
             speaker=lambda forum: self.catalogue,
             bundles=self._bundle,
-            adoption=self.adoption,
+            adoption=adoption_lines,
             rounds=lambda: self.intake.rounds,
         )
         self.delivery = Delivery(
@@ -248,11 +257,6 @@ class Process:
         path = self.house.state / f"{week}.zip"
         path.write_bytes(b"PK bundle of " + week.encode())
         return path
-
-    def adoption(self, store: Store, book: Book, now: int) -> list[Line]:
-        room = book.rooms["forum"]
-        view = adoption.adoption_view(rooms.member_views(store, room), book.roster, book.bot, now)
-        return cards.adoption_card(view, forums.stage(store, book.forum), [], book)
 
     # Shortcuts
 
