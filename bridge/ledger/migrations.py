@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+import peewee as pw
 
 from bridge.ledger.store import LedgerError, Store
 from bridge.ledger.tables import ALL, Meta
@@ -22,7 +23,23 @@ class Migration(msgspec.Struct, frozen=True):
     work: Callable[[Store], None]
 
 
-MIGRATIONS: tuple[Migration, ...] = ()
+def _contents_end(store: Store) -> None:
+    """What is left of contents whose retention is over: a husk of the fact, a mark in the projections."""
+    sqlite = isinstance(store.database, pw.SqliteDatabase)
+    blob, small, large = ("BLOB", "INTEGER", "INTEGER") if sqlite else ("BYTEA", "SMALLINT", "BIGINT")
+    store.run(f"ALTER TABLE fact ADD COLUMN husk {blob}")
+    for table in ("message", "media", "directive", "report", "decision"):
+        store.run(f"ALTER TABLE {table} ADD COLUMN destroyed {small} NOT NULL DEFAULT 0")
+    store.run(
+        f"CREATE TABLE kept_back (forum TEXT NOT NULL, what TEXT NOT NULL, position {large} NOT NULL,"
+        " PRIMARY KEY (forum, what, position))"
+    )
+    store.run("CREATE INDEX media_sha256 ON media (sha256)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(2, "contents are destroyed when their retention ends", _contents_end),
+)
 """Steps after the first version, in order. Released steps are never edited."""
 
 NEWEST = MIGRATIONS[-1].version if MIGRATIONS else 1

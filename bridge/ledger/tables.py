@@ -178,10 +178,24 @@ class Fact(Table):
     salt = pw.BlobField(null=True)
     content_hash = pw.BlobField()
     link = pw.BlobField()
+    husk = pw.BlobField(null=True)
+    """Of a destroyed content: what the projections still hold of it, without words; no part of the chain."""
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "position")
         indexes = ((("forum", "kind", "position"), False),)
+
+
+class KeptBack(Table):
+    """Facts whose time was over and which stayed, since something open rests on them; looked at again daily."""
+
+    forum = pw.TextField()
+    what = pw.TextField()
+    """messages or media."""
+    position = pw.BigIntegerField()
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "what", "position")
 
 
 class Outbox(Table):
@@ -266,6 +280,8 @@ class Message(Table):
     thread = pw.TextField(null=True)
     reply_to = pw.TextField(null=True)
     redacted = pw.SmallIntegerField(default=0)
+    destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    """1: its words are gone, as their retention is over."""
 
 
 class Asked(Table):
@@ -300,6 +316,8 @@ class Media(Table):
     verdict = pw.TextField(default="pending")
     sha256 = pw.TextField(default="")
     mime = pw.TextField(default="")
+    destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    """1: the file is gone, as its retention is over; its hash stays, so that it is known when it comes again."""
 
     class Meta:
         primary_key = pw.CompositeKey("event", "place")
@@ -307,6 +325,7 @@ class Media(Table):
             (("forum", "person", "received_at"), False),
             (("forum", "report"), False),
             (("verdict", "person"), False),
+            (("sha256",), False),
         )
 
 
@@ -360,6 +379,7 @@ class Directive(Table):
     due_certain = pw.SmallIntegerField(default=1)
     evidence = pw.TextField()
     thread = pw.TextField(null=True)
+    destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")
@@ -408,6 +428,7 @@ class Report(Table):
     changed_at = pw.BigIntegerField(default=0)
     cause = pw.TextField(default="", index=True)
     """The event that gave it its state, so that taking a reaction back can be understood."""
+    destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")
@@ -424,6 +445,7 @@ class Decision(Table):
     text = pw.TextField()
     at = pw.BigIntegerField()
     state = pw.TextField(default="in_force")
+    destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")
@@ -474,6 +496,7 @@ ALL: tuple[type[Table], ...] = (
     Inbox,
     Gap,
     Fact,
+    KeptBack,
     Outbox,
     Posted,
     Fetching,
