@@ -1,14 +1,16 @@
-"""`scripts/bench`: replay, latency, or all."""
+"""`scripts/bench`: replay, latency, kill, or all that is measured."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
+import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from bridge.rehearsal.bench import latency, replay, tables
+from bridge.rehearsal.bench import kill, latency, replay, tables
 from bridge.rehearsal.bench.processes import ROOT
 from bridge.rehearsal.environment import ensure_environment, outer_python
 
@@ -51,6 +53,20 @@ def replay_command(messages: int, rooms: tuple[int, ...], verdicts: bool, pictur
 def latency_command(count: int, folder: Path) -> None:
     """From a message sent to its tag seen on a real Synapse, against a bare echo."""
     _latency(count, folder)
+
+
+@main.command("kill")
+@click.option("--rounds", type=click.IntRange(1), default=100, show_default=True)
+@click.option("--seed", type=int, help="Of an earlier run, to play its moments again.")
+@folder_option
+def kill_command(rounds: int, seed: int | None, folder: Path) -> None:
+    """Kill the bridge at random moments under traffic; fails if anything is lost or doubled."""
+    seed = secrets.randbelow(2**32) if seed is None else seed
+    click.echo(f"{rounds} rounds with the seed {seed} ...", err=True)
+    told = functools.partial(click.echo, err=True)
+    counts = asyncio.run(kill.measure(rounds, seed, folder / "kill", kill.pictures(folder), told))
+    _show(folder, "kill", kill.result(counts, rounds, seed))
+    raise SystemExit(0 if len(counts) == rounds and counts[-1].whole else 1)
 
 
 @main.command("all")
