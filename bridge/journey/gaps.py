@@ -33,8 +33,11 @@ log = structlog.get_logger()
 _encode = msgspec.json.encode
 
 PAGE = 100
-MOST_PAGES = 500
-"""A gap of more pages is given up at that point, with its cause."""
+MOST_EVENTS = 900_000
+"""A gap of more events is given up at that point, with its cause: their places end where the window's begin."""
+
+MOST_EMPTY_PAGES = 500
+"""A homeserver that leads on from page to page without an event is not followed for ever."""
 
 MOST_TRIES = 12
 """Tries, some five minutes apart in the end, after which an unreachable stretch of history is given up."""
@@ -136,8 +139,9 @@ class Repair:
     async def _fill(self, gap: OpenGap) -> int:
         """Walk forward through a gap, a page a transaction, and close it; what comes after it is held till then."""
         since, taken, cause = gap.since, gap.taken, ""
+        empty = 0
         try:
-            for _ in range(MOST_PAGES):
+            while True:
                 page = await self._homeserver.messages(gap.room, since=since, until=gap.until or None, limit=PAGE)
                 end = None if page.end in (gap.until, since) else page.end
                 if page.events or end is not None:
@@ -145,9 +149,13 @@ class Repair:
                 taken += len(page.events)
                 if end is None:
                     break
-                since = end
-            else:
-                cause = f"more than {MOST_PAGES} pages of history"
+                since, empty = end, 0 if page.events else empty + 1
+                if empty >= MOST_EMPTY_PAGES:
+                    cause = f"{empty} pages of history without an event"
+                    break
+                if taken >= MOST_EVENTS:
+                    cause = f"more than {MOST_EVENTS} events of history"
+                    break
         except (TokenRevoked, LimitExceeded):
             raise
         except Unreachable as error:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from random import Random
+
+import pytest
 
 from bridge.ledger import gaps, inbox, numbers
 from bridge.model import facts as f
 from bridge.model.effects import React, Retract, Say
+from bridge.model.event import Page
 from tests.faults.checks import check
 from tests.faults.house import ORDER, REPORT, House
 from tests.faults.process import FORUM, Process
@@ -103,6 +107,28 @@ async def test_a_gap_that_stays_unreadable_is_given_up_with_its_cause(house: Hou
         house.clock.advance(301)
     states = [(gap.state, bool(gap.cause)) for gap in house.facts(f.Gap)]
     assert states == [("open", False), ("given_up", True)]
+    assert [d.event for d in house.facts(f.Directive)] == [order]
+
+
+async def test_a_history_that_leads_on_for_ever_without_an_event_is_given_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no reason to ask without end; however long a history with events in it is, it is read to its end."""
+    process = await running(house)
+    asked = itertools.count()
+
+    async def nowhere(room_id: str, *, since: str, until: str | None, limit: int = 100) -> Page:
+        return Page(events=(), end=f"on{next(asked)}")
+
+    monkeypatch.setattr(process.homeserver, "messages", nowhere)
+    for number in range(150):
+        house.say("pupr", f"Selamat pagi {number}")
+    order = house.say("wabup", ORDER)
+    await process.settle()
+    assert [(gap.state, gap.cause) for gap in house.facts(f.Gap)] == [
+        ("open", ""),
+        ("given_up", "500 pages of history without an event"),
+    ]
     assert [d.event for d in house.facts(f.Directive)] == [order]
 
 
