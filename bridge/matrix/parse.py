@@ -1,9 +1,10 @@
 """Raw JSON of the homeserver -> frozen events and batches.
 
 What a payload may say is decided here, once: `type` and `content` of an encrypted event come from the plaintext,
-`m.relates_to` from the outer content, everything else from the outer event, and a payload that claims to be state
-is refused. A field that is optional and ill-typed is ignored; an event whose required fields are ill-typed keeps
-its place and its bytes, but means nothing (`tudang.malformed`).
+`m.relates_to` from the outer content, everything else from the outer event, and a payload of a type of state is
+refused. (A message that calls itself state with a `state_key` is the message that every client shows.) A field
+that is optional and ill-typed is ignored; an event whose required fields are ill-typed keeps its place and its
+bytes, but means nothing (`tudang.malformed`).
 """
 
 from __future__ import annotations
@@ -180,6 +181,7 @@ class Reader:
             return _malformed(room_id, raw)
         unsigned = outer.unsigned if isinstance(outer.unsigned, dict) else {}
         transaction_id = unsigned.get("transaction_id") if outer.sender == self._user_id else None
+        before = unsigned.get("prev_content") if outer.state_key is not msgspec.UNSET else None
         event = Event(
             event_id=outer.event_id,
             room_id=room_id,
@@ -190,6 +192,7 @@ class Reader:
             state_key=None if outer.state_key is msgspec.UNSET else outer.state_key,
             redacts=_redacts(outer) if outer.type == "m.room.redaction" else None,
             transaction_id=transaction_id if isinstance(transaction_id, str) else None,
+            prev_content=before if isinstance(before, dict) else None,
             redacted=isinstance(unsigned.get("redacted_because"), dict),
             raw=raw,
         )
@@ -214,7 +217,7 @@ class Reader:
             )
         if not isinstance(kind, str) or not isinstance(content, dict):
             kind, content = MALFORMED, {"why": "payload"}
-        elif "state_key" in found.payload or not _may_be_encrypted(kind):
+        elif not _may_be_encrypted(kind):
             kind, content = REFUSED, {"why": "encrypted_state", "type": kind}
         # Clients write the relation on both sides, or only outside; another one inside is a forgery or a mistake.
         inner = content.get("m.relates_to")
@@ -259,9 +262,7 @@ class Reader:
             return False
         if event.content.get("membership") != "join":
             return False
-        unsigned = decode_object(event.raw).get("unsigned")
-        before = unsigned.get("prev_content") if isinstance(unsigned, dict) else None
-        return not (isinstance(before, dict) and before.get("membership") == "join")
+        return (event.prev_content or {}).get("membership") != "join"
 
     def _invitation(self, room_id: str, events: list[msgspec.Raw]) -> Invitation | None:
         """The inviter is the sender of our own stripped member event, and nobody else's claim."""

@@ -137,6 +137,14 @@ class TestClear:
         assert read(outer(type="m.room.redaction", redacts="$a", content={"redacts": "$b"})).redacts == "$a"
         assert read(outer(content={"redacts": "$b"}, redacts="$a")).redacts is None
 
+    def test_a_state_event_says_what_it_replaced(self) -> None:
+        """Who changed which power level, and whether a join is a new name only, is seen by what was before."""
+        before = {"membership": "join"}
+        member: Json = {"type": "m.room.member", "state_key": ANI}
+        assert read(outer(**member, unsigned={"prev_content": before})).prev_content == before
+        assert read(outer(**member, unsigned={"prev_content": [1]})).prev_content is None
+        assert read(outer(unsigned={"prev_content": before})).prev_content is None
+
     def test_only_our_own_events_have_a_transaction_id(self) -> None:
         """A transaction id confirms an effect of ours, so nobody else's event may carry one."""
         unsigned = {"transaction_id": "t1"}
@@ -200,8 +208,6 @@ class TestEncrypted:
             ("m.room.encrypted", {}),
             ("m.space.child", {"state_key": "!x"}),
             ("m.policy.rule.user", {"state_key": "x"}),
-            ("m.room.message", {"state_key": None}),
-            ("org.example.own", {"state_key": ""}),
             ("tudang.malformed", {}),
         ],
     )
@@ -216,6 +222,13 @@ class TestEncrypted:
     def test_other_messages_pass(self, claimed: str) -> None:
         """Types that are messages, known or not, are what they say."""
         assert read(encrypted(), payload(type=claimed)).type == claimed
+
+    @pytest.mark.parametrize("key", ["", None, ANI])
+    @pytest.mark.parametrize("claimed", ["m.room.message", "org.example.own"])
+    def test_a_message_that_calls_itself_state_is_a_message(self, claimed: str, key: str | None) -> None:
+        """Every client shows it as one, so it must not be hidden from the record; it changes no state."""
+        found = read(encrypted(), payload(type=claimed, state_key=key))
+        assert (found.type, found.state_key, found.content["body"]) == (claimed, None, "secret")
 
     @pytest.mark.parametrize("room", ["!other", None, 5])
     def test_a_payload_for_another_room_stays_sealed(self, room: object) -> None:
