@@ -22,6 +22,10 @@ LOOK_BACK_MS = 3 * 24 * 3600 * 1000
 """How far back open reports and unpaired photos of a person are looked at, at most."""
 
 
+TOLD_ONCE_MS = 24 * 3600 * 1000
+"""How long a person is not told again that a chat is not private."""
+
+
 def needs(taken: Taken, book: Book) -> Needs:
     """What the rule wants to know."""
     event = taken.event
@@ -32,7 +36,7 @@ def needs(taken: Taken, book: Book) -> Needs:
     control = taken.room == book.rooms.get("control")
     command = commands.parse(spoken.text, book, direct=False, control=control)
     if command is not None:
-        return commands.needs(command, standing, taken, book)
+        return _perhaps_private(commands.needs(command, standing, taken, book), standing, taken, book)
     slots = standing is not None and _may_fill_a_slot(spoken, standing, book)
     wanted = Needs(
         answers=spoken.answers,
@@ -49,9 +53,22 @@ def needs(taken: Taken, book: Book) -> Needs:
     if bare is None:
         return wanted
     more = commands.needs(bare, standing, taken, book)
-    return msgspec.structs.replace(
-        wanted, number=more.number or wanted.number, members=more.members, lists=more.lists
+    return _perhaps_private(
+        msgspec.structs.replace(
+            wanted, number=more.number or wanted.number, members=more.members, lists=more.lists
+        ),
+        standing,
+        taken,
+        book,
     )
+
+
+def _perhaps_private(wanted: Needs, standing: Standing | None, taken: Taken, book: Book) -> Needs:
+    """In a direct chat that has more than two members, its person is told so, but not again and again."""
+    if standing is None or taken.room in book.rooms.values():
+        return wanted
+    lately = ("privacy", standing.person.id, taken.at - TOLD_ONCE_MS)
+    return msgspec.structs.replace(wanted, told_in_direct=lately)
 
 
 def _may_fill_a_slot(spoken: Spoken, standing: Standing, book: Book) -> bool:
@@ -90,6 +107,9 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         return _edit(event, spoken, situation, now)
     kind = situation.room.kind
     command = commands.parse(spoken.text, book, direct=kind == "direct", control=kind == "control")
+    overheard = kind == "direct" and standing is not None and situation.room.alone_with != standing.person.id
+    if command is not None and standing is not None and overheard:
+        return _not_private(event, standing, situation, now)
     if command is not None and not refusal:
         return commands.decide(command, standing, taken, situation, book, now)
     if command is not None and standing is not None and kind != "forum" and kind != "group":
@@ -215,7 +235,22 @@ def _asked_again(event: Event, standing: Standing, why: str, now: int) -> Outcom
     )
 
 
-def _edit(event: Event, spoken: Spoken, situation: Situation, now: int) -> Outcome:
+def _not_private(event: Event, standing: Standing, situation: Situation, now: int) -> Outcome:
+    """A command in a direct chat that has a third member, or belongs to somebody else, is not obeyed."""
+    person = standing.person.id
+    outcome = Outcome(
+        facts=[f.Refused(event=event.event_id, sender=event.sender, why="not_private", detail="command", at=now)]
+    )
+    if not situation.asked:
+        outcome.facts.append(f.Asked(what="privacy", about=event.event_id, person=person, at=now))
+        # Where only the two of them are: others listen here.
+        outcome.effects.append(Say(person=person, key="refused.not_private", ref=f"privacy:{event.event_id}"))
+    return outcome
+
+
+def _edit(
+    taken: Taken, spoken: Spoken, standing: Standing | None, situation: Situation, book: Book, now: int
+) -> Outcome:
     """An edit is recorded when it comes from the author; it is never a command and moves nothing."""
     subject = situation.subject
     if subject is None or subject.ref:

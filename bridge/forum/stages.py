@@ -58,6 +58,7 @@ _SAID_BY: Mapping[str, str] = {
     "evidence": "report.ask_evidence",
     "reminder": "directive.remind",
     "key": "sealed.ask",
+    "privacy": "refused.not_private",
 }
 
 

@@ -13,8 +13,9 @@ OFFER_PAUSE_MS = 24 * 3600 * 1000
 def best_chat(chats: Sequence[DirectChat], users: Sequence[str], own: str) -> str | None:
     """The room to wait in, or to speak in if it is private; None when there is none to wait for.
 
-    Where exactly the two are comes first, then where the person is at all. A clear chat is none, and one that all
-    accounts of the person have left is none. A chat whose state was not read yet may turn out to be the right one.
+    Where exactly the two are comes first, then where the person is asked to be. A clear chat is none, one with a
+    third member is none, and one that all accounts of the person have left is none. A chat whose state was not read
+    yet may turn out to be the right one.
     """
 
     def order(chat: DirectChat) -> tuple[bool, bool, bool]:
@@ -24,7 +25,8 @@ def best_chat(chats: Sequence[DirectChat], users: Sequence[str], own: str) -> st
     open_ones = [
         chat
         for chat in chats
-        if chat.maker is None or (chat.encrypted and not (chat.joined | chat.invited).isdisjoint(users))
+        if chat.maker is None
+        or (chat.encrypted and len(chat.joined) <= 2 and not (chat.joined | chat.invited).isdisjoint(users))
     ]
     return min(open_ones, key=order).room if open_ones else None
 

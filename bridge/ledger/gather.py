@@ -67,14 +67,12 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         moved = report_by_cause(store, forum, needs.cause)
         if moved is not None:
             found["report"] = moved
-    if needs.asked_since is not None:
-        what, since = needs.asked_since
-        whose = "" if needs.asked_person is None else " AND person = ?"
-        found["asked"] = store.count(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM asked WHERE forum = ? AND what = ? AND at >= ?"
-            f"{whose} LIMIT 100) AS a",
-            (forum, what, since, *(() if needs.asked_person is None else (needs.asked_person,))),
-        )
+    place = recorder.place(room)
+    if needs.told_in_direct is not None and place.view.kind == "direct":
+        what, person, since = needs.told_in_direct
+        found["asked"] = asked(store, forum, what, since, person)
+    elif needs.asked_since is not None:
+        found["asked"] = asked(store, forum, *needs.asked_since, needs.asked_person)
     if needs.media_of is not None:
         found["media"] = media_of(store, forum, needs.media_of)
     if needs.sha256 is not None:
@@ -103,7 +101,6 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["directives"] = open_directives(store, forum)
         if not needs.members:
             found["proposals"] = open_proposals(store, forum)
-    place = recorder.place(room)
     return Situation(
         room=place.view,
         forum=forum,
@@ -124,6 +121,16 @@ _MESSAGE = (
 
 def subject_of(store: Store, forum: str, event: str) -> Subject | None:
     """What an event id stands for: a recorded message, or something we posted."""
+def asked(store: Store, forum: str, what: str, since: int, person: str | None) -> int:
+    """How many questions of a kind were asked since a time, of everybody or of one person; at most 100."""
+    whose = "" if person is None else " AND person = ?"
+    return store.count(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM asked WHERE forum = ? AND what = ? AND at >= ?"
+        f"{whose} LIMIT 100) AS a",
+        (forum, what, since, *(() if person is None else (person,))),
+    )
+
+
     row = store.one(_MESSAGE, (event,))
     if row is not None:
         text = row[8] or _words(store, event)

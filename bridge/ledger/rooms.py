@@ -86,7 +86,17 @@ def rooms_of(
 
 def view(store: Store, room: str, kind: str) -> RoomView:
     """A room as rules see it."""
-    return RoomView(room, kind, store.one(_STATE, (room, "m.room.encryption", "")) is not None)
+    encrypted = store.one(_STATE, (room, "m.room.encryption", "")) is not None
+    return RoomView(room, kind, encrypted, _alone_with(store, room) if kind == "direct" else "")
+
+
+def _alone_with(store: Store, room: str) -> str:
+    joined = store.count(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM room_state WHERE room = ? AND type = 'm.room.member'"
+        " AND membership = 'join' LIMIT 3) AS j",
+        (room,),
+    )
+    return (direct_with(store, room) or "") if joined == 2 else ""
 
 
 class DirectChat(msgspec.Struct, frozen=True):

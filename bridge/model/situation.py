@@ -19,6 +19,8 @@ class RoomView(msgspec.Struct, frozen=True):
     kind: str
     """forum, control, audit, group, direct or unknown."""
     encrypted: bool = False
+    alone_with: str = ""
+    """The person whose direct chat it is, while it has exactly two joined members; otherwise empty."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -268,6 +270,8 @@ class Outcome(msgspec.Struct, kw_only=True):
     def merge(self, other: Outcome) -> Outcome:
         """Take in another outcome, after this one."""
         self.facts += other.facts
+    told_in_direct: tuple[str, str, int] | None = None
+    """Instead, where the room is a direct chat: (kind, person, since a time)."""
         self.effects += other.effects
         self.timers += other.timers
         self.judges += other.judges

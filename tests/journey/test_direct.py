@@ -147,12 +147,15 @@ def chat(
 
 
 def test_the_best_of_several_chats() -> None:
-    """Exactly the two, then where the person is or is asked to be; never a clear one, never one that was left."""
+    """Exactly the two, then where the person is asked to be; never a clear one, with a third, or that was left."""
     unread = chat("!unread", encrypted=False, maker=None, made=0, there="alone")
     three, both, asked = chat("!three", there="three"), chat("!z-both"), chat("!asked", there="asked")
     left, clear = chat("!left", there="alone"), chat("!clear", encrypted=False)
     assert best_chat([unread, three, both, asked, left, clear], ACCOUNTS, BOT) == "!z-both"
-    assert best_chat([unread, three, asked, left, clear], ACCOUNTS, BOT) == "!three"
+    assert best_chat([unread, three, asked, left, clear], ACCOUNTS, BOT) == "!asked"
+    assert best_chat([three, left, clear], ACCOUNTS, BOT) is None, (
+        "a third would hear it, or it would never be said"
+    )
     assert best_chat([left, asked], ACCOUNTS, BOT) == "!asked"
     assert best_chat([left, clear, unread], ACCOUNTS, BOT) == "!unread"
     assert best_chat([left, clear], ACCOUNTS, BOT) is None

@@ -35,6 +35,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("correction.no_authority_directive correction.no_authority_decision", "room", "tag"),
     # A message that could not be read: its sender is told privately.
     **_rows("sealed.ask", "private", "remind"),
+    **_rows("refused.not_private", "private", "tag"),
     # Doubts about a leader's message, names of the late and trouble with files are for the control room.
     **_rows("doubt.unconfirmed doubt.past doubt.label", "control", "watch"),
     **_rows("directive.late file.rejected file.accepted", "control", "watch"),

@@ -90,7 +90,7 @@ class Edited(Fact, frozen=True, kw_only=True, tag="edited"):
 
 class Refused(Fact, frozen=True, kw_only=True, tag="refused"):
     """Something was not acted on, and why: clear_text, mismatch, replay, forged_edit,
-    forged_relation, no_authority, spoofed_state, malformed."""
+    forged_relation, no_authority, spoofed_state, malformed, not_private."""
 
     event: str
     sender: str
