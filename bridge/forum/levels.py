@@ -6,6 +6,8 @@ out, and a bot that lost its own can do nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bridge.forum import staging
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
@@ -17,6 +19,9 @@ from bridge.model.situation import Needs, Outcome, Situation
 
 RECORDED, SHOWN = 200, 10
 """How many changed keys of one event are recorded, and how many are shown."""
+
+LONGEST_KEY = 300
+"""Of a key, a user id among them (at most 255 bytes), no more is recorded."""
 
 
 def needs(taken: Taken, book: Book) -> Needs:
@@ -63,13 +68,16 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     return outcome
 
 
-def _flat(content: object, prefix: str = "") -> dict[str, str]:
+def _flat(content: Mapping[str, object]) -> dict[str, str]:
+    """Keys and values, those of `users`, `events` and the like under `users/...`; what lies deeper is no level."""
     flat: dict[str, str] = {}
-    if isinstance(content, dict):
-        for key, value in content.items():
-            path = f"{prefix}/{key}" if prefix else str(key)
-            if isinstance(value, dict):
-                flat |= _flat(value, path)
-            else:
-                flat[path] = str(value)[:100]
+    for key, value in content.items():
+        if isinstance(value, dict):
+            flat |= {f"{key}/{inner}"[:LONGEST_KEY]: _shown(level) for inner, level in value.items()}
+        else:
+            flat[key[:LONGEST_KEY]] = _shown(value)
     return flat
+
+
+def _shown(value: object) -> str:
+    return type(value).__name__ if isinstance(value, dict | list) else str(value)[:100]

@@ -104,7 +104,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     standing = book.standing(event.sender, taken.at)
     refusal = _refusal(event, situation)
     if spoken.edits:
-        return _edit(event, spoken, situation, now)
+        return _edit(taken, spoken, standing, situation, book, now)
     kind = situation.room.kind
     command = commands.parse(spoken.text, book, direct=kind == "direct", control=kind == "control")
     overheard = kind == "direct" and standing is not None and situation.room.alone_with != standing.person.id
@@ -252,11 +252,15 @@ def _edit(
     taken: Taken, spoken: Spoken, standing: Standing | None, situation: Situation, book: Book, now: int
 ) -> Outcome:
     """An edit is recorded when it comes from the author; it is never a command and moves nothing."""
-    subject = situation.subject
-    if subject is None or subject.ref:
-        return Outcome()
+    event, subject = taken.event, situation.subject
+    if subject is None:
+        if situation.room.kind not in ("forum", "group"):
+            return Outcome()
+        # What it replaces was never recorded, or is no message: its words are, and nothing comes of them.
+        judgement = _judge(spoken, standing, situation, book)
+        return Outcome(facts=[_fact(taken, spoken, standing, book, judgement, "chatter", None)])
     forged = event.trust is Trust.MISMATCH or (subject.encrypted and not event.encrypted)
-    if subject.sender != event.sender or forged:
+    if subject.ref or subject.sender != event.sender or forged:
         return Outcome(facts=[f.Refused(event=event.event_id, sender=event.sender, why="forged_edit", at=now)])
     return Outcome(
         facts=[

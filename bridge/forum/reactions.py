@@ -38,6 +38,9 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     subject = situation.subject
     if standing is None or subject is None or situation.room.kind not in ("forum", "group"):
         return Outcome()
+    if subject.destroyed:
+        # Of what is gone nothing can be made anew.
+        return Outcome()
     _, key = reaction_key(event)
     bare = bare_emoji(key)
     doubted = situation.directive is not None and situation.directive.state == "unconfirmed"
@@ -46,6 +49,9 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     # Of a doubted order the chip ends with a question mark.
     chip = subject.number is not None and key.removesuffix("?").endswith(subject.number)
     if situation.directive is not None and situation.report is None:
+        if not subject.ref and subject.event != situation.directive.event:
+            # What stands on a colleague's "siap" is for the colleague, whatever his words are made to look like.
+            return Outcome()
         if doubted:
             return _confirm(taken, standing, bare, chip, situation, book, now)
         if chip or bare in ACKNOWLEDGING or bare in book.policy.acknowledgement.emoji:

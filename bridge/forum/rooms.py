@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.forum import weeks
+from bridge.forum import retention, weeks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
-from bridge.forum.spoken import object_of, text_of
+from bridge.forum.spoken import text_of
 from bridge.model import facts as f
 from bridge.model.effects import CancelTimer, Line, Say, Timer
 from bridge.model.event import Event
@@ -94,7 +94,7 @@ def spoofed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
                 event=event.event_id,
                 sender=event.sender,
                 why="spoofed_state" if event.type == "tudang.refused" else "malformed",
-                detail=text_of(event.content, "why")[:200] or text_of(object_of(event.content, "payload"), "type"),
+                detail=(text_of(event.content, "type") or text_of(event.content, "why"))[:200],
                 at=now,
             )
         ]
@@ -233,6 +233,7 @@ def file_changed(taken: Taken, situation: Situation, book: Book, now: int) -> Ou
     )
     if news.what == "policy":
         outcome.timers.append(weeks.sealing(now, book))
+        outcome.timers.append(retention.at_once(now))
     if control is not None and news.changes and news.version > 1:
         outcome.effects.append(
             Say(

@@ -112,6 +112,18 @@ def test_reacting_to_the_card_acknowledges(desk: Desk) -> None:
     assert desk.task("P-1", "dlh") == "acknowledged"
 
 
+def test_a_colleagues_siap_is_not_the_order(desk: Desk) -> None:
+    """A 👍 or a chip on what somebody else said about the order is for that person, and receives nothing."""
+    order = desk.say("wabup", ORDER)
+    siap = desk.say("pupr-1", "Siap P-1")
+    for key in ("👍", "📌 P-1"):
+        desk.react("dlh-1", siap, key)
+    assert desk.task("P-1", "pupr") == "acknowledged"
+    assert desk.task("P-1", "dlh") == "open"
+    desk.react("dlh-1", order, "👍")
+    assert desk.task("P-1", "dlh") == "acknowledged"
+
+
 def test_other_emoji_mean_nothing(desk: Desk) -> None:
     """A sad face acknowledges nothing."""
     order = desk.say("wabup", ORDER)

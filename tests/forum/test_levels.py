@@ -48,6 +48,23 @@ def test_what_the_bot_did_or_what_changed_nothing_is_no_news(desk: Desk) -> None
     assert len(desk.facts(f.LevelsSeen)) == 2
 
 
+def test_levels_of_no_form_are_recorded_too(desk: Desk) -> None:
+    """Strings, fractions, huge numbers and whatever is nested: short, and no trouble."""
+    deep: Json = {}
+    for _ in range(700):
+        deep = {"x": deep}
+    odd: Json = {
+        "ban": "100",
+        "kick": 1.5,
+        "users": {user("pupr-1"): 2**60, user("bupati"): deep},
+        "events": [deep],
+    }
+    _set(desk, odd)
+    (fact,) = desk.facts(f.LevelsSeen)
+    assert {(key, now) for key, _, now in fact.changes} >= {("ban", "100"), ("kick", "1.5"), ("events", "list")}
+    assert len(fact.changes) == 7
+
+
 def test_a_level_gives_no_authority(desk: Desk) -> None:
     """What the room's new owner passes on waits to be confirmed, as before; the roster says who may order."""
     _set(desk, RAISED)
