@@ -26,6 +26,8 @@ from bridge.model.ports import MatrixError
 from bridge.rehearsal.homeserver import Account
 from bridge.rehearsal.wire import Wire, segment
 
+MEGOLM = "m.megolm.v1.aes-sha2"
+
 
 class _QuickDatabase(SqliteDatabase):
     """Points nio's model classes at this database and leaves them there until another store needs them.
@@ -115,8 +117,20 @@ class EncryptedDevice:
     async def encrypt(self, room_id: str, recipients: Iterable[str], event_type: str, content: Json) -> Json:
         """The `m.room.encrypted` content for a message that the devices of ``recipients`` can read.
 
-        The room's outbound session is replaced when the set of their devices has changed since it was shared.
-        Unverified devices get the key, as in Element's default. `m.relates_to` stays in clear beside the rest.
+        `m.relates_to` stays in clear beside the rest.
+        """
+        inner = {key: value for key, value in content.items() if key != "m.relates_to"}
+        payload = {"type": event_type, "content": inner, "room_id": room_id}
+        wire = await self.seal(room_id, recipients, orjson.dumps(payload).decode())
+        if "m.relates_to" in content:
+            wire["m.relates_to"] = content["m.relates_to"]
+        return wire
+
+    async def seal(self, room_id: str, recipients: Iterable[str], plaintext: str) -> Json:
+        """Any plaintext as the next message of our Megolm session in a room.
+
+        The session is replaced when the set of the recipients' devices has changed since it was shared. Unverified
+        devices get the key, as in Element's default.
         """
         users = sorted(set(recipients))
         self._olm.add_changed_users(set(users) - self._olm.tracked_users)
@@ -130,11 +144,14 @@ class EncryptedDevice:
         if self._shared.get(room_id) != devices or self._olm.should_share_group_session(room_id):
             await self._share(room_id, users)
             self._shared[room_id] = devices
-        inner = {key: value for key, value in content.items() if key != "m.relates_to"}
-        wire: Json = self._olm.group_encrypt(room_id, {"type": event_type, "content": inner})
-        if "m.relates_to" in content:
-            wire["m.relates_to"] = content["m.relates_to"]
-        return wire
+        session = self._olm.outbound_group_sessions[room_id]
+        return {
+            "algorithm": MEGOLM,
+            "sender_key": self._olm.account.identity_keys["curve25519"],
+            "ciphertext": session.encrypt(plaintext),
+            "session_id": session.id,
+            "device_id": self._account.device_id,
+        }
 
     def decrypt(self, room_id: str, content: Json) -> Json:
         """The payload (`type`, `content`, `room_id`) of an `m.room.encrypted` content.
@@ -148,9 +165,14 @@ class EncryptedDevice:
             plaintext, _ = session.decrypt(content["ciphertext"])
         except (vodozemac.MegolmDecryptionException, vodozemac.DecodeException, KeyError) as error:
             raise CannotDecrypt(str(error)) from error
-        payload = orjson.loads(plaintext)
+        try:
+            payload = orjson.loads(plaintext)
+        except orjson.JSONDecodeError as error:
+            raise CannotDecrypt(str(error)) from error
         if not isinstance(payload, dict) or payload.get("room_id") != room_id:
             raise CannotDecrypt("the payload belongs to another room")
+        if not isinstance(payload.get("type"), str) or not isinstance(payload.get("content"), dict):
+            raise CannotDecrypt("the payload is no event")
         return payload
 
     async def _keep_up(self) -> None:

@@ -1,15 +1,13 @@
 """A real Synapse for the tests in this folder, and people on it.
 
-``synapse`` is one homeserver for the whole session, so user names are made unique: ``make_user("ani")`` returns an
-account such as ``@ani.7:localhost``. A test that stops or kills the homeserver takes ``own_synapse`` instead and
-makes its people with ``Cast``. The types for annotations (``MakeUser``, ``MakeClient``, ``MakeRoom``) are in
-``bridge.rehearsal.cast``.
+``synapse`` (tests/conftest.py) is one homeserver for the whole session, so user names are made unique:
+``make_user("ani")`` returns an account such as ``@ani.7:localhost``. A test that stops or kills the homeserver
+takes ``own_synapse`` instead and makes its people with ``Cast``. The types for annotations (``MakeUser``,
+``MakeClient``, ``MakeRoom``) are in ``bridge.rehearsal.cast``.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -17,30 +15,8 @@ import aiohttp
 import pytest
 
 from bridge.rehearsal.cast import Cast, MakeClient, MakeRoom, MakeUser
-from bridge.rehearsal.environment import ensure_environment, outer_python
 from bridge.rehearsal.homeserver import EmbeddedHomeserver
 from tests.homeserver.forum import Forum
-
-REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def homeserver_python() -> Path:
-    """The Python that Synapse is installed in; its environment is made when it is missing or outdated."""
-    return ensure_environment(
-        REPOSITORY / "var" / "homeserver" / "env",
-        [REPOSITORY / "requirements-homeserver.lock"],
-        outer_python(),
-    )
-
-
-@pytest.fixture(scope="session")
-def synapse(homeserver_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedHomeserver]:
-    """The session's homeserver, rate limits lifted. Please leave it running."""
-    homeserver = EmbeddedHomeserver(tmp_path_factory.mktemp("synapse"), homeserver_python)
-    asyncio.run(homeserver.start())
-    yield homeserver
-    asyncio.run(homeserver.stop())
 
 
 @pytest.fixture
@@ -50,12 +26,6 @@ async def own_synapse(homeserver_python: Path, tmp_path: Path) -> AsyncIterator[
     await homeserver.start()
     yield homeserver
     await homeserver.stop()
-
-
-@pytest.fixture(scope="session")
-def serial() -> Iterator[int]:
-    """Numbers that make names unique within the session."""
-    return itertools.count(1)
 
 
 @pytest.fixture
