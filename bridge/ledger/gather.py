@@ -113,14 +113,6 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     )
 
 
-_MESSAGE = (
-    "SELECT event, room, sender, person, unit, role, label, number, text, media, received_at, encrypted, thread,"
-    " forum FROM message WHERE event = ?"
-)
-
-
-def subject_of(store: Store, forum: str, event: str) -> Subject | None:
-    """What an event id stands for: a recorded message, or something we posted."""
 def asked(store: Store, forum: str, what: str, since: int, person: str | None) -> int:
     """How many questions of a kind were asked since a time, of everybody or of one person; at most 100."""
     whose = "" if person is None else " AND person = ?"
@@ -131,6 +123,14 @@ def asked(store: Store, forum: str, what: str, since: int, person: str | None) -
     )
 
 
+_MESSAGE = (
+    "SELECT event, room, sender, person, unit, role, label, number, text, media, received_at, encrypted, thread,"
+    " forum FROM message WHERE event = ?"
+)
+
+
+def subject_of(store: Store, forum: str, event: str) -> Subject | None:
+    """What an event id stands for: a recorded message, or something we posted."""
     row = store.one(_MESSAGE, (event,))
     if row is not None:
         text = row[8] or _words(store, event)

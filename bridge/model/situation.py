@@ -211,6 +211,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """How many questions of a kind were asked since a time."""
     asked_person: str | None = None
     """Of those, only what this person was asked."""
+    told_in_direct: tuple[str, str, int] | None = None
+    """Instead, where the room is a direct chat: (kind, person, since a time)."""
     media_of: str | None = None
     """Media rows of this event."""
     report_of_media: tuple[str, int] | None = None
@@ -270,8 +272,6 @@ class Outcome(msgspec.Struct, kw_only=True):
     def merge(self, other: Outcome) -> Outcome:
         """Take in another outcome, after this one."""
         self.facts += other.facts
-    told_in_direct: tuple[str, str, int] | None = None
-    """Instead, where the room is a direct chat: (kind, person, since a time)."""
         self.effects += other.effects
         self.timers += other.timers
         self.judges += other.judges
