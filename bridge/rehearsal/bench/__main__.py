@@ -1,4 +1,4 @@
-"""`scripts/bench`: replay, latency, kill, or all that is measured."""
+"""`scripts/bench`: one measure, or all of them; or kill, which counts instead of measuring."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 
 import click
 
-from bridge.rehearsal.bench import kill, latency, replay, tables
+from bridge.rehearsal.bench import backlog, exporting, kill, latency, plot, readme, replay, scale, start, tables
 from bridge.rehearsal.bench.processes import ROOT
 from bridge.rehearsal.environment import ensure_environment, outer_python
 
 FOLDER = ROOT / "var" / "bench"
+BACKLOG = 100_000
+WEEKS = (50_000, 500_000)
 
 folder_option = click.option(
     "--folder",
@@ -69,25 +71,71 @@ def kill_command(rounds: int, seed: int | None, folder: Path) -> None:
     raise SystemExit(0 if len(counts) == rounds and counts[-1].whole else 1)
 
 
+@main.command("scale")
+@click.option("--messages", type=click.IntRange(100), multiple=True, default=scale.SIZES, show_default=True)
+@folder_option
+def scale_command(messages: tuple[int, ...], folder: Path) -> None:
+    """What deciding one message costs, in time and statements, on a short record and on a long one."""
+    _show(folder, "scale", tables.scale(scale.measure(folder, messages, _tell)))
+
+
+@main.command("start")
+@click.option("--messages", type=click.IntRange(100), default=scale.SIZES[-1], show_default=True)
+@pictures_option
+@folder_option
+def start_command(messages: int, pictures: int, folder: Path) -> None:
+    """From the command to a healthy bridge on a long record."""
+    _show(folder, "start", tables.start(start.measure(folder, messages, _scenes(folder, pictures), _tell)))
+
+
+@main.command("backlog")
+@click.option("--messages", type=click.IntRange(1000), default=BACKLOG, show_default=True)
+@pictures_option
+@folder_option
+def backlog_command(messages: int, pictures: int, folder: Path) -> None:
+    """How fast a long absence is caught up with, and what memory that takes."""
+    _backlog(messages, pictures, folder)
+
+
+@main.command("export")
+@click.option("--messages", type=click.IntRange(100), multiple=True, default=WEEKS, show_default=True)
+@pictures_option
+@folder_option
+def export_command(messages: tuple[int, ...], pictures: int, folder: Path) -> None:
+    """A large week as a bundle: time and memory of exporting and verifying it."""
+    _export(messages, pictures, folder)
+
+
 @main.command("all")
 @messages_option
 @rooms_option
 @verdicts_option
 @pictures_option
 @count_option
+@click.option("--publish", is_flag=True, help="Put the tables and the plot into the README as well.")
 @folder_option
 def all_command(
-    messages: int, rooms: tuple[int, ...], verdicts: bool, pictures: int, count: int, folder: Path
+    messages: int,
+    rooms: tuple[int, ...],
+    verdicts: bool,
+    pictures: int,
+    count: int,
+    publish: bool,
+    folder: Path,
 ) -> None:
-    """Everything."""
+    """Everything that is measured; takes about an hour, most of it to make the long records."""
     _replay(messages, rooms, verdicts, pictures, folder)
-    click.echo("")
     _latency(count, folder)
+    _backlog(BACKLOG, pictures, folder)
+    _show(folder, "scale", tables.scale(scale.measure(folder, scale.SIZES, _tell)))
+    _show(folder, "start", tables.start(start.measure(folder, scale.SIZES[-1], _scenes(folder, pictures), _tell)))
+    _export(WEEKS, pictures, folder)
+    if publish:
+        readme.publish(folder, ROOT)
 
 
 def _replay(messages: int, rooms: tuple[int, ...], verdicts: bool, pictures: int, folder: Path) -> None:
-    click.echo(f"Drawing {pictures} pictures, if they are not there ...", err=True)
-    scenes = replay.scenes(folder, pictures)
+    scenes = _scenes(folder, pictures)
     pairs = []
     for number in rooms:
         click.echo(f"{messages} messages in {number} room(s): the bare nio bot ...", err=True)
@@ -106,6 +154,27 @@ def _latency(count: int, folder: Path) -> None:
     click.echo(f"{count} messages each way on a real Synapse ...", err=True)
     timings = asyncio.run(latency.measure(count, folder / "latency", python))
     _show(folder, "latency", tables.latency(timings))
+
+
+def _backlog(messages: int, pictures: int, folder: Path) -> None:
+    _tell(f"{messages} messages were missed ...")
+    found = backlog.measure(folder / "backlog", messages, _scenes(folder, pictures), _tell)
+    _show(folder, "backlog", tables.backlog(found))
+    plot.catching_up(found, folder / "backlog.svg")
+
+
+def _export(messages: tuple[int, ...], pictures: int, folder: Path) -> None:
+    scenes = [path.read_bytes() for path in sorted(_scenes(folder, pictures).glob("*.jpg"))]
+    _show(folder, "export", tables.export(exporting.measure(folder, messages, scenes, _tell)))
+
+
+def _scenes(folder: Path, pictures: int) -> Path:
+    _tell(f"Drawing {pictures} pictures, if they are not there ...")
+    return replay.scenes(folder, pictures)
+
+
+def _tell(what: str) -> None:
+    click.echo(what, err=True)
 
 
 def _show(folder: Path, name: str, body: str) -> None:

@@ -7,9 +7,10 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 ROOT = Path(__file__).parents[3]
 MEBIBYTE = 1024 * 1024
@@ -17,6 +18,38 @@ MEBIBYTE = 1024 * 1024
 
 class Ended(Exception):
     """A process of the bench ended by itself; the message ends with what it said last."""
+
+
+class Once(NamedTuple):
+    """How a command that ends by itself did."""
+
+    seconds: float
+    peak_bytes: int
+    """The most memory it held, without its children."""
+
+
+def once(module: str, *arguments: str, log: Path) -> Once:
+    """Run a module to its end. Raises :class:`Ended` when it fails."""
+    with log.open("wb") as output:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=ROOT,
+        )
+        peak = 0
+        # What a process that is gone has held is mixed with what its parent held: so it is looked at on the way.
+        while process.poll() is None:
+            with contextlib.suppress(OSError):
+                peak = max(peak, _status(process.pid, "VmHWM"))
+            time.sleep(0.02)
+        seconds = time.monotonic() - began
+    if process.returncode:
+        said = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        raise Ended(f"{module} {arguments[0]} ended with {process.returncode}:\n{said}")
+    return Once(seconds, peak * 1024)
 
 
 class Process:
@@ -54,6 +87,10 @@ class Process:
     def peak_bytes(self) -> int:
         """The most memory it ever held, without its children (VmHWM)."""
         return _status(self._process.pid, "VmHWM") * 1024
+
+    def memory_bytes(self) -> int:
+        """The memory it holds now, without its children (VmRSS)."""
+        return _status(self._process.pid, "VmRSS") * 1024
 
     def cpu_seconds(self) -> float:
         """Processor time of all its threads so far, without its children."""

@@ -71,43 +71,33 @@ def scenes(folder: Path, count: int = workload.PICTURES) -> Path:
 def nio(messages: int, rooms: int, pictures: Path, folder: Path) -> Run:
     """The bare bot."""
     fresh(folder)
-    with _stand_in(messages, rooms, pictures, folder) as (stand_in, url):
+    with stand_in(messages, rooms, pictures, folder) as (homeserver, url):
         arguments = ("--url", url, "--database", str(folder / "bot.db"))
         with running("bridge.rehearsal.bench.nio_bot", *arguments, log=folder / "bot.log") as bot:
-            return _run("matrix-nio bot", messages, rooms, url, stand_in, bot, lambda: True)
+            return _run("matrix-nio bot", messages, rooms, url, homeserver, bot, lambda: True)
 
 
 def tudang(messages: int, rooms: int, pictures: Path, folder: Path, *, verdicts: bool = True) -> Run:
     """Tudang, as an operator runs it; with ``verdicts`` until the last picture is judged."""
     fresh(folder)
-    with _stand_in(messages, rooms, pictures, folder) as (stand_in, url):
-        port = free_port()
-        settings = _write_files(folder, url, rooms, port)
-        with running(
-            "bridge",
-            "run",
-            "--config",
-            str(settings),
-            "--log-level",
-            "WARNING",
-            log=folder / "tudang.log",
-            env={"TUDANG_ACCESS_TOKEN": workload.TOKEN},
-        ) as bridge:
-            page = f"http://127.0.0.1:{port}/healthz"
-            run = _run("Tudang", messages, rooms, url, stand_in, bridge, lambda: calm(page))
-            if not verdicts:
-                return run
-            # "Nothing waits" is read piece by piece while pictures move on: only verdicts tell that all are in.
-            expected = workload.pictures_among(messages)
-            _until(
-                lambda: sum(_verdicts(folder).values()) >= expected and calm(page),
-                bridge,
-                lambda: (_ask(url).photos, _verdicts(folder)),
-            )
-            last = max(_ask(url).last_photo, run.score.last_tag)
-            return msgspec.structs.replace(
-                run, peak_bytes=bridge.peak_bytes(), judged_after=last, verdicts=_verdicts(folder)
-            )
+    with (
+        stand_in(messages, rooms, pictures, folder) as (homeserver, url),
+        running_bridge(folder, url, rooms) as (bridge, page),
+    ):
+        run = _run("Tudang", messages, rooms, url, homeserver, bridge, lambda: calm(page))
+        if not verdicts:
+            return run
+        # "Nothing waits" is read piece by piece while pictures move on: only verdicts tell that all are in.
+        expected = workload.pictures_among(messages)
+        wait_until(
+            lambda: sum(_verdicts(folder).values()) >= expected and calm(page),
+            bridge,
+            lambda: (ask(url).photos, _verdicts(folder)),
+        )
+        last = max(ask(url).last_photo, run.score.last_tag)
+        return msgspec.structs.replace(
+            run, peak_bytes=bridge.peak_bytes(), judged_after=last, verdicts=_verdicts(folder)
+        )
 
 
 def fresh(folder: Path) -> None:
@@ -117,10 +107,23 @@ def fresh(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _stand_in(messages: int, rooms: int, pictures: Path, folder: Path) -> Iterator[tuple[Process, str]]:
-    arguments = ("--messages", str(messages), "--rooms", str(rooms), "--scenes", str(pictures))
+def stand_in(messages: int, rooms: int, pictures: Path, folder: Path, *more: str) -> Iterator[tuple[Process, str]]:
+    """The stand-in homeserver and its address."""
+    arguments = ("--messages", str(messages), "--rooms", str(rooms), "--scenes", str(pictures), *more)
     with running("bridge.rehearsal.bench.standin", *arguments, log=folder / "stand-in.log") as process:
         yield process, f"http://127.0.0.1:{json.loads(process.line())['port']}"
+
+
+@contextlib.contextmanager
+def running_bridge(folder: Path, url: str, rooms: int) -> Iterator[tuple[Process, str]]:
+    """Tudang with the state in ``folder``, as an operator runs it, and the address of its health page."""
+    port = free_port()
+    settings = write_files(folder, url, rooms, port)
+    arguments = ("run", "--config", str(settings), "--log-level", "WARNING")
+    with running(
+        "bridge", *arguments, log=folder / "tudang.log", env={"TUDANG_ACCESS_TOKEN": workload.TOKEN}
+    ) as bridge:
+        yield bridge, f"http://127.0.0.1:{port}/healthz"
 
 
 def _run(
@@ -133,27 +136,33 @@ def _run(
     ready: Callable[[], bool],
 ) -> Run:
     """Wait until it has caught up, let the messages loose, wait for the last tag."""
-    _until(lambda: _ask(url).polling and ready(), contestant)
+    wait_until(lambda: ask(url).polling and ready(), contestant)
     before = contestant.cpu_seconds(), stand_in.cpu_seconds()
-    _post(f"{url}/bench/start")
-    _until(lambda: (now := _ask(url)).tagged == now.wanted, contestant, lambda: _ask(url).tagged)
+    post(f"{url}/bench/start")
+    wait_until(lambda: (now := ask(url)).tagged == now.wanted, contestant, lambda: ask(url).tagged)
     return Run(
         name=name,
         rooms=rooms,
         messages=messages,
-        score=_ask(url),
+        score=ask(url),
         peak_bytes=contestant.peak_bytes(),
         cpu=contestant.cpu_seconds() - before[0],
         stand_in_cpu=stand_in.cpu_seconds() - before[1],
     )
 
 
-def _until(done: Callable[[], bool], process: Process, progress: Callable[[], object] = lambda: None) -> None:
-    """Look twice a second; raises TimeoutError when nothing moves any more."""
+def wait_until(
+    done: Callable[[], bool],
+    process: Process,
+    progress: Callable[[], object] = lambda: None,
+    *,
+    pause: float = 0.5,
+) -> None:
+    """Look every ``pause`` seconds; raises TimeoutError when nothing moves any more."""
     seen, since = progress(), time.monotonic()
     while not done():
         process.expect_alive()
-        time.sleep(0.5)
+        time.sleep(pause)
         now = progress()
         if now != seen:
             seen, since = now, time.monotonic()
@@ -161,12 +170,14 @@ def _until(done: Callable[[], bool], process: Process, progress: Callable[[], ob
             raise TimeoutError(f"no progress for {STALLED_SECONDS:.0f} seconds at {seen}")
 
 
-def _ask(url: str) -> Score:
+def ask(url: str) -> Score:
+    """How far the contestant is."""
     with urllib.request.urlopen(f"{url}/bench/result", timeout=30) as answer:  # noqa: S310  (our own process)
         return msgspec.json.decode(answer.read(), type=Score)
 
 
-def _post(url: str) -> None:
+def post(url: str) -> None:
+    """Give the stand-in a sign."""
     urllib.request.urlopen(urllib.request.Request(url, data=b"", method="POST"), timeout=30).close()  # noqa: S310
 
 
@@ -200,7 +211,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _write_files(folder: Path, url: str, rooms: int, port: int) -> Path:
+def write_files(folder: Path, url: str, rooms: int, port: int, *, state: Path | None = None) -> Path:
+    """Policy, roster and settings in ``folder``; returns the settings. ``state``: the ledger's folder."""
     (folder / "policy.yaml").write_text(workload.policy_text(), encoding="utf-8")
     (folder / "roster.yaml").write_text(workload.roster_text(), encoding="utf-8")
     places = workload.places(rooms)
@@ -208,7 +220,7 @@ def _write_files(folder: Path, url: str, rooms: int, port: int) -> Path:
     named["groups"] = [place.room for place in places if place.kind == "group"]
     settings = {
         "homeserver": {"url": url, "user": workload.BOT},
-        "state": "state",
+        "state": str(state or "state"),
         "config": ".",
         "forum": {"id": "bench", "rooms": named},
         "web": {"port": port},

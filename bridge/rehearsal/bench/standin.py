@@ -2,7 +2,9 @@
 
 It speaks HTTP/1.1 with persistent connections on 127.0.0.1 and answers what a bot needs to start and to work.
 The messages lie ready as JSON. Once the gate is opened (`POST /bench/start`), each `/sync` answers with the next
-hundred of them in the shape of a real response, together with the bot's own events that have come back since.
+hundred of them in the shape of a real response, together with the bot's own events that have come back since. With
+``--backlog`` the first response after the gate holds only the last hundred, as of somebody who was away: the others
+are history, which `/messages` hands out a page at a time.
 `GET /bench/result` tells how far the contestant is.
 
 Run as a process: it prints one line of JSON with its port, and ends when its standard input is closed.
@@ -56,10 +58,10 @@ class Score(msgspec.Struct, kw_only=True):
 class Replay:
     """The rooms, the messages still to be given out, and what the bot did."""
 
-    def __init__(self, count: int, rooms: int, scenes: list[bytes]) -> None:
+    def __init__(self, count: int, rooms: int, scenes: list[bytes], *, backlog: bool = False) -> None:
         self.at = int(time.time() * 1000)
         self.places = {place.room: place for place in workload.places(rooms)}
-        self.state = {place.room: _state(place, self.at) for place in self.places.values()}
+        self.state = {place.room: state_of(place, self.at) for place in self.places.values()}
         self.messages = list(workload.messages(count, rooms, self.at))
         self.scenes = scenes
         self.score = Score(wanted=sum(message.tagged for message in self.messages))
@@ -69,6 +71,8 @@ class Replay:
         self._open = asyncio.Event()
         self._news = asyncio.Event()
         self._next = 0
+        self._history = max(0, count - WINDOW) if backlog else 0
+        """So many of the messages are history once the gate is open."""
         self._echoes: list[tuple[str, bytes]] = []
         self._serial = 0
         self._began = 0.0
@@ -105,21 +109,38 @@ class Replay:
             except TimeoutError:
                 pass
         timelines: dict[str, tuple[list[bytes], list[bytes]]] = {}
+        limited = False
         if self._open.is_set() and self._next < len(self.messages):
             now = time.perf_counter()
             if not self._began:
                 self._began = now
+            limited = self._next < self._history
+            self._next = max(self._next, self._history)
             upto = min(self._next + WINDOW, len(self.messages))
             for message in self.messages[self._next : upto]:
                 timelines.setdefault(message.room, ([], []))[1].append(message.body)
                 if message.tagged:
                     self._given[message.event_id] = now
-            self._next = self.score.delivered = upto
+            self.score.delivered += upto - self._next
+            self._next = upto
         echoes, self._echoes = self._echoes, []
         for room, body in echoes:
             timelines.setdefault(room, ([], []))[1].append(body)
         self._serial += 1
-        return _answer(b"s%d" % self._serial, timelines)
+        return _answer(b"s%d" % self._serial, timelines, before=b"h%d" % self._history if limited else None)
+
+    def history(self, room: str, query: dict[str, list[str]]) -> bytes:
+        """A page of the messages before the window, forward from a token."""
+        start = int(token[1:]) if (token := query["from"][0]).startswith("h") else 0
+        end = min(start + int(query["limit"][0]), self._history)
+        now = time.perf_counter()
+        page = self.messages[start:end]
+        for message in page:
+            if message.tagged:
+                self._given[message.event_id] = now
+        self.score.delivered += len(page)
+        chunk = b",".join(b'{"room_id":%s,%s' % (_encode(room), message.body[1:]) for message in page)
+        return b'{"start":"h%d","end":"h%d","chunk":[%s]}' % (start, end, chunk)
 
     def _ready(self) -> bool:
         return bool(self._echoes) or (self._open.is_set() and self._next < len(self.messages))
@@ -189,7 +210,7 @@ class Replay:
         return None
 
 
-def _state(place: Place, at: int) -> list[bytes]:
+def state_of(place: Place, at: int) -> list[bytes]:
     """The state of a room that the bot made and everybody has joined."""
     members: list[tuple[str, str, Json]] = [
         ("m.room.create", "", {"room_version": "12"}),
@@ -215,12 +236,16 @@ def _state(place: Place, at: int) -> list[bytes]:
     ]
 
 
-def _answer(token: bytes, rooms: dict[str, tuple[list[bytes], list[bytes]]]) -> bytes:
-    """A `/sync` response with everything that a real one has."""
+def _answer(
+    token: bytes, rooms: dict[str, tuple[list[bytes], list[bytes]]], *, before: bytes | None = None
+) -> bytes:
+    """A `/sync` response with everything that a real one has; ``before``: where the history before it ends."""
+    limited, previous = (b"false", token) if before is None else (b"true", before)
     joined = b",".join(
-        b'%s:{"timeline":{"events":[%s],"limited":false,"prev_batch":"%s"},"state":{"events":[%s]},"ephemeral":'
+        b'%s:{"timeline":{"events":[%s],"limited":%s,"prev_batch":"%s"},"state":{"events":[%s]},"ephemeral":'
         b'{"events":[]},"account_data":{"events":[]},"unread_notifications":{"notification_count":0,'
-        b'"highlight_count":0},"summary":{}}' % (_encode(room), b",".join(timeline), token, b",".join(state))
+        b'"highlight_count":0},"summary":{}}'
+        % (_encode(room), b",".join(timeline), limited, previous, b",".join(state))
         for room, (state, timeline) in rooms.items()
     )
     return (
@@ -265,6 +290,11 @@ class Connection(asyncio.Protocol):
         self._replay.touched()
         if path.endswith("/sync"):
             self._waiting = asyncio.ensure_future(self._later(self._replay.sync(parse_qs(query))))
+            return
+        if path.endswith("/messages"):
+            self._write(
+                200, b"application/json", self._replay.history(unquote(path.split("/")[5]), parse_qs(query))
+            )
             return
         status, kind, answer = _respond(self._replay, method, path, body)
         self._write(status, kind, answer)
@@ -344,9 +374,10 @@ def main() -> None:
     options.add_argument("--messages", type=int, required=True)
     options.add_argument("--rooms", type=int, required=True)
     options.add_argument("--scenes", type=Path, required=True, help="folder of JPEGs")
+    options.add_argument("--backlog", action="store_true", help="all but the last messages are history")
     given = options.parse_args()
     scenes = [path.read_bytes() for path in sorted(given.scenes.glob("*.jpg"))]
-    replay = Replay(given.messages, given.rooms, scenes)
+    replay = Replay(given.messages, given.rooms, scenes, backlog=given.backlog)
     asyncio.run(serve(replay, lambda port: print(_encode({"port": port, "server": SERVER}).decode(), flush=True)))
 
 

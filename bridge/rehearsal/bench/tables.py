@@ -9,11 +9,16 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median
 
+from bridge.rehearsal.bench.backlog import Backlog
+from bridge.rehearsal.bench.exporting import Export
 from bridge.rehearsal.bench.latency import Timing, at
 from bridge.rehearsal.bench.processes import MEBIBYTE
 from bridge.rehearsal.bench.replay import Run
+from bridge.rehearsal.bench.scale import Cost
+from bridge.rehearsal.bench.start import Start
 
-GOAL_REPLAY, GOAL_MEMORY, GOAL_LATENCY = 2.0, 200, 1.15
+GOAL_REPLAY, GOAL_MEMORY, GOAL_LATENCY = 3.5, 150, 1.10
+GOAL_START, GOAL_EXPORT, GOAL_EXPORT_MEMORY = 3.0, 60, 400
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -112,13 +117,77 @@ def latency(timings: Sequence[Timing]) -> str:
     return table(head, rows) + f"\n\nWanted: within {GOAL_LATENCY}x at the median, in the plain room."
 
 
+def scale(costs: Sequence[Cost]) -> str:
+    """What a message costs on top of a short and of a long record."""
+    rows = [
+        (
+            f"{cost.facts:,} facts",
+            f"{cost.messages:,}",
+            f"{cost.decided_in * 1e6:.0f} us",
+            f"{cost.per_second:.0f}",
+            f"{cost.statements:.1f}",
+        )
+        for cost in costs
+    ]
+    head = ("record", "messages in it", "deciding one", "a second", "statements")
+    return table(head, rows) + "\n\nWanted: as many statements on the longest record as on the shortest."
+
+
+def start(found: Start) -> str:
+    """How long a start takes on a long record."""
+    rows = [(f"{found.facts:,} facts", f"{found.seconds:.1f} s", f"{found.peak_bytes / MEBIBYTE:.0f}")]
+    return table(("record", "command to healthy", "peak MiB"), rows) + f"\n\nWanted: under {GOAL_START:.0f} s."
+
+
+def backlog(found: Backlog) -> str:
+    """How a long absence was caught up with."""
+    ends = [held for _, tagged, held in found.memory if tagged]
+    rows = [
+        (
+            f"{found.messages:,} missed",
+            f"{found.fetched_after:.0f} s",
+            f"{found.tagged_after:.0f} s",
+            f"{found.per_second:.0f}",
+            f"{ends[0] / MEBIBYTE:.0f}",
+            f"{ends[-1] / MEBIBYTE:.0f}",
+            f"{found.peak_bytes / MEBIBYTE:.0f}",
+        )
+    ]
+    head = ("messages", "fetched after", "last tag after", "a second", "MiB at first", "at the end", "peak")
+    return table(head, rows) + f"\n\nWanted: flat, and under {GOAL_MEMORY} MiB."
+
+
+def export(weeks: Sequence[Export]) -> str:
+    """How large weeks were exported and verified."""
+    rows = [
+        (
+            f"{week.messages:,} messages, {week.photos:,} photos",
+            f"{week.size / MEBIBYTE:.0f}",
+            f"{week.seconds:.0f} s",
+            f"{week.peak_bytes / MEBIBYTE:.0f}",
+            f"{week.verified_in:.0f} s",
+            f"{week.verified_peak_bytes / MEBIBYTE:.0f}",
+        )
+        for week in weeks
+    ]
+    head = ("week", "MiB", "exported in", "peak MiB", "verified in", "peak MiB")
+    return table(head, rows) + (
+        f"\n\nWanted: the first under {GOAL_EXPORT} s and {GOAL_EXPORT_MEMORY} MiB, and ten times that for"
+        " ten times as much."
+    )
+
+
+def machine() -> str:
+    """The machine by what matters here."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
 def keep(folder: Path, name: str, body: str, *, now: datetime) -> Path:
     """Write a table with where and when it was measured."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.md"
-    machine = f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     path.write_text(
-        f"{body}\n\nMeasured {now:%Y-%m-%d %H:%M} on {machine}, load {load:.1f} at the end.\n", encoding="utf-8"
+        f"{body}\n\nMeasured {now:%Y-%m-%d %H:%M} on {machine()}, load {load:.1f} at the end.\n", encoding="utf-8"
     )
     return path

@@ -67,12 +67,13 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message of the replay: its room, id, JSON as `/sync` delivers it, and whether it is to be tagged."""
+    """One message: its room, id, JSON as `/sync` delivers it, whether it is to be tagged, when it is sent (ms)."""
 
     room: str
     event_id: str
     body: bytes
     tagged: bool
+    at: int
 
 
 def head(unit: int) -> str:
@@ -112,20 +113,26 @@ def _room(name: str) -> str:
     return f"!{name}:{SERVER}"
 
 
-def pictures_among(count: int) -> int:
+def pictures_among(count: int, reports: float = REPORTS) -> int:
     """How many of ``count`` messages are pictures."""
-    return round(count * REPORTS)
+    return round(count * reports)
 
 
-def messages(count: int, rooms: int, at: int) -> Iterator[Message]:
-    """``count`` messages spread over the rooms, sent around ``at`` (ms). A function of its arguments."""
+def messages(
+    count: int, rooms: int, at: int, *, reports: float = REPORTS, span: int = 0, first: int = 0
+) -> Iterator[Message]:
+    """``count`` messages spread over the rooms, a share of them ``reports``; a function of its arguments.
+
+    They are sent from ``at`` (ms) on, within ``span`` ms; one a millisecond when that is 0. ``first`` is the number
+    of the first of them, for messages that follow others.
+    """
     chance = Random(count * 1000 + rooms)  # noqa: S311
     where = places(rooms)[:-1]
     # Exact shares in an order that is the same every time.
-    kinds = ["order"] * round(count * ORDERS) + ["report"] * pictures_among(count)
+    kinds = ["order"] * round(count * ORDERS) + ["report"] * pictures_among(count, reports)
     kinds += ["talk"] * (count - len(kinds))
     chance.shuffle(kinds)
-    for number, kind in enumerate(kinds):
+    for number, kind in enumerate(kinds, first):
         place = where[number % len(where)]
         staff = [user for user in place.members if user not in (LEADER, DEPUTY, EXPERT)]
         sender = chance.choice((LEADER, DEPUTY)) if kind == "order" else chance.choice(staff)
@@ -135,11 +142,11 @@ def messages(count: int, rooms: int, at: int) -> Iterator[Message]:
             "type": "m.room.message",
             "sender": sender,
             "content": content,
-            "origin_server_ts": at + number,
+            "origin_server_ts": at + ((number - first) * span // count if span else number - first),
             "unsigned": {"membership": "join", "age": 40},
             "event_id": event_id,
         }
-        yield Message(place.room, event_id, msgspec.json.encode(event), kind != "talk")
+        yield Message(place.room, event_id, msgspec.json.encode(event), kind != "talk", event["origin_server_ts"])
 
 
 def _order(chance: Random, number: int, staff: list[str]) -> Json:
