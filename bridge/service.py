@@ -31,6 +31,7 @@ from bridge.journey.inspect import Inspection
 from bridge.journey.intake import SYNC_TIMEOUT_MS, Intake
 from bridge.journey.loops import Bell
 from bridge.journey.places import Places
+from bridge.journey.rollback import Rollback
 from bridge.ledger import forums, inbox, restored, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store
@@ -180,6 +181,13 @@ class Bridge:
             repair=self.repair_bell,
             poll_ms=REHEARSAL_POLL_MS if rehearsal else SYNC_TIMEOUT_MS,
             deciding=self.decider,
+            rolled_back=Rollback(
+                self.ledger,
+                self.homeserver,
+                clock,
+                books=lambda: self.files.books,
+                bells=(self.repair_bell, self.decide_bell, self.deliver_bell),
+            ).look,
         )
         self.inspection = Inspection(
             self.ledger,

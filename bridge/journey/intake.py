@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -46,6 +46,9 @@ class Deciding(Protocol):
 class Intake:
     """The sync loop. ``last_sync`` is when the homeserver last answered, by our clock, in milliseconds.
 
+    ``rolled_back`` finds out, before the first response after a start or a break, whether the homeserver knows less
+    than it gave (:class:`bridge.journey.rollback.Rollback`).
+
     ``poll_ms`` is how long the homeserver may keep a quiet request open; no timer fires before a request that was
     begun after its time has been answered.
     """
@@ -62,6 +65,7 @@ class Intake:
         repair: Bell,
         poll_ms: int = SYNC_TIMEOUT_MS,
         deciding: Deciding | None = None,
+        rolled_back: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self._ledger = ledger
         self._homeserver = homeserver
@@ -72,6 +76,7 @@ class Intake:
         self._repair = repair
         self._poll_ms = poll_ms
         self._deciding = deciding
+        self._rolled_back = rolled_back
         self.last_sync = 0
         self.last_write = 0
         """When events were taken in last, in ms; 0: not since the start."""
@@ -87,14 +92,20 @@ class Intake:
         token = await self.resume()
         pause = Pause()
         timeout = 0
+        broken = True
         while True:
             started = self._clock.now()
             try:
+                if broken and self._rolled_back is not None and await self._rolled_back():
+                    token = None
+                broken = False
                 batch = await self._homeserver.sync(token, timeout)
                 await self.take(batch, token, started)
             except (TokenRevoked, DeviceLost):
                 raise
             except (MatrixError, StoreFull) as error:
+                # Whoever answers next may be another one, or the same with less in its memory.
+                broken = True
                 self.failing = str(error)
                 log.warning("sync failed", error=str(error))
                 asked = getattr(error, "retry_after_ms", None) or 0
@@ -174,7 +185,10 @@ class Intake:
             if not forum:
                 continue
             events: Sequence[Event] = part.timeline
-            if was != "join" and absences.is_open(store, part.room_id):
+            if was == "join" and since is None:
+                # We have no token, and are no newcomers: the window may reach back to before we first came.
+                events = _since_known(store, part.timeline)
+            elif was != "join" and absences.is_open(store, part.room_id):
                 events = _since_known(store, part.timeline)
             elif was != "join":
                 events = _since_arrival(part.timeline, since, own)

@@ -53,6 +53,11 @@ def encode_event(event: Event) -> bytes:
     return _event_encoder.encode(msgspec.structs.replace(event, raw=b""))
 
 
+def decode_event(body: bytes) -> Event:
+    """An event as it was kept."""
+    return _event_decoder.decode(body)
+
+
 def new_batch(store: Store) -> int:
     """The number of a batch that is about to be taken in."""
     return numbers.take(store, "batch")
@@ -231,9 +236,7 @@ def decided(store: Store, item: Item, state: str = "done", error: str = "") -> N
 
 def all_decided(store: Store, items: Collection[Item]) -> None:
     """:func:`decided` for several."""
-    store.many(
-        "UPDATE inbox SET state = 'done', error = '' WHERE id = ? AND state = 'new'", [(i.id,) for i in items]
-    )
+    store.many("UPDATE inbox SET state = 'done' WHERE id = ? AND state = 'new'", [(i.id,) for i in items])
 
 
 def undecided(store: Store, forum: str = "") -> int:

@@ -118,6 +118,13 @@ class MatrixHomeserver:
             raise _not_matrix()
         return found
 
+    async def token_after(self, room_id: str, event_id: str) -> str:
+        place = path("rooms", room_id, "context", event_id)
+        return _named(await self._requests.json("GET", place, query={"limit": "0"}), "end")
+
+    async def doubt_keys(self) -> None:
+        self._crypto.doubt()
+
     async def open_again(self, room_id: str, raw: bytes) -> Event:
         found = self._reader.event(room_id, raw)
         if found is None:

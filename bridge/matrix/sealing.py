@@ -81,3 +81,7 @@ class Sealing(Protocol):
         Raises :class:`bridge.model.ports.MatrixError` kinds; what was not done is due again next time.
         """
         ...
+
+    def doubt(self) -> None:
+        """The homeserver may have lost what it was given: begin new sessions, and ask for all devices again."""
+        ...

@@ -94,6 +94,14 @@ class Homeserver(Protocol):
         """One event, decrypted where possible; None when it does not exist or may not be seen."""
         ...
 
+    async def token_after(self, room_id: str, event_id: str) -> str:
+        """From where :meth:`messages` goes on after an event. Raises NotFound when there is no such event."""
+        ...
+
+    async def doubt_keys(self) -> None:
+        """The homeserver may have lost what it was given: share room keys anew, ask for everybody's devices."""
+        ...
+
     async def open_again(self, room_id: str, raw: bytes) -> Event:
         """Try to decrypt a sealed event once more; its ``sealed`` tells whether it worked."""
         ...

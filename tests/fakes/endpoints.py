@@ -26,6 +26,7 @@ def routes(fake: FakeHomeserver) -> list[web.RouteDef]:
         web.put(ROOM + "/redact/{target}/{txn}", here.redact),
         web.get(ROOM + "/messages", here.messages),
         web.get(ROOM + "/event/{event}", here.event),
+        web.get(ROOM + "/context/{event}", here.context),
         web.get(ROOM + "/state", here.full_state),
         web.get(ROOM + "/members", here.members),
         web.get(ROOM + "/joined_members", here.joined_members),
@@ -113,12 +114,14 @@ class Endpoints:
 
     async def event(self, request: web.Request) -> web.Response:
         user_id, device = self._who(request)
-        room, seen = self._readable(request)
-        stored = room.by_id.get(request.match_info["event"])
-        if stored is None or stored.position > seen:
-            raise Refused(404, "M_NOT_FOUND", "Event not found.")
+        stored = self._one(request)
         body = _with_room(stored, stored.seen_by(user_id, device))
         return web.Response(body=body, content_type="application/json")
+
+    async def context(self, request: web.Request) -> web.Response:
+        """An event and where it stands; whatever limit is asked for, nothing around it is given."""
+        stored = self._one(request)
+        return _json({"event": stored.event, "start": f"s{stored.position - 1}", "end": f"s{stored.position}"})
 
     async def full_state(self, request: web.Request) -> web.Response:
         room, seen = self._readable(request)
@@ -319,6 +322,14 @@ class Endpoints:
     def _room(self, request: web.Request) -> Room:
         user_id, _ = self._who(request)
         return self._fake.joined(request.match_info["room"], user_id)
+
+    def _one(self, request: web.Request) -> Stored:
+        """The event that is asked for. Where there is none, it does not matter who asks, as on Synapse."""
+        room = self._fake.world.rooms.get(request.match_info["room"])
+        stored = None if room is None else room.by_id.get(request.match_info["event"])
+        if stored is None or stored.position > self._readable(request)[1]:
+            raise Refused(404, "M_NOT_FOUND", "Event not found.")
+        return stored
 
     def _readable(self, request: web.Request) -> tuple[Room, int]:
         """The room and how far the caller may read in it; former members keep what they saw, as on Synapse."""

@@ -21,3 +21,6 @@ class PlainRooms:
 
     async def upkeep(self) -> None:
         return None
+
+    def doubt(self) -> None:
+        """There is nothing to doubt."""

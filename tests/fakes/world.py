@@ -99,12 +99,14 @@ class Room:
         return list(found.values())
 
     def copy(self) -> Room:
+        events = [replace(stored) for stored in self.events]
+        here = {stored.position: stored for stored in events}
         return Room(
             self.room_id,
             self.version,
-            [replace(stored) for stored in self.events],
-            dict(self.state),
-            {stored.event_id: stored for stored in self.events},
+            events,
+            {key: here[stored.position] for key, stored in self.state.items()},
+            {event_id: here[stored.position] for event_id, stored in self.by_id.items()},
             {user: list(log) for user, log in self.memberships.items()},
             set(self.annotations),
         )

@@ -83,7 +83,7 @@ async def check(
     try:
         everything_is_taken_in(house, store, gone)
         everything_is_recorded_once(house, store)
-        everything_is_done_once(house, store, cancelled, in_a_hurry)
+        everything_is_done_once(house, store, cancelled, gone, in_a_hurry)
         cards_show_the_ledger(house, store)
         for row in store.all("SELECT id FROM forum"):
             verify_chain(store, row[0])
@@ -142,12 +142,13 @@ def _is_plain(content: Json) -> bool:
 
 
 def everything_is_done_once(
-    house: Watched, store: Store, cancelled: Collection[int], in_a_hurry: bool = False
+    house: Watched, store: Store, cancelled: Collection[int], gone: Collection[str], in_a_hurry: bool
 ) -> None:
     """Every effect is confirmed and stands in the room once, and nothing of ours is there without one."""
     rows = [
         (row[0], _effect(bytes(row[1])), row[2], row[3], row[4])
-        for row in store.all("SELECT id, effect, state, txn, error FROM outbox ORDER BY id")
+        for row in store.all("SELECT id, effect, state, txn, error, event FROM outbox ORDER BY id")
+        if row[5] not in gone
     ]
     unfinished = [
         (row[0], row[2], row[4])

@@ -20,6 +20,7 @@ from bridge.journey.gaps import Repair
 from bridge.journey.inspect import Inspection
 from bridge.journey.intake import Intake
 from bridge.journey.loops import Bell
+from bridge.journey.rollback import Rollback
 from bridge.lang.catalogue import Catalogue
 from bridge.ledger import forums, inbox, outbox, record, rooms
 from bridge.ledger.store import Store
@@ -128,6 +129,7 @@ class Process:
             caught_up_to=lambda: self.intake.last_sync,
             outgoing=self.delivery,
         )
+        self.rollback = Rollback(self.ledger, self.homeserver, clock, books=lambda: self.books, bells=())
         self.intake = Intake(
             self.ledger,
             self.homeserver,
@@ -137,6 +139,7 @@ class Process:
             decide=Bell(),
             repair=Bell(),
             deciding=self.decider,
+            rolled_back=self.rollback.look,
         )
         self.archive = DiskArchive(house.state / "archive", max_bytes=10_000_000)
         self.inspection = Inspection(
@@ -181,6 +184,12 @@ class Process:
         await self.ledger.write(work)
         await self.delivery.recover()
         self.token = await self.intake.resume()
+        await self.reconnect()
+
+    async def reconnect(self) -> None:
+        """What intake does before its first sync after a start or a break."""
+        if await self.rollback.look():
+            self.token = None
 
     async def sync(self) -> Batch:
         """One sync response, taken in."""

@@ -42,7 +42,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("membership.shrunken membership.endings", "control", "watch"),
     **_rows("levels.forum levels.control levels.audit", "control", "watch"),
     # After a restore the control room hears what was lost.
-    **_rows("restore.done restore.new_device", "control", "watch"),
+    **_rows("restore.done restore.new_device rollback.seen", "control", "watch"),
     # Answers in the room where they were asked for; in `watch` nothing appears in the forum.
     **_rows("command.unlisted command.no_right command.elsewhere command.near command.unknown", "room", "tag"),
     **_rows("help.short status.nothing_open status.counts", "room", "tag"),

@@ -123,6 +123,11 @@ class Machine:
         if failures:
             raise failures[0]
 
+    def doubt(self) -> None:
+        """See :class:`bridge.matrix.sealing.Sealing`."""
+        self.devices.doubt()
+        self._outbound.renew()
+
     def unshared(self) -> list[tuple[str, str, str]]:
         """(room id, user id, device id) of devices that could not yet be given a room's current key."""
         return self._outbound.unshared()

@@ -143,6 +143,13 @@ class Outbound:
                 break
         return session, ratchet
 
+    def renew(self) -> None:
+        """Begin a new session in every room at its next message."""
+        step = self._vault.step()
+        for key in self._vault.names("outbound", self._account.device_id):
+            step.delete("outbound", *key)
+        step.commit()
+
     def _situation(self, members: frozenset[str], ratchet: Ratchet) -> tuple[frozenset[str], int, str]:
         """As long as this is the same, nobody came or went since the key was shared."""
         return members, self._devices.version, ratchet.session_id

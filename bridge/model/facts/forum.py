@@ -124,7 +124,7 @@ class Gap(Fact, frozen=True, kw_only=True, tag="gap"):
     gap: str
     """Its identity: `g1`, `g2` ..."""
     what: str
-    """timeline, absence (we were outside the room), downtime, media, clock."""
+    """timeline, absence (we were outside the room), rollback (of the homeserver), downtime, media, clock."""
     room: str = ""
     since: int = 0
     until: int = 0
