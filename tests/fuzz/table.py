@@ -176,25 +176,20 @@ class Table:
         """One sync response with these events of a room."""
         self.sync(response({room: {"timeline": {"events": list(events)}, "state": {"events": list(state)}}}))
 
-    def say(self, person: str, text: str, room: str = FORUM) -> str:
-        """An honest, encrypted message."""
+    def honest(self, person: str, text: str, room: str) -> Json:
+        """An encrypted message as a client of ours sends it."""
         event = f"$honest{next(self._serial)}"
-        outer = {
+        content = {"msgtype": "m.text", "body": text}
+        return {
             "event_id": event,
-            "sender": user(person),
+            "sender": user(person) if not person.startswith("@") else person,
             "type": "m.room.encrypted",
             "origin_server_ts": self.clock.now(),
             "content": {
-                "payload": {
-                    "type": "m.room.message",
-                    "room_id": room,
-                    "content": {"msgtype": "m.text", "body": text},
-                },
+                "payload": {"type": "m.room.message", "room_id": room, "content": content},
                 "session_id": f"honest {event}",
             },
         }
-        self.give([outer], room)
-        return event
 
     def move(self, minutes: int) -> None:
         """Move the clock on and let the timers fire."""
@@ -235,20 +230,26 @@ class Table:
         verify_chain(self.store, "uji")
 
     def goes_on(self) -> None:
-        """The next honest order is tagged and carded, and somebody without the right is still refused."""
-        before = {number for (number,) in self.store.all("SELECT number FROM directive")}
-        order = self.say("wabup", ORDERS[self.start.language])
-        (directive,) = [one for one in self.facts(f.Directive) if one.event == order]
-        assert directive.number not in before
-        chips = [one for one in self.effects() if isinstance(one, React) and one.to == order]
-        assert [chip.key for chip in chips] == [f"📌 {directive.number}"]
-        assert any(isinstance(one, Refresh) and one.card == directive.number for one in self.effects())
-        for person in ("dlh-1", "auditor-1", "@asing:desk"):
-            was = len(self.rights_used())
-            refused = self.say(person, "!tahap watch" if self.start.language == "id" else "!stage watch", CONTROL)
-            assert len(self.rights_used()) == was
-            answers = [one.key for one in self.effects() if isinstance(one, Say) and one.reply_to == refused]
-            assert answers == ["command.unlisted" if person.startswith("@") else "command.no_right"]
+        """The next honest order is tagged and carded, and whoever has no right is still refused."""
+        numbers = {number for (number,) in self.store.all("SELECT number FROM directive")}
+        used = len(self.rights_used())
+        order = self.honest("wabup", ORDERS[self.start.language], FORUM)
+        lower = "!tahap watch" if self.start.language == "id" else "!stage watch"
+        commands = [self.honest(person, lower, CONTROL) for person in ("dlh-1", "auditor-1", "@asing:desk")]
+        self.sync(response({FORUM: {"timeline": {"events": [order]}}, CONTROL: {"timeline": {"events": commands}}}))
+        (directive,) = [one for one in self.facts(f.Directive) if one.event == order["event_id"]]
+        assert directive.number not in numbers
+        assert len(self.rights_used()) == used + 1
+        effects = self.effects()
+        chips = [one.key for one in effects if isinstance(one, React) and one.to == order["event_id"]]
+        assert chips == [f"📌 {directive.number}"]
+        assert any(isinstance(one, Refresh) and one.card == directive.number for one in effects)
+        answers = {one.reply_to: one.key for one in effects if isinstance(one, Say)}
+        assert [answers[command["event_id"]] for command in commands] == [
+            "command.no_right",
+            "command.no_right",
+            "command.unlisted",
+        ]
         self.is_sound()
 
     def rights_used(self) -> list[tuple[str, str]]:
