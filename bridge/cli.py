@@ -159,7 +159,11 @@ def _ask_passphrase(prompt: str, *, twice: bool) -> str | None:
 @main.command()
 @config_option
 @lang_option
-@click.option("--full", is_flag=True, help="Verify the whole chain, not only its newest records.")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Verify the whole chain, not only its newest records, what follows from it, and every archived file.",
+)
 def doctor(config: Path, lang: Literal["id", "en"] | None, full: bool) -> None:
     """Show on one page whether everything is right, and what to do where it is not."""
     from rich.console import Console
@@ -220,6 +224,39 @@ def restore(file: Path, config: Path, passphrase_file: Path | None, lang: Litera
         lang=lang,
         ask=lambda prompt: _ask_passphrase(prompt, twice=False),
     )
+    click.echo(done.text, err=done.code != 0)
+    raise SystemExit(done.code)
+
+
+@main.command()
+@click.option("--to", required=True, metavar="URL", help='postgresql://USER@HOST/NAME, or "sqlite" to go back.')
+@click.option(
+    "--password-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File that holds the new database's password. Or set TUDANG_DATABASE_PASSWORD.",
+)
+@click.option("--rebuild", is_flag=True, help="Derive tables that do not fit the facts anew instead of refusing.")
+@config_option
+@lang_option
+def migrate(
+    to: str, password_file: Path | None, rebuild: bool, config: Path, lang: Literal["id", "en"] | None
+) -> None:
+    """Move the forum's ledger to another database, which must be empty; the bridge must be stopped."""
+    from bridge.admin import moving
+
+    done = moving.migrate(_settings(config), to, password_file=password_file, rebuild=rebuild, lang=lang)
+    click.echo(done.text, err=done.code != 0)
+    raise SystemExit(done.code)
+
+
+@main.command()
+@config_option
+@lang_option
+def rebuild(config: Path, lang: Literal["id", "en"] | None) -> None:
+    """Derive the tables that follow from the record anew; the bridge must be stopped."""
+    from bridge.admin import moving
+
+    done = moving.rebuild_tables(_settings(config), lang=lang)
     click.echo(done.text, err=done.code != 0)
     raise SystemExit(done.code)
 
@@ -304,8 +341,10 @@ def classify(file: Path) -> None:
 def export(config: Path, week: str, out: Path | None) -> None:
     """Export a sealed week as a bundle that an auditor can verify."""
     from bridge.admin.export import export_bundle
+    from bridge.database import database_of
     from bridge.evidence.archive import DiskArchive
     from bridge.ledger.chain import Broken
+    from bridge.ledger.store import LedgerError
     from bridge.policy.load import load
     from bridge.policy.problems import Refused
     from bridge.summary.export import NotSealed
@@ -313,10 +352,12 @@ def export(config: Path, week: str, out: Path | None) -> None:
     settings = _settings(config)
     if not re.fullmatch(r"\d{4}-W\d{2}", week):
         raise click.ClickException(f"{week!r} is not a week; write it as 2026-W47.")
-    if not settings.ledger.exists():
-        raise click.ClickException(
-            f"There is no ledger in {settings.state}; has the bridge run with these settings?"
-        )
+    try:
+        database = database_of(settings)
+        if not database.exists():
+            raise click.ClickException(f"There is no ledger in {database.name}; has the bridge run like this?")
+    except (LedgerError, SettingsError) as error:
+        raise click.ClickException(str(error)) from error
     try:
         limit = load(settings.config).policy.evidence.max_bytes
     except Refused:

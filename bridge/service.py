@@ -17,6 +17,7 @@ from bridge import books
 from bridge.admin import permissions, resume
 from bridge.admin.export import export_bundle
 from bridge.admin.pulse import take_pulse
+from bridge.database import database_of
 from bridge.evidence.archive import DiskArchive
 from bridge.evidence.inspect import Inspector
 from bridge.files import Files
@@ -99,7 +100,7 @@ class Bridge:
         self._lost_device_gone = False
         self._secret = keys.secret
         self._keyring = keys.keyring
-        self.ledger = Ledger(settings.ledger)
+        self.ledger = Ledger(database_of(settings))
         self._requests = Requests(credentials.homeserver, credentials.access_token)
         self.machine = Machine(
             credentials.user_id,

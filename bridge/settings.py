@@ -1,7 +1,7 @@
 """Deployment: which homeserver, which forum, where the state lives. ``config/bridge.yaml`` and the environment.
 
 Secrets are never in the file and never on the command line: they come from files named here, or from the
-environment (``TUDANG_PASSWORD``, ``TUDANG_ACCESS_TOKEN``).
+environment (``TUDANG_PASSWORD``, ``TUDANG_ACCESS_TOKEN``, ``TUDANG_DATABASE_PASSWORD``).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
@@ -31,6 +31,23 @@ def _address(value: str) -> str:
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"{value!r} is no web address; write it as https://forum.example.org")
     return value.rstrip("/")
+
+
+def database_url(value: str) -> str:
+    """The address of a PostgreSQL database, as it may stand in a file and on a command line.
+
+    Raises ValueError for another one, and for one with a password in it.
+    """
+    parts = urlsplit(value)
+    if parts.scheme not in ("postgresql", "postgres") or len(parts.path) < 2 or parts.fragment:
+        # What was given may hold a password, and is not repeated.
+        raise ValueError("write it as postgresql://tudang@db.example.org/forum")
+    if ":" in parts.netloc.rpartition("@")[0] or parse_qs(parts.query).keys() & {"password", "sslpassword"}:
+        raise ValueError(
+            "a password does not belong here; put it into a file (0600) that database.password_file names, or set "
+            "TUDANG_DATABASE_PASSWORD"
+        )
+    return value
 
 
 class _Part(BaseModel):
@@ -97,18 +114,34 @@ class WebSettings(_Part):
     )
 
 
+class DatabaseSettings(_Part):
+    """A PostgreSQL database for the ledger, instead of the file in the state directory."""
+
+    url: Annotated[str, AfterValidator(database_url)] = Field(
+        description="Address of the database, as postgresql://tudang@db.example.org/forum?sslmode=verify-full. "
+        "Directly, not through a pooler."
+    )
+    password_file: Path | None = Field(
+        default=None,
+        description="File that holds the password (0600). Or set TUDANG_DATABASE_PASSWORD, or let libpq find it.",
+    )
+
+
 class Settings(_Part):
     """Everything that differs between two deployments of the same forum."""
 
     homeserver: HomeserverSettings = Field(description="The bot's homeserver and account.")
     state: Path = Field(description="Directory of the ledger, the keys, the archive and the exports.")
     config: Path = Field(default=Path(), description="Directory of policy.yaml and roster.yaml.")
+    database: DatabaseSettings | None = Field(
+        default=None, description="Where the ledger lies, if not in the file ledger.db of `state`."
+    )
     forum: ForumSettings = Field(description="The forum that this bridge holds.")
     web: WebSettings = Field(default=WebSettings(), description="The health page.")
 
     @property
     def ledger(self) -> Path:
-        """The ledger's database."""
+        """The ledger's file, where it is one; see :func:`bridge.database.database_of`."""
         return self.state / "ledger.db"
 
     @property
@@ -148,11 +181,14 @@ def load_settings(path: Path) -> Settings:
         ]
         raise SettingsError("\n".join(lines)) from error
     base = path.resolve().parent
-    account = settings.homeserver
+    account, database = settings.homeserver, settings.database
     return settings.model_copy(
         update={
             "state": base / settings.state,
             "config": base / settings.config,
+            "database": database.model_copy(update={"password_file": base / database.password_file})
+            if database is not None and database.password_file is not None
+            else database,
             "homeserver": account.model_copy(
                 update={
                     "password_file": base / account.password_file if account.password_file else None,
@@ -174,8 +210,8 @@ class Secrets(BaseModel):
 
 def load_secrets(settings: Settings, environment: Mapping[str, str] = os.environ) -> Secrets:
     """The secrets that the environment or the named files give. Raises :class:`SettingsError` without any."""
-    password = environment.get("TUDANG_PASSWORD") or _secret(settings.homeserver.password_file)
-    token = environment.get("TUDANG_ACCESS_TOKEN") or _secret(settings.homeserver.access_token_file)
+    password = environment.get("TUDANG_PASSWORD") or read_secret(settings.homeserver.password_file)
+    token = environment.get("TUDANG_ACCESS_TOKEN") or read_secret(settings.homeserver.access_token_file)
     if password is None and token is None:
         raise SettingsError(
             "No password and no access token: set TUDANG_PASSWORD or TUDANG_ACCESS_TOKEN, or name a file that "
@@ -184,7 +220,14 @@ def load_secrets(settings: Settings, environment: Mapping[str, str] = os.environ
     return Secrets(password=password, access_token=token)
 
 
-def _secret(path: Path | None) -> str | None:
+def database_password(settings: Settings, environment: Mapping[str, str] = os.environ) -> str | None:
+    """The database's password, if we are to give one. Raises :class:`SettingsError`."""
+    named = settings.database.password_file if settings.database is not None else None
+    return environment.get("TUDANG_DATABASE_PASSWORD") or read_secret(named)
+
+
+def read_secret(path: Path | None) -> str | None:
+    """The text of a secret's file; None without one. Raises :class:`SettingsError`."""
     if path is None:
         return None
     try:

@@ -26,11 +26,13 @@ from bridge.admin import contents
 from bridge.admin.contents import About, Counting, Entry, LastBackup, Manifest
 from bridge.admin.saying import AdminProblem, shown
 from bridge.admin.vessel import Cost, Sealer
-from bridge.ledger import copies, meta, restored
+from bridge.database import database_of
+from bridge.ledger import copies, meta, moving, restored
+from bridge.ledger.databases import Database, SqliteFile
 from bridge.ledger.record import head
 from bridge.ledger.store import LedgerError
 from bridge.matrix.login import Credentials
-from bridge.settings import Settings
+from bridge.settings import Settings, SettingsError
 
 SUFFIX = ".tudang-backup"
 _UNFINISHED = ".backup-"
@@ -63,15 +65,18 @@ def make_backup(
     Nothing stands under that name before all of it is on the disk. Raises :class:`AdminProblem`.
     """
     try:
-        if not settings.ledger.is_file():
-            raise AdminProblem("backup.no_ledger", path=shown(settings.ledger))
+        database = database_of(settings)
+        if not database.exists():
+            raise AdminProblem("backup.no_ledger", path=database.name)
         path = _place(settings, out, now)
+    except (LedgerError, SettingsError) as error:
+        raise AdminProblem("backup.unreadable", why=str(error)) from error
     except OSError as error:
         raise AdminProblem("backup.disk", why=error.strerror or str(error), path=str(error.filename)) from error
     partial = path.with_name(f".{path.name}.partial")
     try:
         with _workshop(settings.state) as workshop:
-            about, parts = _gather(settings, settings_file, workshop, now, media)
+            about, parts = _gather(settings, settings_file, database, workshop, now, media)
             with _private(partial) as file:
                 manifest = _write(
                     file, about, parts, settings.archive if media else None, passphrase, cost, workshop
@@ -80,7 +85,7 @@ def make_backup(
                 os.fsync(file.fileno())
                 size = file.tell()
             partial.replace(path)
-    except LedgerError as error:
+    except (LedgerError, SettingsError) as error:
         raise AdminProblem("backup.unreadable", why=str(error)) from error
     except OSError as error:
         key = "backup.disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "backup.disk"
@@ -136,10 +141,14 @@ def _private(path: Path) -> Iterator[BinaryIO]:
 
 
 def _gather(
-    settings: Settings, settings_file: Path, workshop: Path, now: int, media: bool
+    settings: Settings, settings_file: Path, database: Database, workshop: Path, now: int, media: bool
 ) -> tuple[About, list[tuple[str, Path]]]:
     """Copies of what changes, and (name in the backup, file) of everything but the archive."""
-    copies.copy_database(settings.ledger, workshop / contents.LEDGER)
+    if isinstance(database, SqliteFile):
+        copies.copy_database(database.path, workshop / contents.LEDGER)
+    else:
+        # The same file whatever the ledger lies in, so that it can be restored into either.
+        moving.copy(database, SqliteFile(workshop / contents.LEDGER))
     parts: list[tuple[str, Path]] = []
     for name, file in (
         *((f"config/{name}", settings.config / name) for name in ("policy.yaml", "roster.yaml")),
@@ -152,7 +161,7 @@ def _gather(
         copies.copy_keys(settings.keys, workshop / contents.KEYS)
         parts.append((contents.KEYS, workshop / contents.KEYS))
     parts.append((contents.LEDGER, workshop / contents.LEDGER))
-    store = copies.opened_for_reading(workshop / contents.LEDGER)
+    store = SqliteFile(workshop / contents.LEDGER).look()
     try:
         newest = head(store, settings.forum.record)
         seen = int(meta.get(store, "synced") or 0)
@@ -234,7 +243,7 @@ def _write(
                     # It is kept as it is, for whoever can tell what it was; but nobody may take it for whole.
                     missing.append(source.name)
                 entries.append(entry)
-            store = copies.opened_for_reading(workshop / contents.LEDGER)
+            store = SqliteFile(workshop / contents.LEDGER).look()
             try:
                 missing += [sha256 for sha256 in restored.evidence(store) if sha256 not in present]
             finally:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from bridge.database import database_of
 from bridge.evidence.archive import DiskArchive
 from bridge.ledger.records import ForumHistory
-from bridge.ledger.store import Store, sqlite_database
 from bridge.settings import Settings
 from bridge.summary.export import export_week
 from bridge.summary.keys import load_or_make_key
@@ -15,7 +15,7 @@ from bridge.summary.keys import load_or_make_key
 
 def export_bundle(settings: Settings, forum: str, week: str, archive: DiskArchive, out: Path) -> Path:
     """Export a sealed week into a folder, reading the ledger beside a running bridge if there is one."""
-    store = Store(sqlite_database(settings.ledger, read_only=True))
+    store = database_of(settings).look()
     key = load_or_make_key(settings.state / "signing.key", os.urandom)
     try:
         done = export_week(

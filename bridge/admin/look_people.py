@@ -8,7 +8,8 @@ from bridge.admin.draft import Present
 from bridge.admin.look_rooms import RoomState
 from bridge.admin.look_server import Server
 from bridge.admin.saying import AdminProblem
-from bridge.ledger import copies, meta, rooms
+from bridge.database import database_of
+from bridge.ledger import meta, rooms
 from bridge.ledger.store import LedgerError
 from bridge.model.ports import Forbidden, MatrixError, NotFound
 from bridge.settings import Secrets, Settings, SettingsError, load_secrets
@@ -61,8 +62,8 @@ def _people(state: RoomState) -> list[Present]:
 def _from_ledger(settings: Settings, room: str, otherwise: AdminProblem) -> list[Present]:
     """What the ledger knows of a room that the bot is in; ``otherwise`` is raised when it knows nothing."""
     try:
-        store = copies.opened_for_reading(settings.ledger)
-    except LedgerError:
+        store = database_of(settings).look()
+    except (LedgerError, SettingsError):
         raise otherwise from None
     try:
         room_id = meta.get(store, f"alias:{room}") or room

@@ -18,15 +18,20 @@ from bridge.admin.backup import archived
 from bridge.admin.contents import LastBackup
 from bridge.admin.findings import Finding, mind, right, wrong
 from bridge.admin.saying import shown
+from bridge.database import database_of
+from bridge.evidence.archive import DiskArchive
 from bridge.lang.catalogue import Value
-from bridge.ledger import copies, health, meta
+from bridge.ledger import health, meta, restored
+from bridge.ledger.comparing import misfits
+from bridge.ledger.databases import MOVED
 from bridge.ledger.migrations import NEWEST
 from bridge.ledger.record import head
 from bridge.ledger.records import verify_newest
 from bridge.ledger.store import LedgerError, Store
 from bridge.model import chain
+from bridge.model.evidence import ArchiveUnwritable, ObjectCorrupt
 from bridge.model.situation import PREVIEW
-from bridge.settings import Settings
+from bridge.settings import Settings, SettingsError
 
 GIBIBYTE = 2**30
 LITTLE_ROOM = 2 * GIBIBYTE
@@ -34,6 +39,8 @@ NO_ROOM = GIBIBYTE // 4
 BACKUP_OLD_MS = 8 * 24 * 3600 * 1000
 CLOCK_SLACK_MS = 60_000
 SHOWN = 3
+NO_LIMIT = 2**62
+"""Bytes of a file that is only looked at."""
 SECRET_FILES = ("ledger.db", "keys.db", "keys.secret", "session.json", "signing.key")
 
 
@@ -48,34 +55,46 @@ class Looked(msgspec.Struct):
 
 
 def look_at_ledger(settings: Settings, *, records: int | None) -> Looked:
-    """The database, the chain (its newest ``records``; None: all of it) and the queues."""
-    path = settings.ledger
+    """The database, the chain, the queues and the evidence.
+
+    ``records``: how many of the newest are walked. None: the whole chain, whatever follows from it, and every file.
+    """
     try:
-        path.stat()
-    except FileNotFoundError:
-        return Looked([mind("ledger.none", path=shown(path))])
-    except OSError as error:
-        return Looked([wrong("disk.unreadable", path=shown(path), why=error.strerror or str(error))])
-    fault = copies.fault_of(path)
+        database = database_of(settings)
+        if not database.exists():
+            return Looked([mind("ledger.none", path=database.name)])
+    except (LedgerError, SettingsError) as error:
+        return Looked([_unusable(settings, str(error))])
+    fault = database.fault()
     if fault:
-        return Looked([wrong("ledger.broken", path=shown(path), why=fault)])
+        return Looked([_unusable(settings, fault)])
     try:
-        store = copies.opened_for_reading(path)
+        store = database.look()
     except LedgerError as error:
-        return Looked([wrong("ledger.broken", path=shown(path), why=str(error))])
+        return Looked([_unusable(settings, str(error))])
     try:
         schema = int(meta.get(store, "schema") or 0)
         if schema > NEWEST:
             return Looked([wrong("ledger.newer", schema=schema, newest=NEWEST)])
-        return _look(store, settings, records)
+        moved = meta.get(store, MOVED)
+        if moved is not None:
+            return Looked([wrong("ledger.moved", path=database.name, place=moved)])
+        with store.snapshot():
+            return _look(store, settings, database.name, records)
     except Exception as error:
         # Whatever a damaged or foreign database answers is a finding, never a traceback.
-        return Looked([wrong("ledger.broken", path=shown(path), why=f"{type(error).__name__}: {error}"[:300])])
+        return Looked([_unusable(settings, f"{type(error).__name__}: {error}"[:300])])
     finally:
         store.close()
 
 
-def _look(store: Store, settings: Settings, records: int | None) -> Looked:
+def _unusable(settings: Settings, why: str) -> Finding:
+    if settings.database is not None:
+        return wrong("ledger.server", why=why)
+    return wrong("ledger.broken", path=shown(settings.ledger), why=why)
+
+
+def _look(store: Store, settings: Settings, place: str, records: int | None) -> Looked:
     forum = settings.forum.record
     try:
         newest = head(store, forum)
@@ -84,7 +103,7 @@ def _look(store: Store, settings: Settings, records: int | None) -> Looked:
         others = [other for other in health.forums(store) if other != f"{forum}{PREVIEW}"]
         if others:
             return Looked([wrong("ledger.other_forum", forum=forum, others=others)])
-        return Looked([mind("ledger.none", path=shown(settings.ledger))])
+        return Looked([mind("ledger.none", path=place)])
     looked = Looked([], *health.standing(store, forum))
     try:
         checked = verify_newest(store, forum, records)
@@ -97,8 +116,31 @@ def _look(store: Store, settings: Settings, records: int | None) -> Looked:
         else:
             written = datetime.fromtimestamp(looked.newest / 1000, UTC).isoformat()
             looked.findings.append(right("ledger.right", schema=NEWEST, written=written, **words))
+        if records is None:
+            looked.findings += [
+                wrong("ledger.derived", table=table, count=count) for table, count in misfits(store).items()
+            ]
     looked.findings += _queues(store, forum)
+    looked.findings += _evidence(store, DiskArchive(settings.archive, max_bytes=NO_LIMIT), every=records is None)
     return looked
+
+
+def _evidence(store: Store, archive: DiskArchive, *, every: bool) -> list[Finding]:
+    """Whether what counts as evidence is in the archive; ``every``: and still has the bytes that came in."""
+    missing, changed = [], []
+    for sha256 in restored.evidence(store):
+        if not archive.exists(sha256):
+            missing.append(sha256)
+        elif every:
+            try:
+                archive.verify(sha256)
+            except (ObjectCorrupt, ArchiveUnwritable):
+                changed.append(sha256)
+    return [
+        wrong(key, count=len(found), files=found[:SHOWN])
+        for key, found in (("disk.missing", missing), ("disk.changed", changed))
+        if found
+    ]
 
 
 def _queues(store: Store, forum: str) -> list[Finding]:

@@ -23,18 +23,19 @@ from bridge.admin.backup import device_of
 from bridge.admin.contents import About, Entry, Manifest
 from bridge.admin.saying import AdminProblem, shown
 from bridge.admin.vessel import Damaged, Opener, WrongPassphrase, is_sealed
-from bridge.ledger import copies, restored
+from bridge.database import database_of
+from bridge.ledger import copies, moving, restored
+from bridge.ledger.databases import Database, SqliteFile
 from bridge.ledger.keyring import KEY_BYTES, KeyringBroken, KeyringInUse, SqliteKeyring
-from bridge.ledger.migrations import migrate
 from bridge.ledger.records import verify_chain
 from bridge.ledger.restored import ComingBack
-from bridge.ledger.store import LedgerError, Store, sqlite_database
+from bridge.ledger.store import LedgerError
 from bridge.matrix.crypto.vault import Vault, WrongKey
 from bridge.matrix.login import Credentials
 from bridge.matrix.trust import Identity
 from bridge.model import chain
 from bridge.model.situation import PREVIEW
-from bridge.settings import Settings
+from bridge.settings import Settings, SettingsError
 
 PRIVATE_FOLDER = 0o700
 KEPT_CONFIG = "restored-config"
@@ -78,6 +79,7 @@ def restore_backup(settings: Settings, backup: Path, ask: Callable[[], str | Non
         about, manifest = _unpack(backup, staging, ask)
         _verify(settings, staging, about, manifest)
         written, differing = _give_config(settings, staging)
+        _to_the_server(settings, staging / contents.LEDGER)
         _put_in_place(staging, state, inside)
     except OSError as error:
         key = "restore.disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "restore.disk"
@@ -112,8 +114,9 @@ def become_new_device(settings: Settings) -> Credentials | None:
         with contextlib.suppress(OSError, msgspec.MsgspecError):
             kept = msgspec.json.decode(session.read_bytes(), type=Credentials)
         # The ledger first: whoever has no session any more is sure to look at what was on its way.
-        if settings.ledger.is_file():
-            _mark(settings.ledger, ComingBack(why="device", device=device))
+        database = database_of(settings)
+        if database.exists():
+            _mark(database, ComingBack(why="device", device=device))
         copies.forget_device(keyring)
         session.unlink(missing_ok=True)
     except Exception as error:
@@ -234,7 +237,7 @@ def _verify(settings: Settings, staging: Path, about: About, manifest: Manifest)
     ledger = staging / contents.LEDGER
     if not ledger.is_file():
         raise AdminProblem("restore.no_ledger")
-    fault = copies.fault_of(ledger)
+    fault = SqliteFile(ledger).fault()
     if fault:
         raise AdminProblem("restore.ledger_broken", why=fault)
     _verify_chain(ledger, about)
@@ -248,14 +251,14 @@ def _verify(settings: Settings, staging: Path, about: About, manifest: Manifest)
         media=about.media,
     )
     try:
-        _mark(ledger, coming)
+        _mark(SqliteFile(ledger), coming)
     except LedgerError as error:
         raise AdminProblem("restore.ledger_broken", why=str(error)) from error
 
 
 def _verify_chain(ledger: Path, about: About) -> None:
     try:
-        store = copies.opened_for_reading(ledger)
+        store = SqliteFile(ledger).look()
         try:
             newest = verify_chain(store, about.forum)
         finally:
@@ -287,10 +290,9 @@ def _verify_keys(staging: Path, about: About) -> None:
         raise AdminProblem("restore.keys_broken") from error
 
 
-def _mark(ledger: Path, coming: ComingBack) -> None:
-    store = Store(sqlite_database(ledger))
+def _mark(ledger: Database, coming: ComingBack) -> None:
+    store = ledger.open()
     try:
-        migrate(store)
         store.begin()
         restored.mark(store, coming)
         store.commit()
@@ -299,6 +301,17 @@ def _mark(ledger: Path, coming: ComingBack) -> None:
 
 
 # In place
+
+
+def _to_the_server(settings: Settings, ledger: Path) -> None:
+    """Where the settings name a database, the ledger goes there; it must be empty."""
+    if settings.database is None:
+        return
+    try:
+        moving.copy(SqliteFile(ledger), database_of(settings))
+    except (LedgerError, SettingsError) as error:
+        raise AdminProblem("restore.database", why=str(error)) from error
+    ledger.unlink()
 
 
 def _give_config(settings: Settings, staging: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

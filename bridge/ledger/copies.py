@@ -1,4 +1,4 @@
-"""Copies of databases that are in use, and a look at them that takes no lock.
+"""Copies of database files that are in use, and a look at a key store that takes no lock.
 
 A copy is one state of the database: SQLite's backup interface reads it in one transaction beside the writer. Of
 the key store only what may come back is copied (DESIGN, P7): the cross-signing identity and the inbound Megolm
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bridge.ledger.keyring import SqliteKeyring, name_of, parts_of
-from bridge.ledger.store import LedgerError, Row, Store, sqlite_database
+from bridge.ledger.store import LedgerError, Row
 
 KEPT_KEYS = ("identity", "inbound")
 """Tables of the key store that a backup holds, and that a new device takes over."""
@@ -131,31 +131,6 @@ def forget_device(keyring: SqliteKeyring) -> int:
         gone += [(table, key) for key, _ in keyring.scan(table) if not is_kept(table, key)]
     keyring.write((), gone)
     return len(gone)
-
-
-def fault_of(path: Path) -> str:
-    """What SQLite's quick check says is wrong with a database; empty when it is whole."""
-    try:
-        connection = _reading(path)
-        try:
-            rows = connection.execute("PRAGMA quick_check(1)").fetchall()
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        return str(error)
-    return "" if rows == [("ok",)] else str(rows[0][0])
-
-
-def opened_for_reading(path: Path) -> Store:
-    """A ledger to be looked at, beside whoever writes it. Raises :class:`LedgerError` when it cannot be."""
-    if not path.is_file():
-        raise LedgerError(f"{path} does not exist.")
-    try:
-        store = Store(sqlite_database(path, read_only=True))
-        store.one("SELECT value FROM meta WHERE name = 'schema'")
-    except Exception as error:
-        raise LedgerError(f"{path} cannot be read ({error}).") from error
-    return store
 
 
 def _reading(path: Path) -> sqlite3.Connection:

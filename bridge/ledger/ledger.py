@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import peewee as pw
-
 from bridge.ledger import rooms
-from bridge.ledger.migrations import migrate
-from bridge.ledger.store import LedgerError, Readers, Store, Writer, sqlite_database
+from bridge.ledger.databases import Database, SqliteFile
+from bridge.ledger.store import Readers, Store, Writer
 from bridge.model.event import Json
 
 T = TypeVar("T")
 
 
 class Ledger:
-    """A forum bridge's memory in one SQLite file.
+    """A forum bridge's memory in one database; a path is that of a SQLite file.
 
     ``await ledger.write(work)`` runs ``work(store)`` on the writer thread and returns when it is durable;
     ``await ledger.read(work)`` runs on a reader. Raises :class:`bridge.ledger.store.LedgerError` kinds.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-        def connect() -> Store:
-            try:
-                store = Store(sqlite_database(path))
-                migrate(store)
-            except (sqlite3.DatabaseError, pw.DatabaseError, OSError) as error:
-                raise LedgerError(
-                    f"{path} cannot be used as a ledger ({error}). Nothing was changed in it. Look at the disk and "
-                    "the permissions; if the file is damaged, keep it and restore a backup."
-                ) from error
-            return store
-
-        self._writer = Writer(connect)
-        self._readers = Readers(lambda: Store(sqlite_database(path, read_only=True)))
+    def __init__(self, database: Database | Path) -> None:
+        self.database = SqliteFile(database) if isinstance(database, Path) else database
+        self._writer = Writer(self.database.open)
+        self._readers = Readers(self.database.look)
 
     async def write(self, work: Callable[[Store], T]) -> T:
         """Run on the writer thread, in a transaction shared with others that wait."""

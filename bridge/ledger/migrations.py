@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-import peewee as pw
 
 from bridge.ledger.store import LedgerError, Store
 from bridge.ledger.tables import ALL, Meta
@@ -25,8 +24,7 @@ class Migration(msgspec.Struct, frozen=True):
 
 def _contents_end(store: Store) -> None:
     """What is left of contents whose retention is over: a husk of the fact, a mark in the projections."""
-    sqlite = isinstance(store.database, pw.SqliteDatabase)
-    blob, small, large = ("BLOB", "INTEGER", "INTEGER") if sqlite else ("BYTEA", "SMALLINT", "BIGINT")
+    blob, small, large = ("BYTEA", "SMALLINT", "BIGINT") if store.is_postgres else ("BLOB", "INTEGER", "INTEGER")
     store.run(f"ALTER TABLE fact ADD COLUMN husk {blob}")
     for table in ("message", "media", "directive", "report", "decision"):
         store.run(f"ALTER TABLE {table} ADD COLUMN destroyed {small} NOT NULL DEFAULT 0")
@@ -37,8 +35,15 @@ def _contents_end(store: Store) -> None:
     store.run("CREATE INDEX media_sha256 ON media (sha256)")
 
 
+def _wide_index(store: Store) -> None:
+    # Megolm counts messages in 32 bits without a sign, and a sender may begin anywhere. SQLite's integers are wide.
+    if store.is_postgres:
+        store.run("ALTER TABLE inbox ALTER COLUMN message_index TYPE BIGINT")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
+    Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 
@@ -50,16 +55,17 @@ def migrate(store: Store) -> int:
 
     Raises :class:`LedgerError` when the database was made by a newer Tudang.
     """
-    database = store.database
-    with database.bind_ctx(ALL, bind_refs=False, bind_backrefs=False):
-        if not Meta.table_exists():  # type: ignore[no-untyped-call]
-            store.begin()
-            database.create_tables(ALL, safe=False)
+    version = version_of(store)
+    if version == 0:
+        store.begin()
+        try:
+            create(store)
             store.run("INSERT INTO meta (name, value) VALUES ('schema', ?)", (str(NEWEST),))
             store.commit()
-            return 0
-    row = store.one("SELECT value FROM meta WHERE name = 'schema'")
-    version = int(row[0]) if row else 1
+        except BaseException:
+            store.rollback()
+            raise
+        return 0
     if version > NEWEST:
         raise LedgerError(
             f"This database was made by a newer Tudang (schema {version}, this program knows {NEWEST}). "
@@ -77,3 +83,23 @@ def migrate(store: Store) -> int:
             store.rollback()
             raise
     return version
+
+
+def version_of(store: Store) -> int:
+    """The version of a database's schema; 0 when it holds no ledger."""
+    if not has_ledger(store):
+        return 0
+    row = store.one("SELECT value FROM meta WHERE name = 'schema'")
+    return int(row[0]) if row else 1
+
+
+def has_ledger(store: Store) -> bool:
+    """Whether the tables of a ledger were made in a database."""
+    with store.database.bind_ctx((Meta,), bind_refs=False, bind_backrefs=False):
+        return bool(Meta.table_exists())  # type: ignore[no-untyped-call]
+
+
+def create(store: Store) -> None:
+    """Make the tables of the newest version, all empty, in the running transaction."""
+    with store.database.bind_ctx(ALL, bind_refs=False, bind_backrefs=False):
+        store.database.create_tables(ALL, safe=False)

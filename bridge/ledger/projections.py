@@ -278,17 +278,22 @@ TABLES = ("message", "media", "first_use", "directive", "task", "report", "decis
 
 
 def rebuild(store: Store) -> int:
-    """Empty the projections and derive them anew from all facts; returns how many facts were applied.
+    """Empty the projections and derive them anew from all facts; returns how many facts were applied."""
+    for table in TABLES:
+        store.run(f"DELETE FROM {table}")
+    return replay(store, store)
+
+
+def replay(facts: Store, into: Store) -> int:
+    """Derive the projections of all facts of a ledger into empty tables; returns how many facts were applied.
 
     A forum's facts are applied in the order of the chain, whatever its clock did. Those of several forums are
     merged by the times at which they were recorded, since first uses span forums.
     """
-    for table in TABLES:
-        store.run(f"DELETE FROM {table}")
     count = 0
-    forums = [row[0] for row in store.all("SELECT id FROM forum ORDER BY id")]
-    for _, _, forum, body in heapq.merge(*(_history(store, place, forum) for place, forum in enumerate(forums))):
-        apply(store, forum, _decode(body))
+    forums = [row[0] for row in facts.all("SELECT id FROM forum ORDER BY id")]
+    for _, _, forum, body in heapq.merge(*(_history(facts, place, forum) for place, forum in enumerate(forums))):
+        apply(into, forum, _decode(body))
         count += 1
     return count
 

@@ -76,8 +76,9 @@ def verify_chain(store: Store, forum: str) -> chain.Head:
     if row is None:
         return chain.START
     head = chain.verify(records(store, forum, 0, row[0]))
-    if head != chain.Head(row[0], bytes(row[1])):
+    if head != chain.Head(row[0], _bytes(row[1])):
         raise chain.Broken(row[0], "link")
+    _nothing_after(store, forum, row[0])
     return head
 
 
@@ -89,14 +90,25 @@ def verify_newest(store: Store, forum: str, count: int | None) -> int:
     row = store.one("SELECT position, link FROM forum WHERE id = ?", (forum,))
     if row is None:
         return 0
-    newest = chain.Head(row[0], bytes(row[1]))
+    newest = chain.Head(row[0], _bytes(row[1]))
     after = 0 if count is None else max(0, newest.position - count)
     start = chain.START
     if after:
         before = store.one("SELECT link FROM fact WHERE forum = ? AND position = ?", (forum, after))
         if before is None:
             raise chain.Broken(after, "position")
-        start = chain.Head(after, bytes(before[0]))
+        start = chain.Head(after, _bytes(before[0]))
     if chain.verify(records(store, forum, after, newest.position), start) != newest:
         raise chain.Broken(newest.position, "link")
+    _nothing_after(store, forum, newest.position)
     return newest.position - after
+
+
+def _nothing_after(store: Store, forum: str, newest: int) -> None:
+    """That no record stands behind the head, and none before the first."""
+    beyond = store.one(
+        "SELECT position FROM fact WHERE forum = ? AND (position > ? OR position < 1) ORDER BY position LIMIT 1",
+        (forum, newest),
+    )
+    if beyond is not None:
+        raise chain.Broken(beyond[0], "position")

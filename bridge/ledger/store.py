@@ -43,18 +43,35 @@ STORAGE_STATES = ("08", "53", "57P", "58", "25006")
 """Beginnings of PostgreSQL's error codes that tell of connection, disk, memory, shutdown, I/O or read-only."""
 
 
+NUL_SHOWN = "\ufffd"
+"""What stands for a NUL character in texts on PostgreSQL."""
+
+
+UNREACHED = ("OperationalError", "InterfaceError", "ConnectionTimeout")
+"""What psycopg raises without a code when the server cannot be reached."""
+
+
 class LedgerError(Exception):
     """The ledger cannot be used; the message says what to do."""
 
 
 class StoreFull(LedgerError):
-    """The disk is full or not writable. Nothing of the failed transaction was kept."""
+    """The disk is full or not writable, or the server is gone: to be tried again, from what is there then.
+
+    Nothing of the failed transaction was kept, but for one case: a server that is lost while it commits may have
+    kept all of it. That is what a kill after the commit leaves, and is lived through in the same way.
+    """
 
 
 @lru_cache(maxsize=1024)
 def _numbered(sql: str) -> str:
-    # Our statements never hold a literal question mark or per cent sign, so that this is a safe translation.
-    return sql.replace("?", "%s")
+    # Our statements never hold a literal question mark, so that this is a safe translation.
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+def _without_nul(value: object) -> object:
+    # PostgreSQL's text holds every character but this one, which anybody may send; a fact's body has it escaped.
+    return value.replace("\x00", NUL_SHOWN) if isinstance(value, str) and "\x00" in value else value
 
 
 class Store:
@@ -62,20 +79,24 @@ class Store:
 
     def __init__(self, database: pw.Database) -> None:
         self.database = database
-        self._postgres = not isinstance(database, pw.SqliteDatabase)
+        self.is_postgres = not isinstance(database, pw.SqliteDatabase)
         self._connection: Any = database.connection()  # type: ignore[no-untyped-call]
 
     def run(self, sql: str, params: Sequence[object] = ()) -> Any:
         """Execute a statement and return its cursor."""
-        return self._connection.execute(_numbered(sql) if self._postgres else sql, params)
+        if self.is_postgres:
+            if not params:
+                return self._connection.execute(sql)
+            return self._connection.execute(_numbered(sql), [_without_nul(value) for value in params])
+        return self._connection.execute(sql, params)
 
     def many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Execute a statement for each row of parameters."""
         if not rows:
             return
-        if self._postgres:
+        if self.is_postgres:
             with self._connection.cursor() as cursor:
-                cursor.executemany(_numbered(sql), rows)
+                cursor.executemany(_numbered(sql), [[_without_nul(value) for value in row] for row in rows])
         else:
             self._connection.executemany(sql, rows)
 
@@ -91,6 +112,33 @@ class Store:
         """The first column of the first row as a number; 0 when there is none."""
         row = self.one(sql, params)
         return int(row[0] or 0) if row else 0
+
+    def pages(self, sql: str, size: int) -> Iterator[list[Row]]:
+        """All rows of a query in lists of at most ``size``. Within a transaction; one such query at a time."""
+        if self.is_postgres:
+            self.run(f"DECLARE pages NO SCROLL CURSOR FOR {sql}")
+            fetch = f"FETCH {size} FROM pages"
+            while rows := self.all(fetch):
+                yield rows
+            self.run("CLOSE pages")
+        else:
+            cursor = self.run(sql)
+            while rows := cursor.fetchmany(size):
+                yield rows
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one state of the database, whatever others write meanwhile."""
+        self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if self.is_postgres else "BEGIN")
+        try:
+            yield
+        finally:
+            self.rollback()
+
+    @property
+    def lost(self) -> bool:
+        """Whether the server has ended the connection, so that nothing can be asked through it any more."""
+        return self.is_postgres and bool(self._connection.closed)
 
     @contextlib.contextmanager
     def savepoint(self, name: str) -> Iterator[None]:
@@ -109,7 +157,7 @@ class Store:
         self.run(f"RELEASE SAVEPOINT {name}")
 
     def begin(self) -> None:
-        self.run("BEGIN" if self._postgres else "BEGIN IMMEDIATE")
+        self.run("BEGIN" if self.is_postgres else "BEGIN IMMEDIATE")
 
     def commit(self) -> None:
         self.run("COMMIT")
@@ -120,6 +168,9 @@ class Store:
 
     def close(self) -> None:
         self.database.close()
+        if self.is_postgres:
+            # peewee closes what its own thread has opened; a reader's connection is closed by whoever ends it.
+            self._connection.close()
 
 
 def sqlite_database(path: Path, *, read_only: bool = False) -> pw.SqliteDatabase:
@@ -209,13 +260,14 @@ class Writer:
                     going = False
                     break
                 group.append(more)
-            self._group(store, group)
+            store = self._group(store, group)
         store.close()
 
-    def _group(self, store: Store, group: list[_Job]) -> None:
+    def _group(self, store: Store, group: list[_Job]) -> Store:
+        """Do these in one transaction and answer each; returns the connection to go on with."""
         answers: list[tuple[_Job, object, BaseException | None]] = []
         try:
-            store.begin()
+            store = self._begun(store)
             for job in group:
                 try:
                     with store.savepoint("job"):
@@ -233,15 +285,30 @@ class Writer:
             answers = [(job, None, known) for job in group]
         for job, result, failure in answers:
             job.answer(result, failure)
+        return store
+
+    def _begun(self, store: Store) -> Store:
+        """Begin a transaction, through a new connection where the server has ended this one."""
+        try:
+            store.begin()
+        except Exception:
+            if not store.lost:
+                raise
+            fresh = self._connect()
+            store.close()
+            fresh.begin()
+            return fresh
+        return store
 
 
 def concerns_storage(error: BaseException) -> bool:
     """Whether the database itself failed, so that nothing of the transaction can be trusted."""
     if isinstance(error, StoreFull):
         return True
-    state = getattr(error, "sqlstate", None)
-    if isinstance(state, str):
-        return state.startswith(STORAGE_STATES)
+    if hasattr(error, "sqlstate"):
+        # psycopg gives no code for what never reached the server: the connection is gone, or ours is the mistake.
+        state = error.sqlstate
+        return state.startswith(STORAGE_STATES) if state else type(error).__name__ in UNREACHED
     if not isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError | pw.OperationalError):
         return False
     return any(
@@ -250,13 +317,16 @@ def concerns_storage(error: BaseException) -> bool:
 
 
 def _storage_error(error: BaseException) -> BaseException:
-    return _full(error) if concerns_storage(error) and not isinstance(error, StoreFull) else error
+    # A LedgerError is that of a new connection, which says what to do; it is tried again like a full disk.
+    unusable = concerns_storage(error) or isinstance(error, LedgerError)
+    return _full(error) if unusable and not isinstance(error, StoreFull) else error
 
 
 def _full(error: BaseException) -> StoreFull:
+    ours = isinstance(error, sqlite3.Error | pw.PeeweeException | OSError)
+    mend = "Free disk space or mend the permissions" if ours else "See to the database server"
     return StoreFull(
-        f"The ledger could not be written ({error}). Free disk space or mend the permissions; nothing was lost "
-        "and the bridge tries again."
+        f"The ledger could not be written ({error}). {mend}; nothing was lost and the bridge tries again."
     )
 
 
@@ -274,11 +344,23 @@ class Readers:
 
     def now(self, work: Callable[[Store], T]) -> T:
         """The same on the calling thread."""
-        store = getattr(self._local, "store", None)
-        if store is None:
+        store = self._mine()
+        try:
+            return work(store)
+        except Exception:
+            if not store.lost:
+                raise
+            # The server was started anew: what only reads may be asked once more.
+            return work(self._mine())
+
+    def _mine(self) -> Store:
+        store: Store | None = getattr(self._local, "store", None)
+        if store is None or store.lost:
             store = self._local.store = self._connect()
             self._stores.append(store)
-        return work(cast(Store, store))
+        return store
 
     def close(self) -> None:
         self._pool.shutdown(wait=True)
+        for store in self._stores:
+            store.close()

@@ -123,7 +123,7 @@ class Inbox(Table):
     key = pw.TextField(unique=True)
     """The event id, or the row's own identity: nothing is taken twice."""
     session = pw.TextField(null=True)
-    message_index = pw.IntegerField(null=True)
+    message_index = pw.BigIntegerField(null=True)
     person = pw.TextField(null=True)
     state = pw.TextField()
     """new, waiting (a timer), sealed, done, own, failed, cancelled."""

@@ -10,14 +10,14 @@ import asyncio
 import contextlib
 import itertools
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from bridge.ledger.store import Store, sqlite_database
+from bridge.ledger.databases import Database, SqliteFile
+from bridge.ledger.store import Store
 from bridge.matrix.sealing import Sealing
 from bridge.model import facts as f
 from bridge.model.clock import MovableClock
@@ -51,12 +51,15 @@ decode_fact = msgspec.json.Decoder(f.AnyFact).decode
 class House:
     """The world of one test."""
 
-    def __init__(self, fake: FakeHomeserver, clock: MovableClock, root: Path) -> None:
+    def __init__(
+        self, fake: FakeHomeserver, clock: MovableClock, root: Path, database: Database | None = None
+    ) -> None:
         self.fake = fake
         self.clock = clock
         self.root = root
         self.state = root / "state"
         self.config = root / "config"
+        self.database = database or SqliteFile(self.state / "ledger.db")
         self.people = {name: fake.user(name) for name in PEOPLE}
         self.outsider = fake.user("orang.luar")
         self.bot = fake.user("tudang")
@@ -190,7 +193,7 @@ class House:
 
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
-        store = Store(sqlite_database(self.state / "ledger.db", read_only=True))
+        store = self.database.look()
         try:
             yield store
         finally:
@@ -203,11 +206,8 @@ class House:
         return [fact for fact in found if isinstance(fact, kinds)]
 
     def rows(self, sql: str, *params: object) -> list[tuple[object, ...]]:
-        connection = sqlite3.connect(f"file:{self.state / 'ledger.db'}?mode=ro", uri=True)
-        try:
-            return connection.execute(sql, params).fetchall()
-        finally:
-            connection.close()
+        with self.store() as store:
+            return store.all(sql, params)
 
     def chips(self, event: str, kind: str = "forum") -> list[str]:
         """The bot's reactions that stand on an event."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import aiohttp
 
+from bridge.ledger.databases import Database
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store
 from bridge.matrix.requests import DEFAULT_LIMIT, DEFAULT_SECONDS, Requests
@@ -49,9 +49,9 @@ class Points:
 class MortalLedger(Ledger):
     """A ledger that may die at the end of a transaction, or after it."""
 
-    def __init__(self, path: Path, points: Points) -> None:
+    def __init__(self, database: Database, points: Points) -> None:
         self.points = points
-        super().__init__(path)
+        super().__init__(database)
 
     async def write(self, work: Callable[[Store], T]) -> T:
         self.points.alive()

@@ -88,7 +88,7 @@ class Process:
         self.points = points
         clock = house.clock
         template, self.catalogue = read(house.config, house.bot, clock)
-        self.ledger = MortalLedger(house.state / "ledger.db", points)
+        self.ledger = MortalLedger(house.database, points)
         self.requests = MortalRequests(house.fake.url, house.token(device), points)
         self.homeserver = MatrixHomeserver(
             self.requests, user_id=house.bot, device_id=device, crypto=crypto, states=self.ledger

@@ -1,5 +1,21 @@
-"""A house for each test of this folder."""
+"""A house for each test of this folder, once with its ledger on SQLite and once on PostgreSQL."""
 
-from tests.faults.fixture import house
+from __future__ import annotations
 
-__all__ = ["house"]
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bridge.ledger.databases import Database
+from tests.databases import database, databases, server
+from tests.faults.fixture import furnished
+from tests.faults.house import House
+
+__all__ = ["database", "databases", "server"]
+
+
+@pytest.fixture
+async def house(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[House]:
+    """A forum that was set up and not yet seen by a bridge; its rooms are plain unless `encrypted` is asked for."""
+    async with furnished(encrypted=getattr(request, "param", "") == "encrypted", database=database) as made:
+        yield made

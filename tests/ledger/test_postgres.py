@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.ledger import (
-    forums,
-    gather,
-    inbox,
-    meta,
-    projections,
-    record,
-)
+from bridge.ledger import forums, gather, inbox, meta, projections, record
 from bridge.ledger.migrations import NEWEST, migrate
 from bridge.ledger.records import records, sealed_weeks, verify_chain, verify_newest
-from bridge.ledger.store import Readers, Store, Writer, concerns_storage
+from bridge.ledger.store import Store, concerns_storage
 from bridge.ledger.tables import ALL
 from bridge.model import facts as f
 from bridge.model.chain import Broken
 from bridge.model.situation import Outcome
 from tests.faults.checks import dump
 from tests.forum.desk import CONTROL, FORUM, FRIDAY, Desk, user
-from tests.ledger.conftest import Connect
 from tests.words import ORDER
 
 NOW = FRIDAY
@@ -213,22 +205,3 @@ def test_a_full_disk_is_not_the_fault_of_a_row(postgres: Store, code: str, stora
     with pytest.raises(Exception, match="as told") as failure:
         postgres.run(f"DO $$ BEGIN RAISE EXCEPTION 'as told' USING ERRCODE = '{code}'; END $$")
     assert concerns_storage(failure.value) is storage
-
-
-async def test_a_failing_write_does_not_sink_its_group(connect: Connect) -> None:
-    """Numbers come from counter rows: what failed took none, and what was written is seen by a reader."""
-    migrate(connect())
-    writer, readers = Writer(connect), Readers(connect, threads=1)
-
-    def fails(store: Store) -> None:
-        inbox.new_batch(store)
-        store.run("INSERT INTO meta (name, value) VALUES ('schema', 'twice')")
-
-    assert await writer(inbox.new_batch) == 1
-    with pytest.raises(Exception, match="duplicate key") as failure:
-        await writer(fails)
-    assert not concerns_storage(failure.value)
-    assert await writer(inbox.new_batch) == 2
-    assert await readers(version) == str(NEWEST)
-    writer.close()
-    readers.close()

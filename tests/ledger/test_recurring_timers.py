@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from bridge.ledger import inbox, timers
-from bridge.ledger.migrations import migrate
-from bridge.ledger.store import Store, sqlite_database
+from bridge.ledger.databases import Database
 from bridge.model.effects import Timer
+from tests.databases import ledger_in
 
 
-def test_a_timer_that_its_own_rule_sets_again_fires_again(tmp_path: Path) -> None:
+def test_a_timer_that_its_own_rule_sets_again_fires_again(database: Database) -> None:
     """The week is sealed every Monday, not only on the first one after a start."""
-    store = Store(sqlite_database(tmp_path / "ledger.db"))
-    migrate(store)
+    store = ledger_in(database)
+    store.begin()
     with store.savepoint("test"):
         timers.put(store, "forum", Timer(name="week", due=1_000, kind="week"), now=0)
         for due in (1_000, 2_000, 3_000):

@@ -1,0 +1,118 @@
+"""`tudang migrate` and `tudang rebuild`: the ledger taken elsewhere, and its tables derived from the facts anew.
+
+Both need the bridge to be stopped: they hold the lock of its keys meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from bridge.admin.commands import Outcome
+from bridge.admin.saying import AdminProblem, catalogue_for, shown
+from bridge.database import database_of
+from bridge.lang.catalogue import Catalogue
+from bridge.ledger import moving, projections
+from bridge.ledger.databases import Database, Postgres, SqliteFile
+from bridge.ledger.keyring import KeyringBroken, KeyringInUse, SqliteKeyring
+from bridge.ledger.store import LedgerError
+from bridge.policy.types import Language
+from bridge.settings import Settings, SettingsError, database_url, read_secret
+
+BACK = "sqlite"
+"""In place of an address: the file in the state directory."""
+
+PASSWORD = "TUDANG_DATABASE_PASSWORD"  # noqa: S105 - a variable's name
+
+
+def migrate(
+    settings: Settings,
+    to: str,
+    *,
+    password_file: Path | None,
+    rebuild: bool,
+    lang: Language | None,
+    environment: Mapping[str, str] = os.environ,
+) -> Outcome:
+    """Move the ledger to ``to``: the address of an empty PostgreSQL database, or `sqlite`."""
+    catalogue = catalogue_for(settings, lang)
+    try:
+        source = database_of(settings, environment)
+        target = _target(settings, to, password_file, environment)
+        if target.name == source.name:
+            raise AdminProblem("migrate.there", place=target.name)
+        with _stopped(settings):
+            moved = moving.move(source, target, rebuild=rebuild)
+    except AdminProblem as problem:
+        return Outcome(problem.sentence(catalogue), 1)
+    except (LedgerError, SettingsError) as error:
+        return Outcome(catalogue.say("migrate.failed", why=str(error)).plain, 1)
+    lines = [catalogue.say("migrate.done", place=target.name, rows=moved.rows, facts=moved.facts).plain]
+    lines += [
+        catalogue.say("migrate.head", forum=forum, position=position, hash=link).plain
+        for forum, position, link in moved.heads
+    ]
+    return Outcome("\n".join([*lines, *_advice(catalogue, to, password_file, source)]), 0)
+
+
+def rebuild_tables(settings: Settings, *, lang: Language | None) -> Outcome:
+    """Derive every table that follows from the facts anew."""
+    catalogue = catalogue_for(settings, lang)
+    try:
+        database = database_of(settings)
+        if not database.exists():
+            raise AdminProblem("backup.no_ledger", path=database.name)
+        with _stopped(settings):
+            store = database.open()
+            try:
+                store.begin()
+                facts = projections.rebuild(store)
+                store.commit()
+            finally:
+                store.close()
+    except AdminProblem as problem:
+        return Outcome(problem.sentence(catalogue), 1)
+    except (LedgerError, SettingsError) as error:
+        return Outcome(catalogue.say("migrate.failed", why=str(error)).plain, 1)
+    return Outcome(catalogue.say("rebuild.done", facts=facts).plain, 0)
+
+
+def _target(settings: Settings, to: str, password_file: Path | None, environment: Mapping[str, str]) -> Database:
+    if to == BACK:
+        return SqliteFile(settings.ledger)
+    try:
+        url = database_url(to)
+    except ValueError as error:
+        raise AdminProblem("migrate.address", why=str(error)) from None
+    return Postgres(url, environment.get(PASSWORD) or read_secret(password_file))
+
+
+@contextlib.contextmanager
+def _stopped(settings: Settings) -> Iterator[None]:
+    """Hold the lock that a running bridge holds."""
+    if not settings.keys.exists():
+        # A bridge that runs has keys.
+        yield
+        return
+    try:
+        keyring = SqliteKeyring(settings.keys)
+    except KeyringInUse:
+        raise AdminProblem("device.in_use") from None
+    except KeyringBroken as error:
+        raise AdminProblem("device.broken", why=str(error)) from error
+    try:
+        yield
+    finally:
+        keyring.close()
+
+
+def _advice(catalogue: Catalogue, to: str, password_file: Path | None, source: Database) -> list[str]:
+    """What is to be written into bridge.yaml, and what becomes of the old place."""
+    if to == BACK:
+        lines = [catalogue.say("migrate.write_sqlite").plain]
+    else:
+        named = [f"  password_file: {shown(password_file)}"] if password_file is not None else []
+        lines = [catalogue.say("migrate.write").plain, "", "database:", f'  url: "{to}"', *named, ""]
+    return [*lines, catalogue.say("migrate.old", place=source.name).plain]

