@@ -26,6 +26,7 @@ from bridge.forum.book import Book
 from bridge.journey.bundles import LinkedBundles, link_gone
 from bridge.journey.decide import Decider
 from bridge.journey.deliver import Delivery
+from bridge.journey.discarding import Discarding
 from bridge.journey.errands import Errands
 from bridge.journey.gaps import Repair
 from bridge.journey.inspect import Inspection
@@ -33,7 +34,7 @@ from bridge.journey.intake import SYNC_TIMEOUT_MS, Intake
 from bridge.journey.loops import Bell
 from bridge.journey.places import Places
 from bridge.journey.rollback import Rollback
-from bridge.ledger import forums, inbox, restored, rooms
+from bridge.ledger import destroying, forums, inbox, restored, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store
 from bridge.matrix.client import MatrixHomeserver
@@ -149,6 +150,14 @@ class Bridge:
             speaker=lambda forum: self.files.catalogue,
             bundles=self.export,
             adoption=self._adoption_lines,
+            discard=Discarding(
+                self.ledger,
+                self.archive,
+                clock,
+                exports=settings.exports,
+                openings=settings.openings,
+                scrub=lambda: destroying.scrub(settings.ledger),
+            ),
             rounds=lambda: self.intake.rounds,
             public_url=settings.web.public_url,
         )

@@ -159,6 +159,11 @@ class Settings(_Part):
         """Where weekly bundles are written."""
         return self.state / "exports"
 
+    @property
+    def openings(self) -> Path:
+        """What bundles begin with, kept so that history is read once."""
+        return self.state / "openings"
+
 
 def load_settings(path: Path) -> Settings:
     """Read the settings; paths in the file are relative to its folder. Raises :class:`SettingsError`."""

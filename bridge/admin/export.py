@@ -24,7 +24,7 @@ def export_bundle(settings: Settings, forum: str, week: str, archive: DiskArchiv
             lambda sha256: archive.open(sha256) if archive.exists(sha256) else None,
             key,
             out,
-            settings.state / "openings",
+            settings.openings,
         )
     finally:
         store.close()

@@ -99,6 +99,17 @@ class DiskArchive:
             raise ObjectCorrupt(sha256, found)
         return Stored(sha256, size, new=False)
 
+    def remove(self, sha256: str) -> bool:
+        """See `EvidenceArchive.remove`."""
+        place = self._place(sha256)
+        with _disk_errors():
+            try:
+                place.unlink()
+            except FileNotFoundError:
+                return False
+            _sync_directory(place.parent)
+        return True
+
     def _place(self, sha256: str) -> Path:
         if not is_sha256(sha256):
             raise ValueError("not a SHA-256 in lower-case hexadecimal")

@@ -136,6 +136,8 @@ def number(
         return reply(taken, *_report(situation.report, situation, book))
     if situation.directive is not None and situation.directive.number == asked:
         return _directive(situation.directive, standing, taken, situation, book)
+    if situation.decision == "":
+        return "number.destroyed", {"number": asked}
     if situation.decision is not None:
         return "number.decision", {"number": asked, "text": directives.shorten(situation.decision)}
     if situation.proposal is not None:
@@ -186,7 +188,7 @@ def _report(report: ReportView, situation: Situation, book: Book) -> tuple[str, 
             Line(
                 "number.report_by",
                 {
-                    "name": report.name,
+                    "name": report.name or "–",
                     "unit": book.unit_name(report.unit) if report.unit else "–",
                     "count": report.accepted,
                 },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.forum import acts, proposals, staging
+from bridge.forum import acts, proposals, retention, staging
 from bridge.forum.acts import Series
 from bridge.forum.book import Book
 from bridge.forum.staging import Refusal
@@ -21,7 +21,8 @@ def approve(
     if left == 0:
         return _carry_out(proposal, situation, book, now, by=person, second=person, series=series, cause=cause)
     together = f"{proposal.by}+{person}"
-    if proposals.others(book, now, *asked_by(proposal), person):
+    if proposal.what == "retention" or proposals.others(book, now, *asked_by(proposal), person):
+        # What is destroyed cannot be brought back: there an hour does not stand in for a second person.
         return proposals.move(proposal, "open", by=together, now=now, cause=cause, book=book, needs=left)
     due = now + proposals.ALONE_MS
     return proposals.move(proposal, "open", by=together, now=now, cause=cause, book=book, needs=0, due=due)
@@ -89,6 +90,8 @@ def _carry_out(
     if proposal.what != "stage" and situation.stage == "watch":
         # It was put forward under a higher stage: nothing that `watch` would hold back is recorded as done.
         return "command.only_watching", {}
+    if proposal.what == "retention":
+        return retention.agreed(proposal, by, book, now, cause)
     if proposal.what != "stage":
         return proposals.carry_out(proposal, situation, book, now, by=by, series=series, cause=cause)
     # What was true when it was asked may not be true any more.

@@ -12,6 +12,7 @@ import msgspec
 from bridge.forum.adoption import AdoptionView
 from bridge.forum.book import Book
 from bridge.forum.directives import shorten
+from bridge.forum.retention import DAY_MS, GRACE_MS, plan_of, terms_of
 from bridge.forum.tasks import REPORTED
 from bridge.model.effects import Line, Value
 from bridge.model.situation import DirectiveView, ProposalView
@@ -99,12 +100,14 @@ def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
     number: dict[str, Value] = {"number": proposal.number}
     if proposal.what == "stage":
         lines = [Line("proposal.stage", {**number, "stage": proposal.detail})]
+    elif proposal.what == "retention":
+        lines = _keeping_lines(proposal)
     elif proposal.what == "remove_many":
         values: dict[str, Value] = {"count": len(proposal.users), "users": _some(proposal.users)}
         lines = [Line("proposal.remove_many", {**number, **values})]
     else:
         lines = [Line(f"proposal.{proposal.what}", {**number, "users": _some(proposal.users)})]
-    if proposal.detail and proposal.what != "stage":
+    if proposal.detail and proposal.what not in ("stage", "retention"):
         lines.append(Line("proposal.detail", {"detail": shorten(proposal.detail, 200)}))
     if proposal.state == "open":
         lines += _behind(proposal, book)
@@ -115,6 +118,22 @@ def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
     else:
         lines.append(Line(f"proposal.is_{proposal.state}", {"number": proposal.number}))
     return lines
+
+
+def _keeping_lines(proposal: ProposalView) -> list[Line]:
+    """What would be kept how long, and how much of the record would go: the plan that two people agree to."""
+    said, terms = plan_of(proposal), terms_of(proposal)
+    if terms is None:
+        return [Line("proposal.retention_unclear", {"number": proposal.number})]
+    values: dict[str, Value] = {
+        "number": proposal.number,
+        "messages": str(terms.messages),
+        "media": str(terms.media),
+    }
+    records = said.get("records", "")
+    count = int(records) if records.isdecimal() else 0
+    first = Line("proposal.retention_held", values) if terms.hold else Line("proposal.retention", values)
+    return [first, Line("proposal.retention_plan", {"count": count, "days": GRACE_MS // DAY_MS})]
 
 
 def _some(users: Sequence[str]) -> list[str]:

@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from bridge.forum import levels, membership, messages, reactions, rooms, timers, verdicts, weeks
+from bridge.forum import levels, membership, messages, reactions, retention, rooms, timers, verdicts, weeks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.stages import restrain
 from bridge.model import facts as f
-from bridge.model.effects import Say
 from bridge.model.situation import Needs, Outcome, Situation
 
 NeedsOf = Callable[[Taken, Book], Needs]
@@ -60,6 +59,8 @@ TIMERS = {
     "sealed": Rule(rooms.tell_sender_needs, rooms.tell_sender),
     "week": Rule(weeks.needs, weeks.seal),
     "head": Rule(weeks.needs, weeks.post_head),
+    "retention": Rule(retention.needs, retention.daily),
+    "destroy": Rule(retention.needs, retention.destroy),
     "notice": MEMBERSHIP,
     "midnight": Rule(membership.needs, membership.decide),
 }
@@ -107,23 +108,10 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     outcome.merge(rule_for(taken).decide(taken, situation, book, now))
     if taken.kind in ("event", "opened") and taken.event.other_relation:
         outcome.facts.append(rooms.other_relation(taken.event, now))
-    outcome.effects += announcement(outcome, book)
+    if any(isinstance(fact, f.Stage) and fact.was == "watch" for fact in outcome.facts):
+        # The bot speaks in the forum from now on: it says first what is recorded, and how long it is kept.
+        outcome.timers.append(retention.at_once(now))
     return restrain(outcome, stage_after(outcome, situation.stage), book, now)
-
-
-def announcement(outcome: Outcome, book: Book) -> list[Say]:
-    """When the bot first speaks in the forum: that it is recorded, who reads it and how long it is kept."""
-    forum = book.rooms.get("forum")
-    speaks = any(
-        isinstance(fact, f.Stage) and fact.was == "watch" and fact.stage != "watch" for fact in outcome.facts
-    )
-    if forum is None or not speaks:
-        return []
-    record = book.policy.record
-    if record.readers is None or record.retention is None:
-        return [Say(room=forum, key="record.announced_plain", ref="record.announced")]
-    values = {"readers": record.readers, "retention": record.retention}
-    return [Say(room=forum, key="record.announced", values={**values}, ref="record.announced")]
 
 
 def stage_after(outcome: Outcome, stage: str) -> str:

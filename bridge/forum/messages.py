@@ -259,6 +259,9 @@ def _edit(
         # What it replaces was never recorded, or is no message: its words are, and nothing comes of them.
         judgement = _judge(spoken, standing, situation, book)
         return Outcome(facts=[_fact(taken, spoken, standing, book, judgement, "chatter", None)])
+    if subject.destroyed:
+        # Whose it was is not known any more, and there are no words that it could replace.
+        return Outcome()
     forged = event.trust is Trust.MISMATCH or (subject.encrypted and not event.encrypted)
     if subject.ref or subject.sender != event.sender or forged:
         return Outcome(facts=[f.Refused(event=event.event_id, sender=event.sender, why="forged_edit", at=now)])

@@ -38,6 +38,9 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     subject = situation.subject
     if standing is None or subject is None or situation.room.kind not in ("forum", "group"):
         return Outcome()
+    if subject.destroyed:
+        # Of what is gone nothing can be made anew.
+        return Outcome()
     _, key = reaction_key(event)
     bare = bare_emoji(key)
     doubted = situation.directive is not None and situation.directive.state == "unconfirmed"

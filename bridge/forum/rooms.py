@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.forum import weeks
+from bridge.forum import retention, weeks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.spoken import text_of
@@ -233,6 +233,7 @@ def file_changed(taken: Taken, situation: Situation, book: Book, now: int) -> Ou
     )
     if news.what == "policy":
         outcome.timers.append(weeks.sealing(now, book))
+        outcome.timers.append(retention.at_once(now))
     if control is not None and news.changes and news.version > 1:
         outcome.effects.append(
             Say(

@@ -16,6 +16,10 @@ HEAD_TIME = time(5, 30)
 """When the chain's head of the day is posted, in the forum's zone: before the week is sealed."""
 
 
+RETENTION_TIME = time(3, 0)
+"""When it is looked for contents whose retention is over: after the day's end, before its head is posted."""
+
+
 def needs(taken: Taken, book: Book) -> Needs:
     """The last cut and the open gaps."""
     return Needs(week=taken.kind == "timer", last_seen=taken.kind == "start")
@@ -36,6 +40,7 @@ def start(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         timers=[
             sealing(now, book),
             Timer(name="head", due=next_time(now, HEAD_TIME, book), kind="head", keep=True),
+            Timer(name="retention", due=next_time(now, RETENTION_TIME, book), kind="retention", keep=True),
             Timer(name="midnight", due=next_time(now, time(0, 1), book), kind="midnight", keep=True),
         ],
     )

@@ -14,10 +14,11 @@ import structlog
 from bridge.forum.book import Book
 from bridge.journey import words
 from bridge.journey.words import Speaker
-from bridge.ledger import downloads, outbox, views
+from bridge.ledger import downloads, outbox, retention, views
 from bridge.ledger.downloads import Download
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand
+from bridge.ledger.store import Store
 from bridge.model.clock import Clock
 from bridge.model.effects import Line, PostBundle, Value
 from bridge.model.event import Json
@@ -134,6 +135,8 @@ class BundlePost:
             "starts": book.local(week.week.starts if week else now).date().isoformat(),
             "size": max(0.1, round(size / MEGABYTE, 1)),
         }
+        # That it is offered is not that anybody has it.
+        await self._ledger.write(lambda store: retention.offered(store, errand.forum, effect.week))
         if self._public_url is None:
             line = Line("week.fetch", about)
         else:
@@ -176,7 +179,14 @@ class LinkedBundles:
     async def used(self, digest: str) -> None:
         """The file was sent whole."""
         now = self._clock.now()
-        await self._ledger.write(lambda store: downloads.use(store, digest, now))
+
+        def note(store: Store) -> None:
+            link = downloads.find(store, digest, now)
+            if link is not None:
+                retention.fetched(store, link.forum, link.week)
+            downloads.use(store, digest, now)
+
+        await self._ledger.write(note)
 
 
 def link_gone(speaker: Speaker) -> str:

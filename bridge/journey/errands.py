@@ -6,7 +6,7 @@ redactions only. So before an effect that was tried is repeated, its postconditi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -24,6 +24,7 @@ from bridge.ledger.store import Store
 from bridge.model.clock import Clock, moment, ms
 from bridge.model.effects import (
     Decline,
+    Discard,
     Invite,
     Join,
     Line,
@@ -72,6 +73,8 @@ class Later(Exception):
 class Errands:
     """Does one errand at a time for whoever schedules them. Raises MatrixError kinds and :class:`Later`.
 
+    ``discard`` removes the files of destroyed contents.
+
     ``bundles`` writes a sealed week as a file; ``public_url`` is where people reach the web page, for links to it.
 
     ``rounds`` is how many sync responses were taken in since the start: our own events of earlier tries are looked
@@ -88,6 +91,7 @@ class Errands:
         speaker: Callable[[str], Speaker],
         bundles: Export,
         adoption: AdoptionLines,
+        discard: Callable[[Discard], Awaitable[None]],
         rounds: Callable[[], int],
         public_url: str | None = None,
     ) -> None:
@@ -100,6 +104,7 @@ class Errands:
             ledger, homeserver, clock, export=bundles, books=books, speaker=speaker, public_url=public_url
         )
         self._adoption = adoption
+        self._discard = discard
         self._rounds = rounds
         self._failed_in: dict[int, int] = {}
 
@@ -134,6 +139,9 @@ class Errands:
             return Done()
         if isinstance(effect, Decline):
             return await self._decline(effect)
+        if isinstance(effect, Discard):
+            await self._discard(effect)
+            return Done()
         return await self._bundle(errand, effect)
 
     # Messages

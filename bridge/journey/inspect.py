@@ -24,6 +24,7 @@ from bridge.model.evidence import (
     EvidenceInspector,
     InspectorUnavailable,
     InvalidMxc,
+    ObjectMissing,
     ObjectTooLarge,
     parse_mxc,
 )
@@ -203,6 +204,9 @@ class Inspection:
         judge = wanted.judge
 
         def keep(store: Store) -> None:
+            if looked.inspection is not None and not self._archive.exists(looked.inspection.sha256):
+                # The same bytes were those of a record whose retention has ended, and were removed meanwhile.
+                raise ObjectMissing(looked.inspection.sha256)
             inbox.add_row(
                 store,
                 wanted.forum,

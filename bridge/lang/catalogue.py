@@ -28,6 +28,7 @@ import yaml
 from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from bridge.lang import dates
 from bridge.model.speech import Text
@@ -351,6 +352,15 @@ def _duration(value: Value, lang: str, zone: ZoneInfo) -> str:
     return dates.duration(timedelta(seconds=value), lang)
 
 
+def _period(value: Value, lang: str, zone: ZoneInfo) -> str:
+    """How long something is kept: 5y is "5 years", 400d "400 days"."""
+    found = re.fullmatch(r"(\d+)([dy])", value) if isinstance(value, str) else None
+    if not found:
+        raise TypeError("a period is a number of days or years, as 400d or 5y")
+    unit = {"d": "duration-day", "y": "duration-year"}[found[2]]
+    return format_unit(int(found[1]), unit, length="long", locale=lang)
+
+
 def _instant(value: Value, zone: ZoneInfo) -> datetime:
     if not isinstance(value, str):
         raise TypeError("a time is ISO 8601 text with an offset")
@@ -366,4 +376,5 @@ _FORMS: Mapping[str, Callable[[Value, str, ZoneInfo], str]] = {
     "day": _day,  # Jumat, 20 November 2026
     "week": _week,  # Senin 16 – Minggu 22 November 2026, from the first day
     "duration": _duration,  # 2 jam, from seconds
+    "period": _period,  # 5 tahun, from 5y
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bridge.ledger import rooms
+from bridge.ledger import retention, rooms
 from bridge.ledger.record import Recorder
 from bridge.ledger.store import Row, Store
 from bridge.model.event import Event
@@ -97,6 +97,14 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         }
         found["proposals"] = open_proposals(store, forum)
         found["adoptions"] = rooms.adoptions(store, forum)
+    if needs.keeping is not None:
+        recorder.flush()
+        found["keeping"] = msgspec.structs.replace(
+            retention.view(store, forum, needs.keeping), proposal=newest_proposal(store, forum, "retention")
+        )
+        found["proposals"] = open_proposals(store, forum)
+    if needs.aging is not None:
+        found["aged"] = retention.aged(store, forum, needs.aging)
     if needs.lists:
         found["directives"] = open_directives(store, forum)
         if not needs.members:
@@ -125,7 +133,7 @@ def asked(store: Store, forum: str, what: str, since: int, person: str | None) -
 
 _MESSAGE = (
     "SELECT event, room, sender, person, unit, role, label, number, text, media, received_at, encrypted, thread,"
-    " forum FROM message WHERE event = ?"
+    " forum, destroyed FROM message WHERE event = ?"
 )
 
 
@@ -149,6 +157,7 @@ def subject_of(store: Store, forum: str, event: str) -> Subject | None:
             received_at=row[10],
             encrypted=bool(row[11]),
             thread=row[12],
+            destroyed=bool(row[14]),
         )
     row = store.one("SELECT forum, ref, room FROM posted WHERE event = ?", (event,))
     if row is not None and row[0] == forum:
@@ -416,6 +425,15 @@ def _proposal(row: Row) -> ProposalView:
 def proposal_view(store: Store, forum: str, number: str) -> ProposalView | None:
     """Something that waits in the control room, or did."""
     row = store.one(f"{_PROPOSAL} WHERE forum = ? AND number = ?", (forum, number))
+    return _proposal(row) if row else None
+
+
+def newest_proposal(store: Store, forum: str, what: str) -> ProposalView | None:
+    """The newest proposal of a kind, whatever became of it."""
+    row = store.one(
+        f"{_PROPOSAL} WHERE forum = ? AND what = ? ORDER BY at DESC, LENGTH(number) DESC, number DESC LIMIT 1",
+        (forum, what),
+    )
     return _proposal(row) if row else None
 
 

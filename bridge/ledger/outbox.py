@@ -8,7 +8,7 @@ import msgspec
 
 from bridge.ledger import numbers
 from bridge.ledger.store import Row, Store
-from bridge.model.effects import LANE_ORDER, AnyEffect, Refresh, Retract, Say
+from bridge.model.effects import LANE_ORDER, AnyEffect, Invite, Refresh, Remove, Retract, Say
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AnyEffect).decode
@@ -274,6 +274,20 @@ def stuck(store: Store, limit: int = 20) -> list[tuple[int, str, str, str]]:
             (limit,),
         )
     ]
+
+
+def forget_words(store: Store, errand_id: int) -> None:
+    """Take the words out of an effect that is over; which one it was, where and about what stays."""
+    row = store.one("SELECT effect FROM outbox WHERE id = ?", (errand_id,))
+    effect = _decode(bytes(row[0])) if row else None
+    left: AnyEffect
+    if isinstance(effect, Say):
+        left = msgspec.structs.replace(effect, values={}, lines=())
+    elif isinstance(effect, Invite | Remove):
+        left = msgspec.structs.replace(effect, reason="")
+    else:
+        return
+    store.run("UPDATE outbox SET effect = ?, error = '' WHERE id = ?", (_encode(left), errand_id))
 
 
 # What we posted

@@ -101,7 +101,8 @@ def _directive_changed(store: Store, forum: str, fact: f.DirectiveChanged) -> No
         )
     if fact.due is not None:
         store.run(
-            "UPDATE directive SET due = ?, due_phrase = ?, due_certain = 1 WHERE forum = ? AND number = ?",
+            "UPDATE directive SET due = ?, due_phrase = CASE WHEN destroyed = 1 THEN '' ELSE ? END,"
+            " due_certain = 1 WHERE forum = ? AND number = ?",
             (fact.due, fact.due_phrase, forum, fact.number),
         )
 
@@ -169,7 +170,10 @@ def _report_changed(store: Store, forum: str, fact: f.ReportChanged) -> None:
             (fact.directive or None, forum, fact.number),
         )
     if fact.text is not None:
-        store.run("UPDATE report SET text = ? WHERE forum = ? AND number = ?", (fact.text, forum, fact.number))
+        store.run(
+            "UPDATE report SET text = CASE WHEN destroyed = 1 THEN '' ELSE ? END WHERE forum = ? AND number = ?",
+            (fact.text, forum, fact.number),
+        )
     if fact.emergency:
         store.run("UPDATE report SET emergency = 1 WHERE forum = ? AND number = ?", (forum, fact.number))
 
@@ -187,7 +191,8 @@ def _paired(store: Store, forum: str, fact: f.EvidencePaired) -> None:
 
 def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
     store.run(
-        "UPDATE media SET verdict = ?, sha256 = ?, mime = ? WHERE event = ? AND place = ?",
+        "UPDATE media SET verdict = ?, sha256 = ?, mime = CASE WHEN destroyed = 1 THEN '' ELSE ? END"
+        " WHERE event = ? AND place = ?",
         (fact.verdict, fact.sha256, fact.mime, fact.event, fact.index),
     )
     if fact.sha256 and fact.verdict == "ok":
@@ -274,39 +279,86 @@ def apply(store: Store, forum: str, fact: f.AnyFact) -> None:
         work(store, forum, fact)
 
 
+def blank(store: Store, forum: str, fact: f.AnyFact) -> None:
+    """Take out of the projections what a destroyed fact had put there of words and files.
+
+    What is marked as destroyed stays without words, whatever a later fact about it says: so the order in which
+    facts are destroyed makes no difference, and a rebuild comes to the same.
+    """
+    if isinstance(fact, f.Message):
+        store.run(
+            "UPDATE message SET sender = '', name = '', text = '', media = NULL, destroyed = 1 WHERE event = ?",
+            (fact.event,),
+        )
+        store.run("UPDATE media SET mxc = '' WHERE event = ?", (fact.event,))
+    elif isinstance(fact, f.Directive):
+        store.run(
+            "UPDATE directive SET name = '', text = '', due_phrase = '', destroyed = 1"
+            " WHERE forum = ? AND number = ?",
+            (forum, fact.number),
+        )
+    elif isinstance(fact, f.DirectiveChanged) and fact.due is not None:
+        store.run(
+            "UPDATE directive SET due_phrase = '', destroyed = 1 WHERE forum = ? AND number = ?",
+            (forum, fact.number),
+        )
+    elif isinstance(fact, f.Report):
+        store.run(
+            "UPDATE report SET name = '', text = '', destroyed = 1 WHERE forum = ? AND number = ?",
+            (forum, fact.number),
+        )
+    elif isinstance(fact, f.ReportChanged) and fact.text is not None:
+        store.run("UPDATE report SET text = '', destroyed = 1 WHERE forum = ? AND number = ?", (forum, fact.number))
+    elif isinstance(fact, f.Decision):
+        store.run(
+            "UPDATE decision SET text = '', destroyed = 1 WHERE forum = ? AND number = ?", (forum, fact.number)
+        )
+    elif isinstance(fact, f.EvidencePaired):
+        store.run("UPDATE media SET mxc = '' WHERE event = ? AND place = ?", (fact.event, fact.index))
+    elif isinstance(fact, f.EvidenceJudged):
+        store.run(
+            "UPDATE media SET mxc = '', mime = '', destroyed = 1 WHERE event = ? AND place = ?",
+            (fact.event, fact.index),
+        )
+
+
 TABLES = ("message", "media", "first_use", "directive", "task", "report", "decision", "proposal", "asked")
 
 
 def rebuild(store: Store) -> int:
-    """Empty the projections and derive them anew from all facts; returns how many facts were applied."""
-    for table in TABLES:
-        store.run(f"DELETE FROM {table}")
-    return replay(store, store)
-
-
-def replay(facts: Store, into: Store) -> int:
-    """Derive the projections of all facts of a ledger into empty tables; returns how many facts were applied.
+    """Empty the projections and derive them anew from all facts; returns how many facts were applied.
 
     A forum's facts are applied in the order of the chain, whatever its clock did. Those of several forums are
-    merged by the times at which they were recorded, since first uses span forums.
+    merged by the times at which they were recorded, since first uses span forums. Of destroyed contents only what
+    is left of them is applied.
     """
+    for table in TABLES:
+        store.run(f"DELETE FROM {table}")
     count = 0
-    forums = [row[0] for row in facts.all("SELECT id FROM forum ORDER BY id")]
-    for _, _, forum, body in heapq.merge(*(_history(facts, place, forum) for place, forum in enumerate(forums))):
-        apply(into, forum, _decode(body))
+    forums = [row[0] for row in store.all("SELECT id FROM forum ORDER BY id")]
+    histories = (_history(store, place, forum) for place, forum in enumerate(forums))
+    for _, _, forum, body, destroyed in heapq.merge(*histories):
+        fact = _decode(body)
+        apply(store, forum, fact)
+        if destroyed:
+            blank(store, forum, fact)
         count += 1
     return count
 
 
-def _history(store: Store, place: int, forum: str) -> Iterator[tuple[int, int, str, bytes]]:
-    """(latest time so far, place of the forum, forum, body) of a forum's facts in order, read a page at a time."""
+def _history(store: Store, place: int, forum: str) -> Iterator[tuple[int, int, str, bytes, bool]]:
+    """(latest time so far, place of the forum, forum, body, destroyed) of a forum's facts, read a page at a time.
+
+    The body of a destroyed one is its husk.
+    """
     position, latest = 0, 0
     while rows := store.all(
-        "SELECT position, at, body FROM fact WHERE forum = ? AND position > ? ORDER BY position LIMIT ?",
+        "SELECT position, at, body, husk FROM fact WHERE forum = ? AND position > ? ORDER BY position LIMIT ?",
         (forum, position, PAGE),
     ):
         position = rows[-1][0]
-        for _, at, body in rows:
+        for _, at, body, husk in rows:
             latest = max(latest, at)
-            if body is not None:
-                yield latest, place, forum, bytes(body)
+            left = body if body is not None else husk
+            if left is not None:
+                yield latest, place, forum, bytes(left), body is None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bridge.ledger import chain, fetching, inbox, outbox, projections, restored, rooms, timers
+from bridge.ledger import chain, destroying, fetching, inbox, outbox, projections, restored, rooms, timers
 from bridge.ledger.inbox import Item
 from bridge.ledger.outbox import Queued
 from bridge.ledger.remembered import remember
@@ -125,6 +125,9 @@ class Recorder:
             projections.apply(self.store, forum, fact)
             _note_number(fact, letters, at)
             self._keep_stage(forum, fact, at)
+            if isinstance(fact, f.Destroyed):
+                self.flush()
+                destroying.destroy(self.store, forum, fact)
         if outcome.facts:
             remember(self.store, outcome.facts)
         for timer in outcome.timers:

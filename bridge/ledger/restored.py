@@ -116,9 +116,13 @@ def confirm_by_cause(store: Store, txn: str, room: str, event: str, at: int) -> 
 
 
 def evidence(store: Store) -> Iterator[str]:
-    """SHA-256 of every photo and video that counts as evidence: the archive should have them."""
+    """SHA-256 of every photo and video that counts as evidence and is still kept: the archive should have them."""
     last = ""
-    while rows := store.all("SELECT sha256 FROM first_use WHERE sha256 > ? ORDER BY sha256 LIMIT 1000", (last,)):
+    while rows := store.all(
+        "SELECT sha256 FROM first_use WHERE sha256 > ? AND EXISTS (SELECT 1 FROM media"
+        " WHERE media.sha256 = first_use.sha256 AND media.destroyed = 0) ORDER BY sha256 LIMIT 1000",
+        (last,),
+    ):
         for row in rows:
             yield row[0]
         last = rows[-1][0]

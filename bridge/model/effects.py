@@ -164,7 +164,20 @@ class PostBundle(Effect, frozen=True, kw_only=True, tag="post_bundle"):
     lane: Lane = Lane.REMINDERS
 
 
-AnyEffect = React | Retract | Say | Refresh | Invite | Remove | SetLevels | Join | Decline | PostBundle
+class Discard(Effect, frozen=True, kw_only=True, tag="discard"):
+    """Remove what lies beside the ledger of destroyed contents: archived files, our own copies of bundles.
+
+    A file stays while a record that is kept shows the same bytes. What is gone already is success.
+    """
+
+    room: str = ""
+    sha256s: tuple[str, ...] = ()
+    weeks: tuple[str, ...] = ()
+    """ISO weeks whose bundles are removed from the folder of exports."""
+    lane: Lane = Lane.REMINDERS
+
+
+AnyEffect = React | Retract | Say | Refresh | Invite | Remove | SetLevels | Join | Decline | PostBundle | Discard
 
 
 class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -201,6 +201,10 @@ class EvidenceArchive(Protocol):
         """Hash the kept bytes again. Raises ObjectMissing, ObjectCorrupt, ArchiveUnwritable."""
         ...
 
+    def remove(self, sha256: str) -> bool:
+        """Take these bytes out, durably; False when they were not there. Raises ArchiveUnwritable."""
+        ...
+
 
 class EvidenceInspector(Protocol):
     """Judges files by their bytes, in a process that a hostile file can only kill."""

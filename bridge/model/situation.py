@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from bridge.model.effects import AnyEffect, CancelTimer, Judge, Timer
-from bridge.model.facts import AnyFact, MediaPart
+from bridge.model.facts import AnyFact, Keeping, MediaPart
 
 
 class RoomView(msgspec.Struct, frozen=True):
@@ -41,6 +41,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     thread: str | None = None
     ref: str = ""
     """Of what we posted: its ref."""
+    destroyed: bool = False
+    """Its words are gone, as their retention is over."""
 
 
 OWING = ("open", "acknowledged", "late", "returned")
@@ -191,6 +193,65 @@ class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
     due: int | None
 
 
+class Aging(msgspec.Struct, frozen=True, kw_only=True):
+    """A record whose retention may be over."""
+
+    position: int
+    kind: str
+    open: bool = False
+    """An order, a task or a report that is not settled rests on it."""
+    touched: int = 0
+    """When what it belongs to moved last; 0 when it belongs to nothing."""
+    sha256: str = ""
+    """Of a verdict: the file."""
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """Which records whose retention may be over a rule wants to see."""
+
+    what: str
+    """messages or media."""
+    after: int
+    upto: int
+    again: bool = False
+    """Only those that were kept back before."""
+
+
+class Aged(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a :class:`Look`: at most so many that one row may decide about them."""
+
+    records: tuple[Aging, ...] = ()
+    upto: int = 0
+    """Up to where nothing was left out."""
+    weeks: tuple[str, ...] = ()
+    """ISO weeks whose seals lie within."""
+
+
+class KeepingView(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the record is kept, and what stands in the way of destroying any of it."""
+
+    agreed: Keeping | None = None
+    """What is in force; None before the first."""
+    announced: bool = False
+    """The forum was told something about the record before."""
+    seals: tuple[tuple[int, int], ...] = ()
+    """(position, time in ms) of the seals of weeks that still hold contents, oldest first."""
+    done: dict[str, int] = {}
+    """`messages` and `media` to the position up to which they were destroyed."""
+    kept_back: dict[str, int] = {}
+    """How many records of each were kept back."""
+    unposted: tuple[str, ...] = ()
+    """Sealed weeks of which nobody has a bundle yet."""
+    unasked: tuple[str, ...] = ()
+    """Of these, the weeks of which no bundle was ever to be posted."""
+    homeserver_at: int = 0
+    """The homeserver's time when it last took an event of ours (ms); 0: it never did."""
+    counts: tuple[int, int] = (0, 0)
+    """How many records of `messages` and `media` would go under the policy's own times."""
+    proposal: ProposalView | None = None
+    """The newest proposal about it, whatever became of it."""
+
+
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule asks `gather` for. Everything not asked for stays empty."""
 
@@ -226,6 +287,10 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """The members of the forum's rooms, and the open proposals."""
     lists: bool = False
     """The open directives of the forum, newest first, at most 30."""
+    keeping: tuple[int, int] | None = None
+    """How long the record is kept; counts what messages and media are older than these times (ms)."""
+    aging: Look | None = None
+    """Records whose retention may be over."""
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
@@ -257,6 +322,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     adopted: bool = False
     """The room was adopted: it had members when it was first seen."""
     made_by_us: bool = False
+    keeping: KeepingView | None = None
+    aged: Aged = Aged()
     adoptions: dict[str, bool] = {}
     """With ``members``: the rooms that were adopted, and whether we had made them."""
 

@@ -15,7 +15,7 @@ from bridge.policy.models import PolicyFile, Right
 from bridge.policy.nodes import Plain, Tree
 from bridge.policy.problems import Path, Values
 from bridge.policy.roster import Identifier, Office, Person, Unit, overlap, plain
-from bridge.policy.types import Kind, Role
+from bridge.policy.types import LEAST_DAYS, Kind, Role
 
 ROLES: tuple[str, ...] = get_args(Role)
 _SECOND = timedelta(seconds=1)
@@ -64,6 +64,19 @@ def check_policy(policy: PolicyFile, tree: Tree) -> None:
     _check_list(tree, ("emergencies", "ring"), policy.emergencies.ring)
     _check_list(tree, ("tagger", "languages"), policy.tagger.languages)
     _check_amounts(policy, tree)
+    _check_keeping(policy, tree)
+
+
+def _check_keeping(policy: PolicyFile, tree: Tree) -> None:
+    keep = policy.record.keep
+    for path, period in (("messages", keep.messages), ("media", keep.media)):
+        if period is not None and period.ends and period.days < LEAST_DAYS:
+            tree.fault(("record", "keep", path), "keep_short", {"written": str(period), "least": str(LEAST_DAYS)})
+    if keep.media is not None and keep.messages.shorter_than(keep.media):
+        values = {"written": str(keep.media), "other": str(keep.messages)}
+        tree.fault(("record", "keep", "media"), "keep_media_longer", values)
+    if keep.ends and not policy.week.post_bundle:
+        tree.fault(("week", "post_bundle"), "keep_unposted")
 
 
 def _check_list(tree: Tree, path: Path, listed: Sequence[str], *, may_be_empty: bool = False) -> None:

@@ -17,6 +17,9 @@ from bridge.policy.texts import TEXTS
 
 M = TypeVar("M", bound=BaseModel)
 
+MOVED: Mapping[Path, str] = {("record", "retention"): "retention_moved"}
+"""Options of earlier versions, and the sentence that says what is written instead."""
+
 _SHAPES: Mapping[str, str] = {
     "string_type": "want_text",
     "tuple_type": "want_list",
@@ -43,13 +46,15 @@ def _note(detail: ErrorDetails, model: type[BaseModel], tree: Tree, above: Path)
     if key == "missing":
         place = tree.place(path[:-1], of_key=True)
     else:
-        place = tree.place(path, of_key=key == "unknown_key" or "[key]" in detail["loc"])
+        place = tree.place(path, of_key=key in ("unknown_key", *MOVED.values()) or "[key]" in detail["loc"])
     tree.report(place, path, key, values)
 
 
 def _say(detail: ErrorDetails, model: type[BaseModel], inside: Path) -> tuple[str, Values]:
     kind, written, context = detail["type"], detail.get("input"), detail.get("ctx", {})
     name = str(inside[-1])[:60] if inside else ""
+    if kind == "extra_forbidden" and inside in MOVED:
+        return MOVED[inside], {}
     if kind == "extra_forbidden":
         return "unknown_key", _unknown(name, keys_at(model, inside[:-1]))
     if kind == "missing":

@@ -19,11 +19,13 @@ from bridge.policy.types import (
     EvidenceKind,
     Flag,
     Hashtag,
+    Keep,
     Kind,
     Label,
     Language,
     Letter,
     LongText,
+    Period,
     QuietHours,
     Role,
     RoleOrPerson,
@@ -229,6 +231,29 @@ class Card(Section):
     lines: Whole = Field(default=12, description="Longest card, in lines (6 to 40).")
 
 
+class Keeping(Section):
+    """How long the record is kept. What is over is destroyed, and the forum is told so beforehand."""
+
+    messages: Keep = Field(
+        default=Period(),
+        description="How long messages, orders, reports and decisions are kept: 5y, 400d, or forever.",
+    )
+    media: Keep | None = Field(
+        default=None,
+        description="How long photos and videos are kept; without this line as long as messages, never longer.",
+    )
+
+    @property
+    def files(self) -> Period:
+        """How long photos and videos are kept."""
+        return self.messages if self.media is None else self.media
+
+    @property
+    def ends(self) -> bool:
+        """Whether anything is ever destroyed."""
+        return self.messages.ends or self.files.ends
+
+
 class Record(Section):
     """What is kept, shown and said about keeping it."""
 
@@ -236,9 +261,9 @@ class Record(Section):
         default="hash", description="Talk without a tag in exports: only its hash, or its text."
     )
     readers: LongText | None = Field(default=None, description="Who reads the record, as announced in the forum.")
-    retention: LongText | None = Field(
-        default=None,
-        description="How long it is kept, as announced in the forum: a promise of the office, kept by it.",
+    keep: Keeping = Field(default=Keeping(), description="How long the record is kept; announced in the forum.")
+    hold: Flag = Field(
+        default=False, description="A legal hold: true stops every destruction until it is false again."
     )
     legal_notes: tuple[LongText, ...] = Field(default=(), description="Lines printed in every weekly bundle.")
 

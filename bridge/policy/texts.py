@@ -150,6 +150,39 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "`{written}` is more than a year. Write 366d or less.",
         "`{written}` lebih dari setahun. Tulis 366d atau kurang.",
     ),
+    "period": (
+        "`{written}` is not a time for which records are kept. Write a whole number of days or years, as 400d or "
+        "5y (at most 100y), or forever.",
+        "`{written}` bukan masa simpan. Tulis bilangan bulat dengan satuan hari atau tahun, misalnya 400d (hari) "
+        "atau 5y (tahun, paling lama 100y), atau forever (selamanya).",
+    ),
+    "retention_moved": (
+        "`retention` was only words. The bridge now destroys by itself what was kept long enough, and announces "
+        "it: write `keep: {{messages: 5y, media: 5y}}` with your times instead, or delete the line, and nothing is "
+        "ever destroyed.",
+        "`retention` dulu hanya kalimat. Kini bot sendiri yang memusnahkan isi yang habis masa simpannya, dan "
+        "mengumumkannya: ganti dengan `keep: {{messages: 5y, media: 5y}}` menurut masa simpan Anda, atau hapus "
+        "baris ini, dan tidak ada yang dimusnahkan.",
+    ),
+    "keep_short": (
+        "{written} is too short: nothing that is less than {least} days old is ever destroyed. "
+        "Write {least}d or more.",
+        "{written} terlalu singkat: isi yang belum berumur {least} hari tidak pernah dimusnahkan. "
+        "Tulis {least}d atau lebih.",
+    ),
+    "keep_media_longer": (
+        "Photos and videos cannot be kept longer ({written}) than the messages that say what they show ({other}). "
+        "Write {other} or less.",
+        "Foto dan video tidak bisa disimpan lebih lama ({written}) daripada pesan yang menerangkannya ({other}). "
+        "Tulis {other} atau kurang.",
+    ),
+    "keep_unposted": (
+        "Nothing is destroyed before its weekly summary stands in the audit room, so that with `post_bundle: "
+        "false` `keep` could never be done. Write `post_bundle: true`, or keep everything: `messages: forever`.",
+        "Tidak ada yang dimusnahkan sebelum rekap pekannya dikirim ke ruang audit, jadi dengan `post_bundle: "
+        "false` isi `keep` tidak akan pernah dijalankan. Tulis `post_bundle: true`, atau simpan semuanya: "
+        "`messages: forever`.",
+    ),
     "size": (
         "`{written}` is not a size. Write a whole number and its unit: 20 kB, 50 MB or 1 GB.",
         "`{written}` bukan ukuran berkas. Tulis bilangan bulat dan satuannya: 20 kB, 50 MB atau 1 GB.",

@@ -7,9 +7,10 @@ of :mod:`bridge.policy.texts`.
 """
 
 import re
+from calendar import isleap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,56 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """How long a record is kept: days or calendar years; `Period()` is for good."""
+
+    amount: int = 0
+    unit: Literal["d", "y"] = "y"
+
+    @property
+    def ends(self) -> bool:
+        """Whether it is over one day."""
+        return self.amount > 0
+
+    @property
+    def days(self) -> int:
+        """At least so many days."""
+        return self.amount * (365 if self.unit == "y" else 1)
+
+    def shorter_than(self, other: "Period") -> bool:
+        """Whether something kept this long goes earlier; 365 days are shorter than a year, which may be longer."""
+        if not self.ends or not other.ends:
+            return self.ends
+        return (self.days, self.unit) < (other.days, other.unit)
+
+    def before(self, at: datetime) -> datetime:
+        """What is older than this was kept long enough at the aware time ``at``.
+
+        The beginning of time when nothing ever is. 29 February counts as the 28th in years that have none.
+        """
+        if not self.ends:
+            return datetime.min.replace(tzinfo=UTC)
+        if self.unit == "d":
+            return at - timedelta(days=self.amount)
+        year = at.year - self.amount
+        day = 28 if (at.month, at.day) == (2, 29) and not isleap(year) else at.day
+        return at.replace(year=year, day=day)
+
+    def __str__(self) -> str:
+        return f"{self.amount}{self.unit}" if self.ends else FOREVER
+
+    @staticmethod
+    def read(text: str) -> "Period | None":
+        """The period that a text writes: `400d`, `5y` or `forever`; None for anything else."""
+        if text.strip().casefold() == FOREVER:
+            return Period()
+        found = _PERIOD.fullmatch(text.strip())
+        if not found or not 0 < int(found[1]) * _PERIOD_DAYS[found[2].lower()] <= _PERIOD_LONGEST:
+            return None
+        return Period(int(found[1]), "d" if found[2] in "dD" else "y")
+
+
+@dataclass(frozen=True, slots=True)
 class InBytes:
     """Marks a number that is written with a unit of bytes."""
 
@@ -72,6 +123,15 @@ _DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZE = re.compile(r"(\d{1,9})\s*(B|kB|MB|GB)", re.IGNORECASE)
 _BYTES = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3}
+LEAST_DAYS = 30
+"""No record that is younger is ever destroyed, whatever a policy says."""
+
+FOREVER = "forever"
+"""What is written for a record that is never destroyed."""
+
+_PERIOD = re.compile(r"(\d{1,5})\s*(d|y)", re.IGNORECASE)
+_PERIOD_DAYS = {"d": 1, "y": 365}
+_PERIOD_LONGEST = 100 * 365
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _ZONES_OF_A_MACHINE = frozenset({"localtime", "posixrules", "Factory"})
@@ -102,6 +162,15 @@ def _read_duration(value: object) -> object:
     if length > LONGEST:
         raise _wrong("duration_long", value)
     return length
+
+
+def _read_period(value: object) -> object:
+    if isinstance(value, Period):
+        return value
+    period = Period.read(value) if isinstance(value, str) else None
+    if period is None:
+        raise _wrong("period", value)
+    return period
 
 
 def _read_size(value: object) -> object:
@@ -192,6 +261,11 @@ Duration = Annotated[
     timedelta, BeforeValidator(_read_duration), _json(r"[0-9]{1,6}\s*[smhdSMHD]", "90s", "15m", "2h", "14d")
 ]
 """A length of time, a whole number and its unit: ``90s``, ``15m``, ``2h``, ``14d``."""
+
+Keep = Annotated[
+    Period, BeforeValidator(_read_period), _json(r"([0-9]{1,5}\s*[dyDY]|forever)", "400d", "5y", FOREVER)
+]
+"""How long a record is kept, in days or calendar years, or for good: ``400d``, ``5y``, ``forever``."""
 
 Size = Annotated[
     int, InBytes(), BeforeValidator(_read_size), _json(r"[0-9]{1,9}\s*([kKmMgG]?[bB])", "20 kB", "50 MB")

@@ -15,6 +15,7 @@ from bridge.forum import adoption, cards
 from bridge.forum.book import Book
 from bridge.journey.decide import Decider
 from bridge.journey.deliver import Delivery
+from bridge.journey.discarding import Discarding
 from bridge.journey.errands import Errands
 from bridge.journey.gaps import Repair
 from bridge.journey.inspect import Inspection
@@ -22,7 +23,7 @@ from bridge.journey.intake import Intake
 from bridge.journey.loops import Bell
 from bridge.journey.rollback import Rollback
 from bridge.lang.catalogue import Catalogue
-from bridge.ledger import forums, inbox, outbox, record, rooms
+from bridge.ledger import destroying, forums, inbox, outbox, record, rooms
 from bridge.ledger.store import Store
 from bridge.matrix.client import MatrixHomeserver
 from bridge.matrix.sealing import Sealing
@@ -101,6 +102,7 @@ class Process:
             **{forum: dataclasses.replace(template, forum=forum) for forum in more},
         }
         self.deliver_bell = Bell()
+        self.archive = DiskArchive(house.state / "archive", max_bytes=10_000_000)
         self.errands = Errands(
             self.ledger,
             self.homeserver,
@@ -109,6 +111,14 @@ class Process:
             speaker=lambda forum: self.catalogue,
             bundles=self._bundle,
             adoption=adoption_lines,
+            discard=Discarding(
+                self.ledger,
+                self.archive,
+                clock,
+                exports=house.state,
+                openings=house.state / "openings",
+                scrub=lambda: destroying.scrub(house.state / "ledger.db"),
+            ),
             rounds=lambda: self.intake.rounds,
         )
         self.delivery = Delivery(
@@ -141,7 +151,6 @@ class Process:
             deciding=self.decider,
             rolled_back=self.rollback.look,
         )
-        self.archive = DiskArchive(house.state / "archive", max_bytes=10_000_000)
         self.inspection = Inspection(
             self.ledger,
             self.homeserver,

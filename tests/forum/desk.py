@@ -328,7 +328,7 @@ class Desk:
 
     def facts(self, kind: type[F] | None = None) -> list[F]:
         """The facts recorded so far, of one kind."""
-        rows = self.store.all("SELECT body FROM fact ORDER BY position")
+        rows = self.store.all("SELECT body FROM fact WHERE body IS NOT NULL ORDER BY position")
         found = [_fact(bytes(row[0])) for row in rows]
         return [fact for fact in found if kind is None or isinstance(fact, kind)]
 

@@ -24,7 +24,7 @@ BAD_VERDICTS = (*(str(verdict) for verdict in Verdict if verdict is not Verdict.
 REPORT_STATES = ("waiting", "reported", "incomplete", "accepted", "returned", "withdrawn", "unknown")
 TASK_STATES = ("open", "acknowledged", "reported", "late", "accepted", "returned")
 PROPOSAL_STATES = ("open", "done", "cancelled", "expired")
-PROPOSAL_RULES = ("unlisted", "guest_ended", "shrunken", "roster", "knock")
+PROPOSAL_RULES = ("unlisted", "guest_ended", "shrunken", "roster", "knock", "retention")
 
 EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "evidence.{verdict}": BAD_VERDICTS,

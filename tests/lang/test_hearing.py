@@ -68,7 +68,8 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("proposal.now_cancelled proposal.now_expired", "control", "watch"),
     **_rows("remove.not_here remove.why invite.here invite.done", "control", "watch"),
     **_rows("keep.done keep.with_others", "control", "watch"),
-    **_rows("record.announced record.announced_plain", "room", "tag"),
+    **_rows("record.announced record.announced_plain record.keeping number.destroyed", "room", "tag"),
+    **_rows("retention.done retention.unposted retention.clock", "control", "watch"),
 }
 """Written from section 5 of the design, not from the file."""
 

@@ -5,7 +5,7 @@ epoch. ``event`` is always the Matrix event id that a fact rests on, ``cause`` t
 act. Bodies hold names as they were when recorded, so that an export never has to look anything up elsewhere.
 
 They stand apart by what they are about: messages in `talk`, orders and reports in `work`, rooms and people in
-`forum`. Everybody imports them from here.
+`forum`, the record itself in `keeping`. Everybody imports them from here.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from bridge.model.facts.forum import (
     UnitName,
     WeekSealed,
 )
+from bridge.model.facts.keeping import Destroyed, Keeping
 from bridge.model.facts.record import Record
 from bridge.model.facts.talk import Corrected, Edited, MediaPart, Message, Opened, Redacted, Refused, Sealed
 from bridge.model.facts.work import (
@@ -50,6 +51,7 @@ __all__ = [
     "Asked",
     "Corrected",
     "Decision",
+    "Destroyed",
     "Directive",
     "DirectiveChanged",
     "Edited",
@@ -59,6 +61,7 @@ __all__ = [
     "Fact",
     "FileVersion",
     "Gap",
+    "Keeping",
     "LevelsSeen",
     "MediaPart",
     "Membership",
@@ -110,5 +113,7 @@ AnyFact = (
     | FileVersion
     | WeekSealed
     | Started
+    | Keeping
+    | Destroyed
 )
 """Every kind of fact; decode with ``msgspec.json.Decoder(AnyFact)``."""

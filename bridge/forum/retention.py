@@ -1,0 +1,450 @@
+"""The end of retention: how long the record is kept, who agrees to less, and what is destroyed when.
+
+A policy says how long; what counts is what the forum was told (:class:`bridge.model.facts.Keeping`). More is kept
+at once; less waits for two people, and then for some days. What is over goes by whole weeks, never before the week
+was sealed and its bundle stands in the audit room, and never while something open rests on it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+import msgspec
+
+from bridge.forum import proposals
+from bridge.forum.acts import Series
+from bridge.forum.book import Book
+from bridge.forum.item import Taken
+from bridge.forum.weeks import RETENTION_TIME, next_time
+from bridge.model import facts as f
+from bridge.model.clock import milliseconds
+from bridge.model.effects import AnyEffect, Discard, Line, PostBundle, Say, Timer, Value
+from bridge.model.situation import Aging, KeepingView, Look, Needs, Outcome, ProposalView, Situation
+from bridge.policy.types import LEAST_DAYS, WEEKDAYS, Period
+
+DAY_MS = 24 * 3600 * 1000
+LEAST_MS = LEAST_DAYS * DAY_MS
+"""Nothing younger is ever destroyed, whatever a policy says."""
+
+GRACE_MS = 7 * DAY_MS
+"""How long the forum has known of a time before anything is destroyed under it."""
+
+AGREE_MS = 2 * DAY_MS
+"""The homeserver's clock is asked for its opinion at least this often: it dates the head that we post every day."""
+
+RULE = "rule:retention"
+PHASES = (("media", False), ("messages", False), ("media", True), ("messages", True))
+"""What is looked at in one run, in order: what is newly over, then what had been kept back."""
+
+NAMED = 10
+AT_ONCE_MS = 60_000
+"""A timer whose time has passed already need not wait for the homeserver to be asked once more."""
+
+
+def at_once(now: int) -> Timer:
+    """See at once how long the record is kept now: a policy or a stage is new."""
+    return Timer(name="retention", due=now - AT_ONCE_MS, kind="retention")
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """How long the record is kept."""
+
+    messages: Period
+    media: Period
+    hold: bool
+
+    @property
+    def ends(self) -> bool:
+        """Whether anything is destroyed."""
+        return not self.hold and (self.messages.ends or self.media.ends)
+
+    def of(self, what: str) -> Period:
+        """How long `messages` or `media` are kept."""
+        return self.messages if what == "messages" else self.media
+
+    def safest(self, other: Terms) -> Terms:
+        """What keeps everything that either of them keeps."""
+        return Terms(
+            other.messages if self.messages.shorter_than(other.messages) else self.messages,
+            other.media if self.media.shorter_than(other.media) else self.media,
+            self.hold or other.hold,
+        )
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a run is; between its rows it is written into the timer's ``about``."""
+
+    phase: int = 0
+    after: int = 0
+    media: int = 0
+    """Up to which position media are over, and messages."""
+    messages: int = 0
+    records: int = 0
+    """What has gone so far."""
+    files: int = 0
+    kept_back: int = 0
+
+    def written(self) -> str:
+        """As text."""
+        return " ".join(str(value) for value in msgspec.structs.astuple(self))
+
+    @staticmethod
+    def read(text: str) -> Run:
+        """From text."""
+        names = (field.name for field in msgspec.structs.fields(Run))
+        return Run(**dict(zip(names, map(int, text.split()), strict=True)))
+
+    @property
+    def look(self) -> Look:
+        """What the next row looks at."""
+        what, again = PHASES[self.phase]
+        return Look(
+            what=what, after=self.after, upto=self.messages if what == "messages" else self.media, again=again
+        )
+
+
+def wanted(book: Book) -> Terms:
+    """What the policy says."""
+    record = book.policy.record
+    return Terms(record.keep.messages, record.keep.files, record.hold)
+
+
+def in_force(view: KeepingView) -> Terms | None:
+    """What the forum was told; None when it was told nothing."""
+    if view.agreed is not None:
+        read = Period.read(view.agreed.messages), Period.read(view.agreed.media)
+        return Terms(read[0] or Period(), read[1] or Period(), view.agreed.hold)
+    # An earlier version said what is recorded and destroyed nothing: that was its promise.
+    return Terms(Period(), Period(), False) if view.announced else None
+
+
+def over_before(period: Period, at: int, book: Book) -> int:
+    """What was sealed before this time (ms) has been kept long enough; 0 when nothing ever has."""
+    if not period.ends:
+        return 0
+    return max(0, min(milliseconds(period.before(book.local(at))), at - LEAST_MS))
+
+
+# The rows
+
+
+def needs(taken: Taken, book: Book) -> Needs:
+    """How long the record is kept, and how much the policy's own times would destroy."""
+    terms, due = wanted(book), taken.timer.due
+    counted = over_before(terms.messages, due, book), over_before(terms.media, due, book)
+    if taken.timer.kind == "destroy":
+        return Needs(keeping=counted, aging=Run.read(taken.timer.about).look)
+    return Needs(keeping=counted)
+
+
+def daily(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Once a day, and when a policy or stage is new: agree on how long, then see what is over."""
+    outcome = Outcome(timers=[Timer(name="retention", due=next_time(now, RETENTION_TIME, book), kind="retention")])
+    view = situation.keeping
+    if view is None or situation.stage == "watch":
+        return outcome
+    outcome.merge(_agree(view, situation, book, now, taken.key))
+    if outcome.facts or book.preview:
+        # What was only now agreed destroys nothing at once; a preview destroys nothing at all.
+        return outcome
+    run = _over(view, book, now)
+    if run is None:
+        return outcome
+    obstacle = _obstacle(view, now)
+    if obstacle:
+        outcome.effects += _told(obstacle, view, taken, book, now)
+        return outcome
+    outcome.timers.append(Timer(name="destroy", due=now - AT_ONCE_MS, kind="destroy", about=run.written()))
+    return outcome
+
+
+def destroy(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """One look of a run: what is over and settled goes, the rest is kept back; then the next look."""
+    view, run = situation.keeping, Run.read(taken.timer.about)
+    if view is None or situation.stage == "watch" or book.preview:
+        return Outcome()
+    still = _over(view, book, now)
+    terms = in_force(view)
+    if still is None or terms is None or _obstacle(view, now):
+        # It was held, prolonged or overtaken while the run was under way: tomorrow is another day.
+        return Outcome()
+    look, aged = run.look, situation.aged
+    if look.upto > (still.messages if look.what == "messages" else still.media):
+        return Outcome()
+    before = over_before(terms.of(look.what), now, book)
+    gone = [one for one in aged.records if not one.open and one.touched < before]
+    back = len(aged.records) - len(gone)
+    files = tuple(sorted({one.sha256 for one in gone if one.sha256}))
+    outcome = Outcome()
+    # A week without records still had commands and direct chats, whose raw events go with its messages.
+    if gone or (not look.again and (aged.records or (aged.weeks and look.what == "messages"))):
+        outcome.facts.append(_fact(gone, look, aged.upto, back, len(files), before, terms, taken, book, now))
+    if gone or (aged.records and aged.weeks):
+        outcome.effects.append(Discard(sha256s=files, weeks=aged.weeks))
+    run = msgspec.structs.replace(
+        run,
+        after=aged.records[-1].position if look.again and aged.records else aged.upto,
+        records=run.records + len(gone),
+        files=run.files + len(files),
+        kept_back=run.kept_back + (back if not look.again else 0),
+    )
+    return outcome.merge(_go_on(run, aged.upto >= look.upto, view, taken, book, now))
+
+
+def _go_on(run: Run, finished: bool, view: KeepingView, taken: Taken, book: Book, now: int) -> Outcome:
+    """The next look of a run, or its end."""
+    while finished:
+        run = msgspec.structs.replace(run, phase=run.phase + 1)
+        if run.phase == len(PHASES):
+            return Outcome(effects=_summary(run, taken, book))
+        what, again = PHASES[run.phase]
+        run = msgspec.structs.replace(run, after=0 if again else view.done.get(what, 0))
+        finished = run.after >= run.look.upto if not again else not view.kept_back.get(what, 0)
+    return Outcome(timers=[Timer(name="destroy", due=now - AT_ONCE_MS, kind="destroy", about=run.written())])
+
+
+def _fact(
+    gone: Sequence[Aging],
+    look: Look,
+    upto: int,
+    back: int,
+    files: int,
+    before: int,
+    terms: Terms,
+    taken: Taken,
+    book: Book,
+    now: int,
+) -> f.Destroyed:
+    kinds = sorted({one.kind for one in gone})
+    return f.Destroyed(
+        what=look.what,
+        ranges=tuple(_ranges(one.position for one in gone)),
+        count=len(gone),
+        kinds={kind: sum(one.kind == kind for one in gone) for kind in kinds},
+        files=files,
+        after=0 if look.again else look.after,
+        upto=0 if look.again else upto,
+        kept_back=back,
+        older_than=before,
+        keep=str(terms.of(look.what)),
+        policy_version=book.policy.version,
+        at=now,
+        cause=taken.key,
+    )
+
+
+def _ranges(positions: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending positions as (first, last) of those that follow one another."""
+    ranges: list[tuple[int, int]] = []
+    for position in positions:
+        if ranges and ranges[-1][1] == position - 1:
+            ranges[-1] = (ranges[-1][0], position)
+        else:
+            ranges.append((position, position))
+    return ranges
+
+
+# What is over, and what stands in the way
+
+
+def _over(view: KeepingView, book: Book, now: int) -> Run | None:
+    """Where a run begins and how far it may go; None when nothing is over."""
+    terms = in_force(view)
+    if terms is None or not terms.ends or view.agreed is None or now < view.agreed.counts_from:
+        return None
+    limits = {what: _limit(view, what, over_before(terms.of(what), now, book)) for what in ("media", "messages")}
+    # A photo never outlives the words that say what it shows.
+    limits["messages"] = min(limits["messages"], limits["media"])
+    fresh = [what for what in limits if limits[what] > view.done.get(what, 0)]
+    if not fresh and not any(view.kept_back.values()):
+        return None
+    first = Run(media=limits["media"], messages=limits["messages"], after=view.done.get("media", 0))
+    for phase, (what, again) in enumerate(PHASES):
+        if (not again and what in fresh) or (again and view.kept_back.get(what, 0)):
+            after = 0 if again else view.done.get(what, 0)
+            return msgspec.structs.replace(first, phase=phase, after=after)
+    return None
+
+
+def _limit(view: KeepingView, what: str, before: int) -> int:
+    """Up to which position everything has been kept long enough: the seal of a week, or what is done already."""
+    limit = view.done.get(what, 0)
+    for position, at in view.seals:
+        if at >= before:
+            break
+        limit = max(limit, position)
+    return limit
+
+
+def _obstacle(view: KeepingView, now: int) -> Literal["", "clock", "unposted"]:
+    """Why nothing may be destroyed now, though something is over; empty when it may."""
+    if not view.homeserver_at or now - view.homeserver_at > AGREE_MS:
+        # A clock that ran ahead would make everything old. The homeserver dates what we post every day.
+        return "clock"
+    return "unposted" if view.unposted else ""
+
+
+def _some(names: Sequence[str]) -> list[str]:
+    return [*names[:NAMED], *(["…"] if len(names) > NAMED else [])]
+
+
+def _told(obstacle: str, view: KeepingView, taken: Taken, book: Book, now: int) -> list[AnyEffect]:
+    """The control room hears of it once a week, and bundles that were never posted are posted."""
+    effects: list[AnyEffect] = []
+    control, audit = book.rooms.get("control"), book.rooms.get("audit")
+    if obstacle == "unposted" and audit is not None:
+        effects += [PostBundle(room=audit, week=week, ref=f"week:{week}.bundle") for week in view.unasked[:2]]
+    if control is None or WEEKDAYS[book.local(now).weekday()] != book.policy.week.seal_day:
+        return effects
+    ref = f"retention.{obstacle}:{taken.timer.due}"
+    if obstacle == "clock":
+        effects.append(Say(room=control, key="retention.clock", values={"today": book.iso(now)}, ref=ref))
+    else:
+        values: dict[str, Value] = {"weeks": _some(view.unposted), "count": len(view.unposted)}
+        effects.append(Say(room=control, key="retention.unposted", values=values, ref=ref))
+    return effects
+
+
+def _summary(run: Run, taken: Taken, book: Book) -> list[AnyEffect]:
+    """What went, for the control room; the record says which."""
+    control = book.rooms.get("control")
+    if control is None or not run.records:
+        return []
+    lines = [Line("retention.files", {"count": run.files})] if run.files else []
+    if run.kept_back:
+        lines.append(Line("retention.kept_back", {"count": run.kept_back}))
+    values: dict[str, Value] = {"count": run.records}
+    return [
+        Say(
+            room=control,
+            key="retention.done",
+            values=values,
+            lines=tuple(lines),
+            ref=f"retention:{taken.timer.due}",
+        )
+    ]
+
+
+# Agreeing
+
+
+def _agree(view: KeepingView, situation: Situation, book: Book, now: int, cause: str) -> Outcome:
+    """Let the policy's terms take force as far as they keep more; for the rest ask two people."""
+    target, told = wanted(book), in_force(view)
+    safe = target if told is None else told.safest(target)
+    outcome = Outcome()
+    if view.agreed is None or safe != told:
+        since = view.agreed.counts_from if view.agreed is not None else now + GRACE_MS
+        outcome.merge(take_force(safe, RULE, book, now, cause=cause, since=since, first=not view.announced))
+    waiting = [one for one in situation.proposals if one.what == "retention"]
+    stale = [one for one in waiting if target == safe or terms_of(one) != target]
+    for one in stale:
+        outcome.merge(proposals.move(one, "expired", by=RULE, now=now, cause=cause, book=book, needs=0))
+    if target == safe or len(waiting) > len(stale) or _refused(view.proposal, target, book):
+        return outcome
+    return outcome.merge(
+        proposals.open_proposal(
+            "retention",
+            room=book.rooms.get("forum", ""),
+            by=RULE,
+            series=Series(situation, book),
+            book=book,
+            now=now,
+            cause=cause,
+            detail=_detail(target, view.counts, book),
+            needs=2,
+        )
+    )
+
+
+def _refused(newest: ProposalView | None, target: Terms, book: Book) -> bool:
+    """Whether people said no to this very policy; a file that is written anew is asked about again."""
+    if newest is None or newest.state != "cancelled":
+        return False
+    return terms_of(newest) == target and plan_of(newest).get("policy") == str(book.policy.version)
+
+
+def _detail(terms: Terms, counts: tuple[int, int], book: Book) -> str:
+    hold = "true" if terms.hold else "false"
+    return (
+        f"messages: {terms.messages}; media: {terms.media}; hold: {hold}; records: {sum(counts)};"
+        f" policy: {book.policy.version}"
+    )
+
+
+def plan_of(proposal: ProposalView) -> dict[str, str]:
+    """What a proposal about retention says, by its words: messages, media, hold, records and policy."""
+    return dict(re.findall(r"(\w+): ([^;]*)", proposal.detail))
+
+
+def terms_of(proposal: ProposalView) -> Terms | None:
+    """The terms that a proposal asks for; None for one that says none."""
+    said = plan_of(proposal)
+    messages, media = (Period.read(said.get(what, "")) for what in ("messages", "media"))
+    if messages is None or media is None:
+        return None
+    return Terms(messages, media, said.get("hold") == "true")
+
+
+def agreed(proposal: ProposalView, by: str, book: Book, now: int, cause: str) -> Outcome:
+    """Two people have agreed to keep less: the forum is told, and some days later it begins."""
+    terms = terms_of(proposal)
+    if terms is None or terms != wanted(book):
+        return proposals.move(proposal, "expired", by=by, now=now, cause=cause, book=book, needs=0)
+    outcome = proposals.move(proposal, "done", by=by, now=now, cause=cause, book=book, needs=0)
+    return outcome.merge(
+        take_force(terms, f"{proposal.by}+{by}", book, now, cause=cause, since=now + GRACE_MS, first=False)
+    )
+
+
+def take_force(terms: Terms, by: str, book: Book, now: int, *, cause: str, since: int, first: bool) -> Outcome:
+    """How long the record is kept from now on; nothing of it is destroyed before ``since`` (ms)."""
+    outcome = Outcome(
+        facts=[
+            f.Keeping(
+                messages=str(terms.messages),
+                media=str(terms.media),
+                hold=terms.hold,
+                counts_from=since,
+                by=by,
+                policy_version=book.policy.version,
+                at=now,
+                cause=cause,
+            )
+        ]
+    )
+    forum = book.rooms.get("forum")
+    if forum is None:
+        return outcome
+    readers = book.policy.record.readers
+    lines = tuple(_lines(terms, since, now, book))
+    if not first:
+        say = Say(room=forum, key="record.keeping", lines=lines, ref="record.announced")
+    elif readers is None:
+        say = Say(room=forum, key="record.announced_plain", lines=lines, ref="record.announced")
+    else:
+        values: dict[str, Value] = {"readers": readers}
+        say = Say(room=forum, key="record.announced", values=values, lines=lines, ref="record.announced")
+    outcome.effects.append(say)
+    return outcome
+
+
+def _lines(terms: Terms, since: int, now: int, book: Book) -> Iterator[Line]:
+    """How long, in the words of the forum's language; made of what is done and of nothing else."""
+    messages, media = str(terms.messages), str(terms.media)
+    if terms.hold:
+        yield Line("record.held")
+    elif not terms.ends:
+        yield Line("record.kept_for_good")
+    else:
+        if messages == media:
+            yield Line("record.kept", {"period": messages})
+        elif not terms.messages.ends:
+            yield Line("record.kept_files", {"media": media})
+        else:
+            yield Line("record.kept_both", {"messages": messages, "media": media})
+        yield Line("record.kept_open")
+        if since > now:
+            yield Line("record.kept_from", {"day": book.local(since).date().isoformat()})

@@ -1,0 +1,77 @@
+"""What a content is: which records hold words or the traces of a file, and what is left when these are destroyed.
+
+Records about who was a member, what was done to people, which rules were in force and how a task stood hold no
+words of the talk; they stay, so that a forum can be held to account for what it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from bridge.model import facts as f
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "media": ("evidence_paired", "evidence_judged"),
+    "messages": (
+        "message",
+        "edited",
+        "refused",
+        "directive",
+        "directive_changed",
+        "report",
+        "report_changed",
+        "decision",
+        "emergency",
+    ),
+}
+"""Kinds of record by how long they are kept (`record.keep` of a policy); media go first."""
+
+
+def husk(fact: f.AnyFact) -> f.AnyFact | None:
+    """What projections still hold of a fact whose content is destroyed: numbers, units, states, times, no words.
+
+    The SHA-256 of a file stays, so that an old photo is recognised when it comes as new. None: nothing is left.
+    """
+    replace = msgspec.structs.replace
+    match fact:
+        case f.Message():
+            parts = tuple(f.MediaPart(kind=part.kind, mxc="") for part in fact.media)
+            return replace(
+                fact, sender="", name="", text=None, text_hash="", media=parts, device=None, why="", confidence=0.0
+            )
+        case f.Directive():
+            return replace(fact, name="", text="", due_phrase="")
+        case f.DirectiveChanged():
+            return replace(fact, due_phrase="")
+        case f.Report():
+            return replace(fact, name="", text="", emergency_words=())
+        case f.ReportChanged():
+            return replace(fact, text=None if fact.text is None else "", reason="")
+        case f.Decision():
+            return replace(fact, name="", text="", proposal_text=None)
+        case f.EvidencePaired():
+            return replace(fact, mxc="")
+        case f.EvidenceJudged():
+            return f.EvidenceJudged(
+                event=fact.event,
+                index=fact.index,
+                report=fact.report,
+                verdict=fact.verdict,
+                sha256=fact.sha256,
+                at=fact.at,
+            )
+        case _:
+            return None
+
+
+def events_of(fact: f.AnyFact) -> tuple[str, ...]:
+    """The Matrix events whose raw form holds what a fact says."""
+    match fact:
+        case f.Edited():
+            return (fact.edit,)
+        case f.Message() | f.Refused():
+            return (fact.event,)
+        case _:
+            return ()

@@ -1,0 +1,70 @@
+"""A desk at which weeks go by: the homeserver takes something of ours every day, and bundles are posted."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from bridge.forum.rooms import FileNews
+from bridge.ledger import forums, inbox
+from tests.forum import desk as desks
+from tests.forum.desk import AUDIT, BOT, Desk, policy_text, roster_text
+
+KEEP = "record: {keep: {messages: 60d, media: 40d}}\n"
+
+
+class Seasons(Desk):
+    """A forum that lasts. ``heard`` off: nothing of ours comes back; ``posted`` off: nothing is delivered."""
+
+    def __init__(
+        self, place: Path, *, policy: str = KEEP, language: str = "id", stage: str = "enforce", start: bool = True
+    ) -> None:
+        super().__init__(place, policy=policy_text(policy, language), stage=stage)
+        # Months of transactions that no test takes back.
+        self.store.run("PRAGMA synchronous = off")
+        self.echoes = True
+        self.delivers = True
+        if start:
+            self.row("start", "start:1")
+
+    def row(self, kind: str, key: str, body: bytes = b"{}") -> None:
+        """A row of our own making."""
+        self.store.begin()
+        inbox.add_row(self.store, "uji", kind, key, body, at=self.clock.now())
+        self.store.commit()
+        self.decide()
+
+    def days(self, number: int) -> None:
+        """So many days go by."""
+        for _ in range(number):
+            if self.echoes:
+                self.put(self.message(BOT, {"msgtype": "m.notice", "body": "head"}, room=AUDIT, encrypted=False))
+            self.move(hours=24)
+            if self.delivers:
+                self.deliver()
+
+    def reload(self, policy: str, version: int) -> None:
+        """A policy with these lines takes force."""
+        text = policy_text(policy)
+        numbered = desks.configuration(text, roster_text()).numbered(version, 1).policy
+        self.book = dataclasses.replace(desks._book(text, roster_text()), policy=numbered)
+        news = FileNews(what="policy", version=version, sha256=f"{version:064}", changes=("record.keep",))
+        self.store.begin()
+        forums.announce(self.store, "uji", "policy", str(version), news, self.clock.now())
+        self.store.commit()
+        self.decide()
+
+    def words(self) -> str:
+        """Everything that the database holds, as text: rows of every table, with their bytes."""
+        held = []
+        for (table,) in self.store.all("SELECT name FROM sqlite_master WHERE type = 'table'"):
+            for row in self.store.all(f"SELECT * FROM {table}"):  # noqa: S608
+                held += [
+                    value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in row
+                ]
+        return "\n".join(held)
+
+    def plan(self) -> str:
+        """The number of the plan that waits in the control room; empty when none does."""
+        row = self.store.one("SELECT number FROM proposal WHERE what = 'retention' AND state = 'open'")
+        return row[0] if row else ""

@@ -1,0 +1,197 @@
+"""The end of retention: what was announced is done, no more and no earlier, and the record can still be checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.ledger import projections
+from bridge.ledger.records import verify_chain
+from bridge.model import facts as f
+from bridge.model.effects import Discard, PostBundle
+from tests.faults.checks import dump
+from tests.forum.desk import CONTROL
+from tests.forum.seasons import KEEP, Seasons
+
+ORDER = "Seluruh OPD laksanakan kerja bakti melati hari ini, laporkan disertai foto paling lambat jam 17.00"
+REPORT = "Izin melaporkan, kerja bakti kenanga di pasar sudah selesai dilaksanakan"
+
+
+def a_settled_week(desk: Seasons) -> str:
+    """An order to one unit, reported with a photo and accepted; a decision; talk, also in the control room.
+
+    Returns the event of the order.
+    """
+    order = desk.say("wabup", "DLH laksanakan kerja bakti melati hari ini paling lambat jam 17.00")
+    desk.say("dlh-1", REPORT, reply_to=order)
+    desk.photo("dlh-1", "flamboyan.jpg", judged=True)
+    desk.say("bupati", "!terima semua P-1", room=CONTROL)
+    proposal = desk.say("dlh-1", "Mohon izin pak, bagaimana kalau pasar cempaka ditutup jam 5 sore")
+    desk.say("bupati", "Setuju, laksanakan mulai besok anggrek", reply_to=proposal)
+    desk.say("pupr-1", "Selamat pagi bapak ibu dahlia")
+    desk.say("ahli-1", "Catatan mawar untuk kita sendiri", room=CONTROL)
+    return order
+
+
+SAID = ("melati", "kenanga", "cempaka", "anggrek", "dahlia", "mawar")
+
+
+def whole(desk: Seasons) -> None:
+    """The chain verifies, and the projections follow from what is left."""
+    verify_chain(desk.store, "uji")
+    live = dump(desk.store)
+    desk.store.begin()
+    projections.rebuild(desk.store)
+    assert dump(desk.store) == live
+    desk.store.rollback()
+
+
+def test_what_was_announced_is_done_and_nothing_earlier(tmp_path: Path) -> None:
+    """Photos go after their time, words after theirs, out of every table; numbers and states stay."""
+    desk = Seasons(tmp_path)
+    order = a_settled_week(desk)
+    assert desk.task("P-1", "dlh") == "accepted"
+    held = desk.words()
+    assert all(word in held for word in (*SAID, "flamboyan"))
+    # Sealed on Monday the 23rd; forty days later is the 2nd of January.
+    desk.days(40)
+    assert desk.facts(f.Destroyed) == []
+    desk.days(4)
+    (gone,) = desk.facts(f.Destroyed)
+    assert (gone.what, gone.keep, gone.kinds, gone.files) == (
+        "media", "40d", {"evidence_judged": 1, "evidence_paired": 1}, 1,
+    )  # fmt: skip
+    sha256 = desk.store.one("SELECT sha256 FROM first_use")
+    assert sha256 is not None
+    (discard,) = desk.effects(Discard)
+    assert (discard.sha256s, discard.weeks) == (sha256, ("2026-W47",))
+    assert all(word in desk.words() for word in SAID)
+    whole(desk)
+    desk.days(20)
+    _, messages = (fact for fact in desk.facts(f.Destroyed) if fact.count)
+    assert (messages.what, messages.keep, messages.policy_version) == ("messages", "60d", 1)
+    assert messages.count == sum(messages.kinds.values()) > 8
+    assert not [word for word in (*SAID, "flamboyan") if word in desk.words()]
+    assert desk.task("P-1", "dlh") == "accepted" and desk.report("L-1") == "accepted"
+    assert desk.label(order) == "directive"
+    assert "retention.done" in desk.heard(CONTROL)
+    whole(desk)
+
+
+def test_a_photo_is_known_again_after_it_was_destroyed(tmp_path: Path) -> None:
+    """Its hash stays, so that an old photo does not come as new; a file that is shown again is not removed."""
+    desk = Seasons(tmp_path)
+    desk.say("dlh-1", REPORT)
+    first = desk.photo("dlh-1")
+    desk.judge(first, sha256="a" * 64)
+    desk.react("bupati", first, "👍")
+    desk.days(70)
+    assert [fact.what for fact in desk.facts(f.Destroyed) if fact.count] == ["media", "messages"]
+    desk.say("pupr-1", "Izin melaporkan, drainase di jalan merdeka sudah selesai dibersihkan")
+    again = desk.photo("pupr-1")
+    desk.judge(again, sha256="a" * 64)
+    assert desk.facts(f.EvidenceJudged)[-1].verdict == "duplicate"
+    assert desk.report("L-2") == "waiting"
+
+
+def test_what_is_open_stays_with_everything_it_rests_on(tmp_path: Path) -> None:
+    """An order that a unit still owes, and a report that answers it; once it is settled they age anew."""
+    desk = Seasons(tmp_path)
+    order = desk.say("wabup", "DLH dan PUPR laksanakan kerja bakti melati hari ini paling lambat jam 17.00")
+    desk.say("dlh-1", REPORT, reply_to=order)
+    desk.photo("dlh-1", judged=True)
+    desk.say("citta-1", "Selamat pagi dahlia")
+    desk.days(75)
+    held = desk.words()
+    assert "melati" in held and "kenanga" in held and "dahlia" not in held
+    kept = [fact for fact in desk.facts(f.Destroyed) if fact.upto]
+    assert kept[0].kept_back and kept[0].count == 0
+    assert {fact.number for fact in desk.facts(f.Directive)} == {"P-1"}
+    assert desk.effects(Discard)[-1].sha256s == ()
+    whole(desk)
+    desk.say("wabup", "!cabut P-1")
+    desk.days(45)
+    assert "melati" in desk.words(), "it was settled a while ago only"
+    desk.days(20)
+    assert not {"melati", "kenanga"} & set(desk.words().split())
+    assert desk.effects(Discard)[-1].sha256s or any(one.sha256s for one in desk.effects(Discard))
+    assert desk.store.all("SELECT * FROM kept_back") == []
+    whole(desk)
+
+
+def test_nothing_goes_before_its_bundle_was_handed_over(tmp_path: Path) -> None:
+    """A week that nobody has is held, and the control room is told; then it goes."""
+    desk = Seasons(tmp_path)
+    desk.delivers = False
+    desk.say("pupr-1", "Selamat pagi dahlia")
+    desk.days(80)
+    assert desk.facts(f.Destroyed) == []
+    assert "retention.unposted" in desk.heard(CONTROL)
+    desk.delivers = True
+    desk.days(2)
+    assert desk.facts(f.Destroyed) != []
+    assert "dahlia" not in desk.words()
+
+
+def test_bundles_that_were_never_to_be_posted_are_posted(tmp_path: Path) -> None:
+    """Weeks from before there was an audit room, or while bundles were not posted, do not block it for good."""
+    desk = Seasons(tmp_path, policy="week: {post_bundle: false}\n")
+    desk.say("pupr-1", "Selamat pagi dahlia")
+    desk.days(80)
+    desk.reload(KEEP, 2)
+    desk.say("ahli-1", f"!setuju {desk.plan()}", room=CONTROL)
+    desk.say("ahli-2", f"!setuju {desk.plan()}", room=CONTROL)
+    desk.days(7)
+    assert len(desk.effects(PostBundle)) > 0 and desk.facts(f.Destroyed) == []
+    desk.days(8)
+    assert "dahlia" not in desk.words()
+
+
+def test_a_clock_that_ran_ahead_destroys_nothing(tmp_path: Path) -> None:
+    """The homeserver dates what we post: without its word nothing is old."""
+    desk = Seasons(tmp_path)
+    desk.say("pupr-1", "Selamat pagi dahlia")
+    desk.days(10)
+    desk.echoes = False
+    desk.days(80)
+    assert desk.facts(f.Destroyed) == []
+    assert "retention.clock" in desk.heard(CONTROL)
+    desk.echoes = True
+    desk.days(2)
+    assert "dahlia" not in desk.words()
+
+
+@pytest.mark.parametrize("stage", ["watch", "enforce"])
+def test_a_forum_that_only_watches_destroys_nothing(tmp_path: Path, stage: str) -> None:
+    """Nobody was told anything there."""
+    desk = Seasons(tmp_path, stage=stage)
+    desk.say("pupr-1", "Selamat pagi dahlia")
+    desk.days(80)
+    assert ("dahlia" in desk.words()) is (stage == "watch")
+    assert (desk.facts(f.Keeping) == []) is (stage == "watch")
+
+
+def test_a_legal_hold_stops_it_at_once_and_two_people_lift_it(tmp_path: Path) -> None:
+    """Setting it takes one line; what it held does not go because a line is deleted."""
+    desk = Seasons(tmp_path)
+    desk.say("pupr-1", "Selamat pagi dahlia")
+    desk.days(60)
+    desk.reload("record: {keep: {messages: 60d, media: 40d}, hold: true}\n", 2)
+    assert desk.facts(f.Keeping)[-1].hold
+    assert [line.key for line in desk.said()[-1].lines] == ["record.held"]
+    desk.days(30)
+    assert "dahlia" in desk.words()
+    desk.reload(KEEP, 3)
+    assert desk.facts(f.Keeping)[-1].hold, "it waits for two people"
+    number = desk.plan()
+    desk.say("ahli-1", f"!setuju {number}", room=CONTROL)
+    desk.say("ahli-1", f"!setuju {number}", room=CONTROL)
+    desk.days(1)
+    assert desk.facts(f.Keeping)[-1].hold
+    desk.say("bupati", f"!setuju {number}", room=CONTROL)
+    assert not desk.facts(f.Keeping)[-1].hold
+    desk.days(6)
+    assert "dahlia" in desk.words()
+    desk.days(3)
+    assert "dahlia" not in desk.words()
