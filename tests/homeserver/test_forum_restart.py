@@ -7,12 +7,14 @@ from collections import Counter
 
 from bridge.model import facts as f
 from bridge.rehearsal.pictures import photo
+from tests.faults.checks import check
 from tests.homeserver.forum import Forum
+from tests.homeserver.watched import watched
 
 
 async def test_what_was_said_during_a_stop_is_handled_once(forum: Forum) -> None:
     """An order, a report, its photo, reactions and talk: each is decided once, over two restarts in a row."""
-    await forum.set_up(people=("bupati", "wabup", "dlh", "peternakan", "pupr", "citta", "ahli"))
+    await forum.set_up(people=("bupati", "wabup", "dlh", "peternakan", "pupr", "citta", "ahli", "periksa"))
     await forum.start()
     room, people = forum.rooms["forum"], forum.people
     first = await people["wabup"].text(room, "DLH dan PUPR cek saluran air hari ini, laporkan")
@@ -64,3 +66,5 @@ async def test_what_was_said_during_a_stop_is_handled_once(forum: Forum) -> None
     assert "4 siap · 0 lapor · 4 belum" in forum.card("bupati", "📌 P-2").shown
     recorded = Counter(fact.event for fact in forum.facts(f.Message) if isinstance(fact, f.Message))
     assert all(recorded[event] == 1 for event in (*burst, late))
+    await forum.stop()
+    await check(await watched(forum), in_a_hurry=True)
