@@ -326,22 +326,27 @@ TABLES = ("message", "media", "first_use", "directive", "task", "report", "decis
 
 
 def rebuild(store: Store) -> int:
-    """Empty the projections and derive them anew from all facts; returns how many facts were applied.
+    """Empty the projections and derive them anew from all facts; returns how many facts were applied."""
+    for table in TABLES:
+        store.run(f"DELETE FROM {table}")
+    return replay(store, store)
+
+
+def replay(facts: Store, into: Store) -> int:
+    """Derive the projections of all facts of a ledger into empty tables; returns how many facts were applied.
 
     A forum's facts are applied in the order of the chain, whatever its clock did. Those of several forums are
     merged by the times at which they were recorded, since first uses span forums. Of destroyed contents only what
     is left of them is applied.
     """
-    for table in TABLES:
-        store.run(f"DELETE FROM {table}")
     count = 0
-    forums = [row[0] for row in store.all("SELECT id FROM forum ORDER BY id")]
-    histories = (_history(store, place, forum) for place, forum in enumerate(forums))
+    forums = [row[0] for row in facts.all("SELECT id FROM forum ORDER BY id")]
+    histories = (_history(facts, place, forum) for place, forum in enumerate(forums))
     for _, _, forum, body, destroyed in heapq.merge(*histories):
         fact = _decode(body)
-        apply(store, forum, fact)
+        apply(into, forum, fact)
         if destroyed:
-            blank(store, forum, fact)
+            blank(into, forum, fact)
         count += 1
     return count
 
