@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from bridge.matrix.sealing import Opened, Received, Sealed
-from bridge.matrix.wire import Unreadable, decode, decode_object
+from bridge.matrix.wire import Unreadable, decode, decode_object, may_be_deep, prune
 from bridge.model.event import Batch, Event, GapSpan, Invitation, Json, Page, RoomBatch
 
 log = structlog.get_logger(__name__)
@@ -171,12 +171,13 @@ class Reader:
     def event(self, room_id: str, raw: bytes) -> Event | None:
         """One outer event, decrypted where possible; None (and a log line) when it has not even an id."""
         try:
-            outer = self._decoder.decode(raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            text = prune(raw) if may_be_deep(raw) else raw
             try:
-                outer = decode(raw, _Outer)
-            except Unreadable:
-                return _malformed(room_id, raw)
+                outer = self._decoder.decode(text)
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+                outer = decode(text, _Outer)
+        except Unreadable:
+            return _malformed(room_id, raw)
         if not outer.event_id or not outer.type or not _is_user_id(outer.sender):
             return _malformed(room_id, raw)
         unsigned = outer.unsigned if isinstance(outer.unsigned, dict) else {}

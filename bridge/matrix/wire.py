@@ -19,7 +19,7 @@ from bridge.model.event import Json
 T = TypeVar("T")
 
 DEEPEST = 200
-"""Deeper than any Matrix schema nests, shallower than any decoder's limit."""
+"""Deeper than any Matrix schema nests, shallower than any decoder's limit, which is another one in every Python."""
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _REFUSALS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
@@ -42,8 +42,13 @@ def decode(body: bytes, shape: type[T]) -> T:
 
 
 def decode_object(body: bytes) -> Json:
-    """Decode a JSON object. Raises :class:`Unreadable` for anything else."""
-    return decode(body, Json)
+    """Decode a JSON object, at most `DEEPEST` deep. Raises :class:`Unreadable` for anything else."""
+    return decode(prune(body) if may_be_deep(body) else body, Json)
+
+
+def may_be_deep(body: bytes) -> bool:
+    """Whether there are brackets enough to nest deeper than `DEEPEST`."""
+    return body.count(b"{") + body.count(b"[") > DEEPEST
 
 
 def mend(body: bytes) -> bytes:

@@ -32,9 +32,11 @@ def test_any_bytes_are_an_object_or_unreadable(body: bytes) -> None:
         assert isinstance(decode_object(body), dict)
 
 
-@pytest.mark.parametrize("deep", ["[" * 5000 + "]" * 5000, '{"a":' * 5000 + "1" + "}" * 5000])
-def test_a_deep_value_takes_nothing_with_it(deep: str) -> None:
-    """What nests too deeply is cut there; its neighbours are read."""
+@pytest.mark.parametrize("depth", [300, 5000])
+@pytest.mark.parametrize(("opening", "inside", "closing"), [("[", "", "]"), ('{"a":', "1", "}")])
+def test_a_deep_value_takes_nothing_with_it(opening: str, inside: str, closing: str, depth: int) -> None:
+    """What nests too deeply is cut there, in every Python at the same depth; its neighbours are read."""
+    deep = opening * depth + inside + closing * depth
     found = decode_object(f'{{"before":"[{{","deep":{deep},"after":2}}'.encode())
     assert (found["before"], found["after"]) == ("[{", 2)
     level, value = 0, found["deep"]
