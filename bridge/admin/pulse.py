@@ -33,15 +33,17 @@ async def take_pulse(
     now = clock.now()
 
     def look(store: Store) -> tuple[int, int, tuple[int, int], int, int, list[tuple[str, str, str]], str]:
-        return (
-            inbox.undecided(store, forum),
-            inbox.failures(store, forum),
-            outbox.depth(store, now, forum),
-            fetching.waiting(store, forum),
-            gaps.open_count(store, forum),
-            rooms.degraded(store),
-            forums.stage(store, forum),
-        )
+        # One moment: what goes from one queue into the next is not to be missed between two looks.
+        with store.snapshot():
+            return (
+                inbox.undecided(store, forum),
+                inbox.failures(store, forum),
+                outbox.depth(store, now, forum),
+                fetching.waiting(store, forum),
+                gaps.open_count(store, forum),
+                rooms.degraded(store),
+                forums.stage(store, forum),
+            )
 
     waiting, failed, to_do, media, holes, trouble, stage = await ledger.read(look)
     synced = intake.last_sync

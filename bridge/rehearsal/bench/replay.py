@@ -87,7 +87,7 @@ def tudang(messages: int, rooms: int, pictures: Path, folder: Path, *, verdicts:
         run = _run("Tudang", messages, rooms, url, homeserver, bridge, lambda: calm(page))
         if not verdicts:
             return run
-        # "Nothing waits" is read piece by piece while pictures move on: only verdicts tell that all are in.
+        # A picture on its way from the archive to its verdict stands in no queue: only verdicts tell that all are in.
         expected = workload.pictures_among(messages)
         wait_until(
             lambda: sum(_verdicts(folder).values()) >= expected and calm(page),
