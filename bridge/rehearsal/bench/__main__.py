@@ -73,10 +73,11 @@ def kill_command(rounds: int, seed: int | None, folder: Path) -> None:
 
 @main.command("scale")
 @click.option("--messages", type=click.IntRange(100), multiple=True, default=scale.SIZES, show_default=True)
+@pictures_option
 @folder_option
-def scale_command(messages: tuple[int, ...], folder: Path) -> None:
+def scale_command(messages: tuple[int, ...], pictures: int, folder: Path) -> None:
     """What deciding one message costs, in time and statements, on a short record and on a long one."""
-    _show(folder, "scale", tables.scale(scale.measure(folder, messages, _tell)))
+    _scale(messages, pictures, folder)
 
 
 @main.command("start")
@@ -163,8 +164,13 @@ def _backlog(messages: int, pictures: int, folder: Path) -> None:
     plot.catching_up(found, folder / "backlog.svg")
 
 
+def _scale(messages: tuple[int, ...], pictures: int, folder: Path) -> None:
+    scenes = replay.scenes_in(_scenes(folder, pictures))
+    _show(folder, "scale", tables.scale(scale.measure(folder, messages, scenes, _tell)))
+
+
 def _export(messages: tuple[int, ...], pictures: int, folder: Path) -> None:
-    scenes = [path.read_bytes() for path in sorted(_scenes(folder, pictures).glob("*.jpg"))]
+    scenes = replay.scenes_in(_scenes(folder, pictures))
     _show(folder, "export", tables.export(exporting.measure(folder, messages, scenes, _tell)))
 
 

@@ -68,6 +68,11 @@ def scenes(folder: Path, count: int = workload.PICTURES) -> Path:
     return place
 
 
+def scenes_in(place: Path) -> list[bytes]:
+    """The pictures in a folder."""
+    return [path.read_bytes() for path in sorted(place.glob("*.jpg"))]
+
+
 def nio(messages: int, rooms: int, pictures: Path, folder: Path) -> Run:
     """The bare bot."""
     fresh(folder)
@@ -87,7 +92,7 @@ def tudang(messages: int, rooms: int, pictures: Path, folder: Path, *, verdicts:
         run = _run("Tudang", messages, rooms, url, homeserver, bridge, lambda: calm(page))
         if not verdicts:
             return run
-        # A picture on its way from the archive to its verdict stands in no queue: only verdicts tell that all are in.
+        # A picture that is being judged stands in no queue for a moment: only verdicts tell that all are in.
         expected = workload.pictures_among(messages)
         wait_until(
             lambda: sum(_verdicts(folder).values()) >= expected and calm(page),

@@ -37,12 +37,12 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
         return 1 / self.decided_in
 
 
-def measure(folder: Path, sizes: Sequence[int], say: Callable[[str], None]) -> list[Cost]:
+def measure(folder: Path, sizes: Sequence[int], scenes: Sequence[bytes], say: Callable[[str], None]) -> list[Cost]:
     """The cost at each of these sizes. A large past is made once, which takes minutes."""
     found = []
     for size in sizes:
         say(f"A past of {size} messages, if it is not there ...")
-        place = past.made(folder, size, reports=REPORTS, say=say)
+        place = past.made(folder, size, reports=REPORTS, scenes=scenes, say=say)
         scratch = folder / "scale"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)

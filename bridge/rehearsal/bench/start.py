@@ -12,7 +12,7 @@ import msgspec
 
 from bridge.rehearsal.bench import past
 from bridge.rehearsal.bench.past import Past
-from bridge.rehearsal.bench.replay import calm, running_bridge, stand_in, wait_until
+from bridge.rehearsal.bench.replay import calm, running_bridge, scenes_in, stand_in, wait_until
 
 LOOK_SECONDS = 0.02
 
@@ -29,7 +29,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 def measure(folder: Path, messages: int, pictures: Path, say: Callable[[str], None]) -> Start:
     """Start on a record of ``messages`` messages; the second start counts, since the first one makes keys."""
     say(f"A past of {messages} messages, if it is not there ...")
-    place = past.made(folder, messages, reports=0.1, say=say)
+    place = past.made(folder, messages, reports=0.1, scenes=scenes_in(pictures), say=say)
     work = folder / "start"
     shutil.rmtree(work, ignore_errors=True)
     (work / "state").mkdir(parents=True)
