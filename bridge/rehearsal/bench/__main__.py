@@ -128,7 +128,7 @@ def all_command(
     _replay(messages, rooms, verdicts, pictures, folder)
     _latency(count, folder)
     _backlog(BACKLOG, pictures, folder)
-    _show(folder, "scale", tables.scale(scale.measure(folder, scale.SIZES, _tell)))
+    _scale(scale.SIZES, pictures, folder)
     _show(folder, "start", tables.start(start.measure(folder, scale.SIZES[-1], _scenes(folder, pictures), _tell)))
     _export(WEEKS, pictures, folder)
     if publish:
