@@ -10,12 +10,14 @@ from bridge.model.facts import (
     Asked,
     Corrected,
     Decision,
+    Destroyed,
     Directive,
     Edited,
     Emergency,
     EvidenceJudged,
     FileVersion,
     Gap,
+    Keeping,
     LevelsSeen,
     Membership,
     Message,
@@ -74,7 +76,18 @@ class _Gathering:
         self.emergencies: list[At[Emergency]] = []
         self.edits: list[At[Redacted | Edited]] = []
         self.changes: list[
-            At[Adopted | Asked | Stage | Proposal | LevelsSeen | RoomChanged | FileVersion | Started]
+            At[
+                Adopted
+                | Asked
+                | Stage
+                | Proposal
+                | LevelsSeen
+                | RoomChanged
+                | FileVersion
+                | Started
+                | Keeping
+                | Destroyed
+            ]
         ] = []
         self.destroyed: list[int] = []
         self.dated: list[tuple[Entry, int, str, str]] = []
@@ -119,6 +132,8 @@ class _Gathering:
                 | RoomChanged()
                 | FileVersion()
                 | Started()
+                | Keeping()
+                | Destroyed()
             ) as fact:
                 self.changes.append(At(position, fact))
             case WeekSealed() as fact:

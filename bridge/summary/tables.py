@@ -15,7 +15,9 @@ from bridge.model.facts import (
     Adopted,
     AnyFact,
     Asked,
+    Destroyed,
     FileVersion,
+    Keeping,
     LevelsSeen,
     Proposal,
     Redacted,
@@ -315,6 +317,13 @@ class _Rows:
                 return f.room, f"{f.type} {f.summary}".strip(), f.by
             case FileVersion() as f:
                 return f"{w.label('papers', f.what)} {f.version}", "; ".join(f.changes), ""
+            case Keeping() as f:
+                by = ", ".join(w.person(one) for one in f.by.split("+"))
+                held = f" · {w.say('kept_held')}" if f.hold else ""
+                return "", w.say("kept", messages=f.messages, media=f.media) + held, by
+            case Destroyed() as f:
+                runs = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in f.ranges)
+                return runs, w.say("destroyed", count=f.count, files=f.files, keep=f.keep), f.rule
             case _:
                 return "", str(getattr(fact, "version", "")), ""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from bridge.model.chain import Broken, Head, check_content, follow
+from bridge.model.contents import KINDS
 from bridge.model.facts import Record
 from bridge.summary.attest import BadEnvelope, Statement, open_envelope, predicate, statement
 from bridge.summary.collect import collect
@@ -84,15 +85,15 @@ def verify(
     try:
         expected = _expected(key, known)
         checked = _check(path, expected)
-        _check_previous(checked, previous)
+        apart = _check_previous(checked, previous)
         if not same_zip(path, in_folder(checked.bag.folder, checked.bag.members.values())):
             raise Fault("repacked")
     except Fault as fault:
         return Verdict(FAULTY, _sentence(words, fault), (), fault.key)
-    return _verdict(words, checked, expected, previous)
+    return _verdict(words, checked, expected, previous, apart)
 
 
-def _verdict(words: Words, checked: _Checked, expected: str | None, previous: Path | None) -> Verdict:
+def _verdict(words: Words, checked: _Checked, expected: str | None, previous: Path | None, apart: int) -> Verdict:
     week, signer = checked.week, fingerprint(checked.public)
     details = [
         words.say("verify.detail_head", position=week.cut.position, head=week.cut.link.hex()),
@@ -108,6 +109,8 @@ def _verdict(words: Words, checked: _Checked, expected: str | None, previous: Pa
         details.append(words.say("verify.detail_missing", count=checked.missing))
     if checked.destroyed:
         details.append(words.say("verify.detail_destroyed", count=checked.destroyed))
+    if apart:
+        details.append(words.say("verify.detail_carried_destroyed", count=apart))
     if checked.bag.small(SCHEMA) != schema_bytes():
         details.append(words.say("verify.detail_schema"))
     if expected is None:
@@ -272,10 +275,13 @@ def _telling(name: str) -> tuple[bool, str]:
     return (name in (MANIFEST, TAG_MANIFEST, BAG_INFO), name)
 
 
-def _check_previous(checked: _Checked, previous: Path | None) -> None:
-    """Whether the bundle goes on where the previous one ended, and carried over what it had to."""
+def _check_previous(checked: _Checked, previous: Path | None) -> int:
+    """Whether the bundle goes on where the previous one ended, and carried over what it had to.
+
+    Returns how many records only one of the two carries, since their contents were destroyed between the exports.
+    """
     if previous is None:
-        return
+        return 0
     try:
         before = _check(previous, None)
     except Fault as fault:
@@ -287,9 +293,33 @@ def _check_previous(checked: _Checked, previous: Path | None) -> None:
     if start.link != end.link:
         raise Fault("previous_other", end=end.position)
     if before.destroyed:
-        return  # what was destroyed since cannot be carried over a second time
-    if carry(_records(before.bag, before.opening.at), before.opening) != checked.opening:
+        return 0  # what was destroyed since cannot be carried over a second time
+    due = carry(_records(before.bag, before.opening.at), before.opening)
+    apart = _apart(due, checked.opening, before.opening.at.position)
+    if apart is None:
         raise Fault("previous_opening")
+    return apart
+
+
+_DESTROYABLE = frozenset(kind for kinds in KINDS.values() for kind in kinds)
+
+
+def _apart(due: Opening, carried: Opening, earlier: int) -> int | None:
+    """By how many destroyed records two openings differ; None when they differ otherwise.
+
+    A bundle that was exported after contents were destroyed carries less than the one before it makes due. If that
+    one was exported anew instead, it knows less of what is from before its own week (at or before ``earlier``).
+    """
+    if due.at != carried.at:
+        return None
+    one, other = ({record.position: record for record in opening.records} for opening in (due, carried))
+    if any(one[position] != other[position] for position in one.keys() & other.keys()):
+        return None
+    apart = [one[position] for position in one.keys() - other.keys()]
+    unknown = [other[position] for position in other.keys() - one.keys()]
+    if any(record.position > earlier for record in unknown):
+        return None
+    return len(apart) + len(unknown) if all(one.kind in _DESTROYABLE for one in (*apart, *unknown)) else None
 
 
 def _language_of(path: Path) -> str:

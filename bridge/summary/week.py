@@ -18,6 +18,7 @@ from bridge.model.facts import (
     Asked,
     Corrected,
     Decision,
+    Destroyed,
     Directive,
     DirectiveChanged,
     Edited,
@@ -25,6 +26,7 @@ from bridge.model.facts import (
     EvidenceJudged,
     EvidencePaired,
     FileVersion,
+    Keeping,
     LevelsSeen,
     Membership,
     Message,
@@ -202,7 +204,21 @@ class Week(msgspec.Struct, frozen=True, kw_only=True):
     refusals: tuple[At[Refused], ...]
     emergencies: tuple[At[Emergency], ...]
     edits: tuple[At[Redacted | Edited], ...]
-    changes: tuple[At[Adopted | Asked | Stage | Proposal | LevelsSeen | RoomChanged | FileVersion | Started], ...]
+    changes: tuple[
+        At[
+            Adopted
+            | Asked
+            | Stage
+            | Proposal
+            | LevelsSeen
+            | RoomChanged
+            | FileVersion
+            | Started
+            | Keeping
+            | Destroyed
+        ],
+        ...,
+    ]
     gaps: tuple[GapLine, ...]
     lates: tuple[LateLine, ...]
     units: tuple[UnitLine, ...]

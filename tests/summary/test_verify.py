@@ -11,11 +11,14 @@ import msgspec
 import pytest
 
 from bridge.model import chain
+from bridge.model import facts as f
+from bridge.model.contents import KINDS
 from bridge.model.facts import Decision
-from bridge.summary.export import export_week, write_bundle
+from bridge.summary.export import export_week, opening_at, write_bundle
 from bridge.summary.fold import carry
 from bridge.summary.keys import SigningKey
 from bridge.summary.verify import FAULTY, INTACT, UNCHECKED, verify
+from bridge.summary.week import Opening
 from tests.summary.forge import Forged
 from tests.summary.history import Ledger, Shelf
 from tests.summary.story import soppeng
@@ -289,3 +292,65 @@ def test_a_schema_of_another_version(forged: Callable[[str], Forged], key: Signi
     verdict = verify(bundle.write(tmp_path), known=key.fingerprint)
     assert verdict.code == INTACT
     assert "data/records.schema.json berasal dari versi Tudang lain dan tidak dibandingkan." in verdict.details
+
+
+def without(ledger: Ledger, numbers: set[str]) -> Ledger:
+    """The same ledger after the end of retention of some reports."""
+    gone = []
+    for record in ledger.records:
+        assert record.body is not None
+        fact = chain.decode(record.body)
+        about = getattr(fact, "number", None) or getattr(fact, "report", None)
+        over = about in numbers and any(record.kind in kinds for kinds in KINDS.values())
+        gone.append(chain.destroyed(record) if over else record)
+    return Ledger(records=gone, archive=ledger.archive, seals=ledger.seals)
+
+
+def carried_reports(ledger: Ledger, week: str) -> set[str]:
+    """Numbers of the reports that a week carries over and the next one still does, recorded before both."""
+    cuts = [0, *(cut for _, cut in ledger.seals)]
+    names = [name for name, _ in ledger.seals]
+    index = names.index(week)
+    opening = opening_at(Shelf(ledger), cuts[: index + 1], None)
+    return {
+        fact.number
+        for record in opening.records
+        if record.body is not None and isinstance(fact := chain.decode(record.body), f.Report)
+    }
+
+
+def test_bundles_from_before_and_after_a_destruction_join(ledger: Ledger, key: SigningKey, tmp_path: Path) -> None:
+    """Whichever of two bundles was exported anew: both hold, and checking says by how many records they differ."""
+    for folder in ("before", "after"):
+        (tmp_path / folder).mkdir()
+    open_before = carried_reports(ledger, "2026-W48")
+    assert open_before
+    shelves = {"before": ledger, "after": without(ledger, open_before)}
+    made = {
+        (when, week): export_week(Shelf(shelf), week, ledger.media, key, tmp_path / when).path
+        for when, shelf in shelves.items()
+        for week in ("2026-W47", "2026-W48")
+    }
+    apart = [
+        verify(made[after, "2026-W48"], known=key.fingerprint, previous=made[before, "2026-W47"])
+        for before, after in (("before", "before"), ("before", "after"), ("after", "after"))
+    ]
+    assert [verdict.code for verdict in apart] == [INTACT] * 3, [verdict.sentence for verdict in apart]
+    said = [[line for line in verdict.details if "hanya ada di salah satu" in line] for verdict in apart]
+    assert (said[0], len(said[1]), said[2]) == ([], 1, [])
+
+
+def test_what_is_left_out_of_an_opening_must_be_what_retention_takes(
+    ledger: Ledger, key: SigningKey, tmp_path: Path
+) -> None:
+    """A task that a bundle does not carry over was not destroyed: tasks never are."""
+    cuts = dict(ledger.seals)
+    first = export_week(Shelf(ledger), "2026-W47", ledger.media, key, tmp_path).path
+    whole = opening_at(Shelf(ledger), [0, cuts["2026-W46"], cuts["2026-W47"]], None)
+    tasks = [record.position for record in whole.records if record.kind == "task"]
+    assert tasks
+    thinned = Opening(whole.at, tuple(r for r in whole.records if r.position != tasks[0]))
+    run = ledger.run(cuts["2026-W47"], cuts["2026-W48"])
+    second = write_bundle(thinned, run, ledger.media, key, tmp_path).path
+    assert verify(second, known=key.fingerprint).code == INTACT
+    assert verify(second, known=key.fingerprint, previous=first).fault == "previous_opening"
