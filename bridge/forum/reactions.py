@@ -11,7 +11,7 @@ from bridge.forum.item import Taken
 from bridge.forum.spoken import bare_emoji, reaction_key
 from bridge.model import facts as f
 from bridge.model.effects import Refresh
-from bridge.model.event import Json
+from bridge.model.event import Event, Json
 from bridge.model.situation import Needs, Outcome, ReportView, Situation, Subject
 from bridge.policy.roster import Standing
 
@@ -153,7 +153,7 @@ def redaction_target(content: Json, redacts: str | None) -> str:
 def redaction_needs(taken: Taken, book: Book) -> Needs:
     """What the rule wants to know of a redaction."""
     target = redaction_target(taken.event.content, taken.event.redacts)
-    return Needs(answers=(target,), cause=target, media_of=target) if target else Needs()
+    return Needs(answers=(target,), cause=target, media_of=target, author_of=target) if target else Needs()
 
 
 def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -170,6 +170,9 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
         outcome.facts.append(f.Redacted(event=target, by=event.sender, redaction=event.event_id, at=now))
         if subject.sender == event.sender:
             outcome.merge(_taken_back(subject, situation, book, now, by=by, cause=event.event_id))
+    if situation.author != event.sender:
+        # A power level removes what stands in the room, not what a person has said by it.
+        return outcome.merge(_not_theirs(event, situation, now))
     for task in situation.tasks:
         if task.acknowledged_by == target and task.state in ("acknowledged", "late"):
             # A late task stays late, but nobody has said "siap" any more.
@@ -183,6 +186,13 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
     if judged and report is not None and report.state in ("accepted", "returned"):
         outcome.merge(_unsettled(report, book, now, by=by, cause=event.event_id))
     return outcome
+
+
+def _not_theirs(event: Event, situation: Situation, now: int) -> Outcome:
+    """Another's reaction or words on which a task or a report rests were taken away: listed, nothing moves."""
+    if not situation.tasks and situation.report is None:
+        return Outcome()
+    return Outcome(facts=[f.Refused(event=event.event_id, sender=event.sender, why="no_authority", at=now)])
 
 
 def _taken_back(subject: Subject, situation: Situation, book: Book, now: int, *, by: str, cause: str) -> Outcome:

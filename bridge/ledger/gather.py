@@ -75,6 +75,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["asked"] = asked(store, forum, *needs.asked_since, needs.asked_person)
     if needs.media_of is not None:
         found["media"] = media_of(store, forum, needs.media_of)
+    if needs.author_of is not None:
+        found["author"] = author_of(store, needs.author_of)
     if needs.sha256 is not None:
         found["first_use"] = first_use(store, forum, needs.sha256)
     if needs.week or needs.last_seen:
@@ -172,6 +174,12 @@ def _words(store: Store, event: str) -> str:
         return ""
     body = _event(bytes(row[0])).content.get("body")
     return body if isinstance(body, str) else ""
+
+
+def author_of(store: Store, event: str) -> str:
+    """Who sent an event; empty when it was never taken in."""
+    row = store.one("SELECT body FROM inbox WHERE key = ?", (event,))
+    return _event(bytes(row[0])).sender if row is not None else ""
 
 
 def number_of_ref(ref: str) -> str | None:

@@ -276,6 +276,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """Instead, where the room is a direct chat: (kind, person, since a time)."""
     media_of: str | None = None
     """Media rows of this event."""
+    author_of: str | None = None
+    """Who sent this event."""
     report_of_media: tuple[str, int] | None = None
     """The report with which this media file (event, index) is paired."""
     sha256: str | None = None
@@ -310,6 +312,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     tasks: tuple[TaskView, ...] = ()
     asked: int = 0
     media: tuple[MediaView, ...] = ()
+    author: str = ""
+    """Empty for an event that was never taken in."""
     first_use: FirstUse | None = None
     members: dict[str, tuple[MemberView, ...]] = {}
     proposals: tuple[ProposalView, ...] = ()

@@ -12,7 +12,8 @@ from bridge.ledger import inbox, views
 from bridge.model import facts as f
 from bridge.model.effects import Remove, Retract
 from bridge.model.event import Json, Trust
-from tests.forum.desk import CONTROL, Desk, policy_text
+from tests.forum.desk import CONTROL, Desk, policy_text, user
+from tests.words import ORDER
 
 RELAY = "Arahan Bapak Bupati: PUPR segera perbaiki jalan Citta"
 EVERYBODY = "Sesuai perintah Bupati, seluruh OPD wajib mengirim laporan paling lambat besok jam 10.00"
@@ -215,3 +216,16 @@ def test_a_word_to_try_the_telephone_is_no_order(desk: Desk, text: str) -> None:
     """Nobody is addressed, nothing is asked for: no number."""
     desk.say("bupati", text)
     assert desk.facts(f.Directive) == []
+
+
+def test_what_somebody_else_takes_away_was_said_all_the_same(desk: Desk) -> None:
+    """Whoever was given the power by hand removes a receipt and the order from the room: neither is undone."""
+    order = desk.say("wabup", ORDER)
+    siap = desk.react("dlh-1", order, "👍")
+    words = desk.say("citta-1", "Siap pak")
+    for event in (siap, words, order):
+        desk.redact("pupr-1", event)
+    assert desk.task("P-1", "dlh") == desk.task("P-1", "citta") == "acknowledged"
+    assert desk.facts(f.DirectiveChanged) == []
+    assert [fact.by for fact in desk.facts(f.Redacted)] == [user("pupr-1")] * 2
+    assert {fact.why for fact in desk.facts(f.Refused)} == {"no_authority"}
