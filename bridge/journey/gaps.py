@@ -183,7 +183,8 @@ class Repair:
                 gap.place + taken,
                 events,
                 own=own,
-                at=now,
+                # Before what came with the gap, and so not received after it, however long the filling takes.
+                at=gap.opened,
                 person_of=lambda user: self._person_of(gap.forum, user),
             )
             gaps.advance(store, gap.id, since, taken + len(events), new)

@@ -325,6 +325,8 @@ def _storage_error(error: BaseException) -> BaseException:
 def _full(error: BaseException) -> StoreFull:
     ours = isinstance(error, sqlite3.Error | pw.PeeweeException | OSError)
     mend = "Free disk space or mend the permissions" if ours else "See to the database server"
+    if ours and "locked" in str(error):
+        mend = "Another program holds it: end that one"
     return StoreFull(
         f"The ledger could not be written ({error}). {mend}; nothing was lost and the bridge tries again."
     )

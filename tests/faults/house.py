@@ -66,6 +66,7 @@ class House:
         self.starts = itertools.count(1)
         self.encrypted = False
         self.preview = False
+        self.zone = "Asia/Makassar"
         self.rooms: dict[str, str] = {}
         self.more_rooms: list[tuple[str, str, str]] = []
         self.process: Process | None = None
@@ -84,7 +85,7 @@ class House:
     def write_files(self, extra: str = "") -> None:
         self.config.mkdir(parents=True, exist_ok=True)
         (self.config / "policy.yaml").write_text(
-            f"forum:\n  name: Forum Uji\n  language: id\n  timezone: Asia/Makassar\nstage: enforce\n{extra}"
+            f"forum:\n  name: Forum Uji\n  language: id\n  timezone: {self.zone}\nstage: enforce\n{extra}"
         )
         lines = ["units:"]
         for unit, name in UNITS.items():

@@ -79,6 +79,8 @@ class MortalRequests(Requests):
     def __init__(self, base_url: str, token: str, points: Points) -> None:
         super().__init__(base_url, token)
         self.points = points
+        self.patience = DEFAULT_SECONDS
+        """The longest that any answer is waited for, in seconds."""
 
     async def raw(
         self,
@@ -92,6 +94,7 @@ class MortalRequests(Requests):
     ) -> bytes:
         counts = method != "GET"
         self.points.alive()
+        seconds = min(seconds, self.patience)
         answer = await super().raw(method, path, body=body, query=query, seconds=seconds, limit=limit)
         if counts:
             self.points.hit(f"after {method} {path.rsplit('/', 2)[-2]}")
@@ -102,6 +105,7 @@ class MortalRequests(Requests):
         self, method: str, path: str, data: bytes | BinaryIO, content_type: str, *, seconds: float = 300.0
     ) -> Json:
         self.points.alive()
+        seconds = min(seconds, self.patience)
         answer = await super().upload(method, path, data, content_type, seconds=seconds)
         self.points.hit("after the upload")
         return answer

@@ -42,6 +42,14 @@ ANSWERS: dict[str, tuple[Kind, dict[str, Any]]] = {
     "cut off before the effect": ("drop", {}),
     "cut off after the effect": ("drop", {"after": True}),
 }
+UNENDING: dict[str, tuple[Kind, dict[str, Any]]] = {
+    "endless": ("endless", {}),
+    "endless after the effect": ("endless", {"after": True}),
+    "too slow": ("hang", {}),
+    "too slow after the effect": ("hang", {"after": True}),
+}
+"""Answers that the bridge has to break off."""
+
 EFFECTS: dict[str, tuple[str, Callable[[House, str], AnyEffect]]] = {
     "message": (
         "PUT */send/m.room.message/*",
@@ -102,8 +110,25 @@ async def test_an_effect_is_visible_once_whatever_the_answer(
 ) -> None:
     """What was not done is done later; what was done and not heard of is not done twice."""
     house, process, event = known
+    await carry_out(house, process, event, effect, *ANSWERS[answer])
+
+
+@pytest.mark.parametrize("answer", UNENDING)
+@pytest.mark.parametrize("effect", ["message", "redaction", "invitation", "levels", "upload"])
+async def test_and_of_an_answer_that_does_not_end(
+    known: tuple[House, Process, str], effect: str, answer: str
+) -> None:
+    """It is broken off, and says nothing about what became of the effect."""
+    house, process, event = known
+    process.requests.patience = 0.2
+    await carry_out(house, process, event, effect, *UNENDING[answer])
+
+
+async def carry_out(
+    house: House, process: Process, event: str, effect: str, kind: Kind, more: dict[str, Any]
+) -> None:
+    """Want an effect while its first two requests are answered badly, and check everything in the end."""
     pattern, wanted = EFFECTS[effect]
-    kind, more = ANSWERS[answer]
     if effect == "edit":
         house.say("dlh", "Siap pak")
         await process.sync()
@@ -143,13 +168,15 @@ async def test_a_wait_that_the_homeserver_asks_for_holds_everything_and_the_urge
 
 
 @pytest.mark.parametrize(
-    "answer", ["broken", "a proxy's page that says all is well", "truncated", "cut off before the effect"]
+    "answer",
+    ["broken", "a proxy's page that says all is well", "truncated", "cut off before the effect", "too slow"],
 )
 async def test_a_bad_answer_to_a_sync_takes_no_token_and_loses_nothing(house: House, answer: str) -> None:
     """What cannot be read is not an empty response: the same token is asked for again."""
     process = await house.start()
     await process.settle()
-    kind, more = ANSWERS[answer]
+    kind, more = (ANSWERS | UNENDING)[answer]
+    process.requests.patience = 0.2
     house.fake.fail("GET */sync", kind, times=3, **more)
     event = house.say("wabup", ORDER)
     token = process.token

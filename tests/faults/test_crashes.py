@@ -6,19 +6,37 @@ process that dies there and another that goes on. Going back to the same beginni
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from typing import get_args
 
+import msgspec
 import pytest
 
 from bridge.journey.decide import decide_some
 from bridge.model import facts as f
-from bridge.model.effects import AnyEffect, PostBundle, React, Retract, Say, SetLevels
+from bridge.model.effects import (
+    AnyEffect,
+    Decline,
+    Discard,
+    Invite,
+    Join,
+    PostBundle,
+    React,
+    Refresh,
+    Remove,
+    Retract,
+    Say,
+    SetLevels,
+)
 from tests.faults.checks import check
 from tests.faults.house import ORDER, REPORT, House
 from tests.faults.points import Crash, Points
 from tests.faults.sealed import Glass, letter
 
 Step = Callable[[House], object]
+
+decode_effect = msgspec.json.Decoder(AnyEffect).decode
 
 
 def order(house: House) -> None:
@@ -116,6 +134,7 @@ async def at_every_point(known: House, name: str) -> None:
     undisturbed = Points(uncommitted=uncommitted)
     await play(known, steps, undisturbed)
     await check(known)
+    assert kinds(known) >= KINDS[name]
     expected = shown(known)
     assert len(undisturbed.passed) > 5
     for at in range(1, len(undisturbed.passed) + 1):
@@ -164,7 +183,18 @@ EFFECTS: dict[str, Callable[[House], tuple[AnyEffect, ...]]] = {
         Retract(room=house.rooms["forum"], ref="one.chip"),
     ),
     "direct chat": lambda house: (Say(person="dlh", key="sealed.ask", values={"forum": "x"}, ref="private"),),
+    "discarding": lambda house: (Discard(sha256s=(unused(house),)),),
 }
+
+
+def unused(house: House) -> str:
+    """A file of the archive that no record needs any more; its SHA-256."""
+    assert house.process is not None
+    digest = hashlib.sha256(b"old").hexdigest()
+    place = house.process.archive._place(digest)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"old")
+    return digest
 
 
 @pytest.mark.parametrize("name", EFFECTS)
@@ -173,6 +203,7 @@ async def test_a_crash_while_an_effect_is_carried_out_leaves_it_done_once(known:
     undisturbed = Points()
     await carry_out(known, name, undisturbed)
     await check(known)
+    assert kinds(known) >= KINDS[name]
     assert len(undisturbed.passed) > 2
     for at in range(1, len(undisturbed.passed) + 1):
         await known.back()
@@ -185,12 +216,43 @@ async def test_a_crash_while_an_effect_is_carried_out_leaves_it_done_once(known:
             raise
 
 
+def kinds(house: House) -> set[type]:
+    """The kinds of effect that were carried out."""
+    bodies = house.rows("SELECT effect FROM outbox WHERE state = 'confirmed' AND error = ''")
+    return {type(decode_effect(bytes(body))) for (body,) in bodies}  # type: ignore[call-overload]
+
+
+KINDS: dict[str, set[type]] = {
+    "messages": {Say, React, Refresh},
+    "reactions": {React, Refresh},
+    "edits": {React, Refresh},
+    "corrections": {Retract},
+    "invitation": {Invite},
+    "removal": {Remove},
+    "invitations to us": {Join, Decline},
+    "levels": {SetLevels},
+    "upload": {PostBundle},
+    "answer to something posted": {Say, React, Retract},
+    "direct chat": {Say},
+    "discarding": {Discard},
+}
+"""What a scenario carries out at least."""
+
+
+def test_every_kind_of_effect_dies_at_every_point() -> None:
+    """A kind that is added gets a scenario here."""
+    assert KINDS.keys() == SCENARIOS.keys() | EFFECTS.keys()
+    assert set().union(*KINDS.values()) == set(get_args(AnyEffect))
+
+
 async def carry_out(house: House, name: str, points: Points) -> None:
     process = await house.start()
     await process.settle()
     await process.want(*EFFECTS[name](house))
     await house.kill()
     await house.survive(points)
+    if name == "discarding":
+        assert not [file for file in (house.state / "archive").rglob("*") if file.is_file()]
     if name == "direct chat":
         made = [room for room in house.fake.world.rooms if room not in house.rooms.values()]
         assert len(made) == 1, "one chat is made, whatever happens"
