@@ -176,6 +176,10 @@ async def test_a_second_process_on_the_same_store_says_so_and_ends(command: Comm
     assert "Tudang cannot run" in said
     assert "another" in said.lower()
     assert command.process is not None and command.process.returncode is None
+    order = command.house.say("wabup", ORDER)
+    await command.until(f"{QUIET} AND EXISTS ({DECIDED})", order)
+    await command.kill()
+    await check(command.house, in_a_hurry=True)
 
 
 async def test_a_revoked_token_ends_it_with_a_sentence_and_nothing_is_lost(command: Command) -> None:
@@ -195,6 +199,7 @@ async def test_a_revoked_token_ends_it_with_a_sentence_and_nothing_is_lost(comma
     await command.kill()
     assert [d.event for d in house.facts(f.Directive)] == [order]
     assert house.chips(order) == ["📌 P-1"]
+    await check(house, in_a_hurry=True)
 
 
 async def test_a_ledger_of_a_newer_version_is_refused_with_a_sentence(command: Command) -> None:
