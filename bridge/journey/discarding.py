@@ -65,7 +65,7 @@ class Discarding:
 
     def _copies(self, effect: Discard) -> None:
         for week in effect.weeks:
-            for bundle in self._exports.glob(f"*-{week}.zip"):
+            for bundle in self._exports.glob(f"*{week}.zip"):
                 bundle.unlink(missing_ok=True)
         # They hold records of open things as they were; the next export makes those of today.
         with contextlib.suppress(FileNotFoundError):
