@@ -345,6 +345,7 @@ def export(config: Path, week: str, out: Path | None) -> None:
     from bridge.evidence.archive import DiskArchive
     from bridge.ledger.chain import Broken
     from bridge.ledger.store import LedgerError
+    from bridge.model.evidence import ArchiveUnwritable
     from bridge.policy.load import load
     from bridge.policy.problems import Refused
     from bridge.summary.export import NotSealed
@@ -374,6 +375,8 @@ def export(config: Path, week: str, out: Path | None) -> None:
             f"The ledger was changed at record {error.position} ({error.why}); nothing was exported. "
             "Keep it as it is and compare it with a backup."
         ) from error
+    except (ArchiveUnwritable, LedgerError, OSError) as error:
+        raise click.ClickException(f"Nothing was exported: {error}") from error
     click.echo(str(path))
 
 

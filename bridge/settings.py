@@ -39,7 +39,8 @@ def database_url(value: str) -> str:
     Raises ValueError for another one, and for one with a password in it.
     """
     parts = urlsplit(value)
-    if parts.scheme not in ("postgresql", "postgres") or len(parts.path) < 2 or parts.fragment:
+    whole = value.startswith(("postgresql://", "postgres://")) and len(parts.path) > 1 and not parts.fragment
+    if not whole:
         # What was given may hold a password, and is not repeated.
         raise ValueError("write it as postgresql://tudang@db.example.org/forum")
     if ":" in parts.netloc.rpartition("@")[0] or parse_qs(parts.query).keys() & {"password", "sslpassword"}:

@@ -19,6 +19,9 @@ import structlog
 from bridge.model.clock import MovableClock
 from bridge.rehearsal.environment import ensure_environment, outer_python
 from bridge.rehearsal.homeserver import EmbeddedHomeserver
+from tests.databases import database, databases, postgres, server, sqlite
+
+__all__ = ["database", "databases", "postgres", "server", "sqlite"]
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -77,18 +77,19 @@ class Server:
     def create(self, template: str = "template0") -> str:
         """Make a database as a copy of another, which nobody may be connected to; its name."""
         name = f"t{next(self._serial)}"
-        self._admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.ask(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""
-        self._admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def stop(self) -> None:
         """End it at once; what it holds is thrown away."""
         self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self._data)
 
-    def _admin(self, statement: str) -> None:
+    def ask(self, statement: str) -> None:
+        """Run a statement as the server's owner."""
         import psycopg
 
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:

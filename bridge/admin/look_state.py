@@ -80,7 +80,7 @@ def look_at_ledger(settings: Settings, *, records: int | None) -> Looked:
         if moved is not None:
             return Looked([wrong("ledger.moved", path=database.name, place=moved)])
         with store.snapshot():
-            return _look(store, settings, database.name, records)
+            return look_into(store, settings, database.name, records)
     except Exception as error:
         # Whatever a damaged or foreign database answers is a finding, never a traceback.
         return Looked([_unusable(settings, f"{type(error).__name__}: {error}"[:300])])
@@ -94,7 +94,8 @@ def _unusable(settings: Settings, why: str) -> Finding:
     return wrong("ledger.broken", path=shown(settings.ledger), why=why)
 
 
-def _look(store: Store, settings: Settings, place: str, records: int | None) -> Looked:
+def look_into(store: Store, settings: Settings, place: str, records: int | None) -> Looked:
+    """The same of a ledger that is open, within a transaction."""
     forum = settings.forum.record
     try:
         newest = head(store, forum)
@@ -108,7 +109,8 @@ def _look(store: Store, settings: Settings, place: str, records: int | None) -> 
     try:
         checked = verify_newest(store, forum, records)
     except chain.Broken as broken:
-        looked.findings.append(wrong("ledger.chain", position=broken.position))
+        key = "ledger.chain" if broken.why in ("position", "link") else "ledger.content"
+        looked.findings.append(wrong(key, position=broken.position))
     else:
         words: dict[str, Value] = {"count": newest.position, "checked": checked, "hash": newest.link.hex()[:16]}
         if newest.position == 0:

@@ -97,6 +97,7 @@ def _checked(work: Callable[[], Moved]) -> Moved:
 
 
 def _copy_and_verify(origin: Store, store: Store, rebuild: bool | None) -> Moved:
+    chains = {forum: verify_chain(origin, forum) for (forum,) in origin.all("SELECT id FROM forum ORDER BY id")}
     rows = 0
     for table in ALL:
         sent = _copy_table(origin, store, table)
@@ -106,16 +107,14 @@ def _copy_and_verify(origin: Store, store: Store, rebuild: bool | None) -> Moved
                 f"{differing} rows of {name_of(table)} did not arrive as they are; nothing was moved."
             )
         rows += sent.rows.total()
-    heads = []
-    for (forum,) in store.all("SELECT id FROM forum ORDER BY id"):
-        head = verify_chain(store, forum)
-        if head != verify_chain(origin, forum):
-            raise LedgerError(f"The chain of {forum} ends elsewhere than before; nothing was moved.")
-        heads.append((forum, head.position, head.link.hex()))
+    arrived = {forum: verify_chain(store, forum) for (forum,) in store.all("SELECT id FROM forum ORDER BY id")}
+    if arrived != chains:
+        raise LedgerError("The chains end elsewhere than before; nothing was moved.")
+    heads = tuple((forum, head.position, head.link.hex()) for forum, head in chains.items())
     facts = store.count("SELECT COUNT(*) FROM fact")
     if rebuild is not None:
         _same_when_rebuilt(store, rebuild)
-    return Moved(rows=rows, facts=facts, heads=tuple(heads))
+    return Moved(rows=rows, facts=facts, heads=heads)
 
 
 def _copy_table(origin: Store, store: Store, table: type[Table]) -> Contents:

@@ -153,8 +153,8 @@ async def test_a_changed_record(house: House, full: bool) -> None:
     store.run("UPDATE fact SET body = X'7b7d' WHERE position = 2")
     store.close()
     found = await page(house, full=full)
-    assert found["ledger.chain"].values["position"] == 2
-    assert "Keep the file as it is" in sentence(found["ledger.chain"])
+    assert found["ledger.content"].values["position"] == 2
+    assert "Keep the file as it is" in sentence(found["ledger.content"])
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ async def test_a_changed_record(house: House, full: bool) -> None:
     [
         ("UPDATE meta SET value = '99' WHERE name = 'schema'", "ledger.newer"),
         ("UPDATE forum SET id = 'lain'", "ledger.other_forum"),
-        ("UPDATE fact SET body = 'a text' WHERE position = 2", "ledger.chain"),
+        ("UPDATE fact SET body = 'a text' WHERE position = 2", "ledger.content"),
         ("DROP TABLE outbox", "ledger.broken"),
     ],
 )

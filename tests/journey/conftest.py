@@ -7,11 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge.ledger.databases import Database
-from tests.databases import database, databases, server
 from tests.faults.fixture import furnished
 from tests.faults.house import House
-
-__all__ = ["database", "databases", "server"]
 
 
 @pytest.fixture
