@@ -18,7 +18,6 @@ from bridge.admin import permissions, resume
 from bridge.admin.export import export_bundle
 from bridge.admin.pulse import take_pulse
 from bridge.database import database_of
-from bridge.database import database_of
 from bridge.evidence.archive import DiskArchive
 from bridge.evidence.inspect import Inspector
 from bridge.files import Files

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from bridge.database import database_of
-from bridge.database import database_of
 from bridge.evidence.archive import DiskArchive
 from bridge.ledger.records import ForumHistory
 from bridge.settings import Settings
