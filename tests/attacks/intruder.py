@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
 from uuid import uuid4
 
 import orjson
@@ -54,11 +53,6 @@ class Intruder:
     async def clear(self, body: str) -> str:
         """What a client without encryption, or a homeserver that lies, would send."""
         return await self.put("m.room.message", {"msgtype": "m.text", "body": body})
-
-    async def state(self, kind: str, content: Json, key: str = "") -> str:
-        """Send a real state event."""
-        path = f"/_matrix/client/v3/rooms/{segment(self.room)}/state/{segment(kind)}/{quote(key, safe='')}"
-        return str((await self.client.wire.call("PUT", path, content))["event_id"])
 
     async def seen(self, event: str) -> Json:
         """The content of an event as the homeserver has it: of an encrypted one, the ciphertext."""

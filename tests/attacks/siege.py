@@ -50,11 +50,13 @@ class Siege:
 
     def state(self) -> list[Row]:
         """What the bridge believes of the rooms."""
+        return self.rows("SELECT room, type, state_key, event, sender, content FROM room_state ORDER BY 1, 2, 3")
+
+    def rows(self, statement: str, *params: object) -> list[Row]:
+        """What a statement finds in the ledger."""
         store = Store(sqlite_database(self.forum.root / "state" / "ledger.db", read_only=True))
         try:
-            return store.all(
-                "SELECT room, type, state_key, event, sender, content FROM room_state ORDER BY 1, 2, 3"
-            )
+            return store.all(statement, params)
         finally:
             store.close()
 

@@ -189,9 +189,9 @@ async def test_what_the_homeserver_does_not_let_through(siege: Aftermath) -> Non
     """Real state without the power for it, another's message taken back, a relation to nothing."""
     intruder = siege.intruder
     with pytest.raises(MatrixError, match="M_FORBIDDEN"):
-        await intruder.state("m.room.name", {"name": "Milik PUPR"})
+        await intruder.client.set_state(siege.room, "m.room.name", {"name": "Milik PUPR"})
     with pytest.raises(MatrixError, match="M_FORBIDDEN"):
-        await intruder.state("m.room.power_levels", {"users": {intruder.user_id: 100}})
+        await intruder.client.set_state(siege.room, "m.room.power_levels", {"users": {intruder.user_id: 100}})
     with pytest.raises(MatrixError, match="M_FORBIDDEN"):
         await intruder.client.redact(siege.room, siege.order)
     with pytest.raises(MatrixError, match="unknown event"):

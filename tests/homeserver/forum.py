@@ -205,6 +205,19 @@ web: {{port: 0, public_url: {PUBLIC_URL}}}
             assert answer.status == 200, (path, answer.status, result)
             return result
 
+    async def direct_chat(self, person: StaffClient) -> str:
+        """A chat with the bot as Element opens one; returns its room."""
+        encrypted = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+        body = {
+            "preset": "trusted_private_chat",
+            "is_direct": True,
+            "invite": [self.bot.user_id],
+            "initial_state": [encrypted],
+        }
+        room = str((await self.call(person.account, "POST", "createRoom", body))["room_id"])
+        await person.known(room)
+        return room
+
     # The bridge
 
     async def start(self, secrets: Secrets | None = None) -> None:

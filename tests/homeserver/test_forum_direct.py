@@ -17,11 +17,11 @@ async def test_a_direct_chat_has_two_members_or_gets_no_answers(forum: Forum) ->
 
     outsider = await forum.cast.client("luar")
     for nobody in (outsider, people["dlh"]):
-        refused = await _direct(forum, nobody)
+        refused = await forum.direct_chat(nobody)
         await _until_bot(nobody, refused, forum.bot.user_id, "leave")
     assert await _memberships(forum) == set(forum.rooms.values())
 
-    chat = await _direct(forum, people["ahli"])
+    chat = await forum.direct_chat(people["ahli"])
     await _until_bot(people["ahli"], chat, forum.bot.user_id, "join")
     forum.rooms["chat"] = chat
     await people["ahli"].text(chat, "bantuan")
@@ -58,25 +58,6 @@ async def test_a_direct_chat_has_two_members_or_gets_no_answers(forum: Forum) ->
     assert forum.failures() == []
     health = await forum.bridge.health()
     assert health.ok, health.reasons
-
-
-async def _direct(forum: Forum, person: StaffClient) -> str:
-    """A chat with the bot as Element opens one."""
-    body = {
-        "preset": "trusted_private_chat",
-        "is_direct": True,
-        "invite": [forum.bot.user_id],
-        "initial_state": [
-            {
-                "type": "m.room.encryption",
-                "state_key": "",
-                "content": {"algorithm": "m.megolm.v1.aes-sha2"},
-            }
-        ],
-    }
-    made = await forum.call(person.account, "POST", "createRoom", body)
-    await person.known(made["room_id"])
-    return str(made["room_id"])
 
 
 async def _until_bot(person: StaffClient, room: str, bot: str, membership: str) -> None:
