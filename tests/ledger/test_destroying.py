@@ -110,8 +110,8 @@ def test_only_what_the_fact_names_is_destroyed(store: Store) -> None:
         ("$a2", "", "", 1),
         ("$a3", "words 3", "Ani", 0),
     ]
-    raw = dict(store.all("SELECT key, wire FROM inbox"))
-    assert raw["$a2"] is None and bytes(raw["$a1"]) == b"words"
+    raw: dict[str, bytes | None] = dict(store.all("SELECT key, wire FROM inbox"))
+    assert raw["$a2"] is None and bytes(raw["$a1"] or b"") == b"words"
     assert store.all("SELECT what, position FROM kept_back ORDER BY position") == [("messages", 1), ("messages", 3)]
     keep(store, "a", [destroyed("messages", (1, 1))], 3)
     assert store.all("SELECT position FROM kept_back") == [(3,)]
