@@ -29,6 +29,9 @@ REFUSED = "tudang.refused"
 LATEST_MS = 253_402_300_799_000
 """The last moment of the year 9999. `origin_server_ts` is a claim, and is clamped to what a calendar can show."""
 
+LONGEST_ID = 255
+"""Characters of an id, sender, type or state key; the specification ("Size limits") allows so many bytes."""
+
 Opener = Callable[[str, Json], Opened | Sealed]
 """(room id, outer event) -> what decryption made of it."""
 
@@ -178,7 +181,7 @@ class Reader:
                 outer = decode(text, _Outer)
         except Unreadable:
             return _malformed(room_id, raw)
-        if not outer.event_id or not outer.type or not _is_user_id(outer.sender):
+        if not outer.event_id or not outer.type or not _is_user_id(outer.sender) or _is_endless(outer):
             return _malformed(room_id, raw)
         unsigned = outer.unsigned if isinstance(outer.unsigned, dict) else {}
         transaction_id = unsigned.get("transaction_id") if outer.sender == self._user_id else None
@@ -304,6 +307,12 @@ def _malformed(room_id: str, raw: bytes) -> Event | None:
         origin_ts=min(max(at, 0), LATEST_MS) if type(at) is int else 0,
         raw=raw,
     )
+
+
+def _is_endless(outer: _Outer) -> bool:
+    """An id that no homeserver lets through; shown on a card, it would make the card too large to be sent."""
+    state_key = "" if outer.state_key is msgspec.UNSET else outer.state_key
+    return max(map(len, (outer.event_id, outer.sender, outer.type, state_key))) > LONGEST_ID
 
 
 def _redacts(outer: _Outer) -> str | None:
