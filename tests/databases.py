@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -106,3 +107,13 @@ def ledger_in(database: Database) -> Store:
     if not store.is_postgres:
         store.run("PRAGMA synchronous = off")
     return store
+
+
+@contextlib.contextmanager
+def undone(store: Store) -> Iterator[None]:
+    """A transaction of which nothing stays, also when the test fails in it: examples share one database."""
+    store.begin()
+    try:
+        yield
+    finally:
+        store.rollback()

@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.ledger import forums, projections, record
+from bridge.ledger.comparing import misfits
 from bridge.ledger.databases import Database
 from bridge.ledger.records import verify_chain
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.chain import Broken
 from bridge.model.situation import Outcome
-from tests.databases import ledger_in
+from tests.databases import ledger_in, undone
 from tests.faults.checks import dump
 
 LETTERS = frozenset("PLKA")
@@ -231,13 +232,13 @@ def rebuilt(store: Store) -> bool:
 @given(st.lists(st.tuples(st.lists(any_fact, max_size=6), st.integers(0, 10**12)), max_size=12))
 def test_any_history_of_a_forum_can_be_rebuilt(store: Store, history: list[tuple[list[f.AnyFact], int]]) -> None:
     """Whatever was recorded, in whatever order, at whatever times of a clock that steps."""
-    store.begin()
     taken: set[str] = set()
-    for facts, now in history:
-        keep(store, "a", possible(facts, taken), now)
-    assert rebuilt(store)
-    verify_chain(store, "a")
-    store.rollback()
+    with undone(store):
+        for facts, now in history:
+            keep(store, "a", possible(facts, taken), now)
+        assert misfits(store) == {}
+        assert rebuilt(store)
+        verify_chain(store, "a")
 
 
 @settings(
@@ -250,14 +251,13 @@ def test_forums_that_share_first_uses_are_rebuilt_together(
     store: Store, history: list[tuple[str, list[f.AnyFact]]]
 ) -> None:
     """Which forum used a picture first is the same after a rebuild."""
-    store.begin()
     taken: dict[str, set[str]] = {"a": set(), "b": set()}
-    for now, (forum, facts) in enumerate(history):
-        keep(store, forum, possible(facts, taken[forum]), now)
-    assert rebuilt(store)
-    for forum in "ab":
-        verify_chain(store, forum)
-    store.rollback()
+    with undone(store):
+        for now, (forum, facts) in enumerate(history):
+            keep(store, forum, possible(facts, taken[forum]), now)
+        assert rebuilt(store)
+        for forum in "ab":
+            verify_chain(store, forum)
 
 
 def report(number: str) -> f.Report:
