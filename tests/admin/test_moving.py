@@ -19,7 +19,8 @@ from bridge.cli import main
 from bridge.database import database_of
 from bridge.ledger import meta, restored
 from bridge.ledger.comparing import contents, misfits, name_of
-from bridge.ledger.databases import Database, Postgres
+from bridge.ledger.copies import copy_database
+from bridge.ledger.databases import Database, Postgres, SqliteFile
 from bridge.ledger.keyring import SqliteKeyring
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.records import verify_chain
@@ -28,6 +29,7 @@ from bridge.ledger.tables import ALL
 from bridge.settings import SettingsError, load_settings
 from tests.admin.backups import back_up, inside, lost, refused, restore
 from tests.admin.house import NOW, House
+from tests.databases import ledger_in
 from tests.forum.desk import Desk
 from tests.ledger.test_postgres import play
 from tests.postgres import Server
@@ -72,15 +74,22 @@ class Moving:
             store.close()
 
 
-@pytest.fixture
-def moving(house: House, server: Server) -> Iterator[Moving]:
-    """The house has lived through a week."""
-    store = house.open_ledger()
-    store.run("DELETE FROM fact")
-    store.run("DELETE FROM first_use")
-    store.run("DELETE FROM forum")
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ledger of a forum that has lived through a week."""
+    path = tmp_path_factory.mktemp("played") / "ledger.db"
+    store = ledger_in(SqliteFile(path))
     play(store)
     store.close()
+    return path
+
+
+@pytest.fixture
+def moving(house: House, server: Server, played: Path) -> Iterator[Moving]:
+    """The house with that ledger, and an empty database."""
+    for path in house.state.glob("ledger.db*"):
+        path.unlink()
+    copy_database(played, house.settings.ledger)
     made = Moving(house, server)
     yield made
     server.drop(made.name)
