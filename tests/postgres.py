@@ -35,6 +35,9 @@ SETTINGS = (
 )
 """For tests: what is written needs to survive nothing, and nobody from elsewhere connects."""
 
+ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+"""Nothing of the tests' own, such as PGDATA or a locale that this machine does not have."""
+
 
 def programs() -> Path:
     """The folder that holds the wheel's programs. Skips the test where there is no such wheel."""
@@ -69,6 +72,17 @@ class Server:
         self._run("initdb", "-D", self._data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         options = " ".join([f"-k {root}", *(f"-c {setting}" for setting in SETTINGS)])
         self._run("pg_ctl", "start", "-w", "-D", self._data, "-l", str(root / "log"), "-o", options)
+        # The pipe ends with this process, however that ends; the server is not to stay behind.
+        self._guard = subprocess.Popen(
+            ["/bin/sh", "-c", 'cat > /dev/null; exec "$@"', "guard", str(self._bin / "pg_ctl"), *self._stopping],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd=root,
+            env=ENVIRONMENT,
+            **self._as,
+        )
 
     def url(self, name: str) -> str:
         """The address of a database, as an admin would write it."""
@@ -84,9 +98,15 @@ class Server:
         """Remove a database, whoever is still connected to it."""
         self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
+    @property
+    def _stopping(self) -> list[str]:
+        return ["stop", "-w", "-m", "immediate", "-D", self._data]
+
     def stop(self) -> None:
         """End it at once; what it holds is thrown away."""
-        self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self._data)
+        assert self._guard.stdin is not None
+        self._guard.stdin.close()
+        assert self._guard.wait(60) == 0
 
     def ask(self, statement: str) -> None:
         """Run a statement as the server's owner."""
@@ -105,8 +125,7 @@ class Server:
                 stderr=said,
                 check=False,
                 cwd=self.root,
-                # Nothing of the tests' own, such as PGDATA or a locale that this machine does not have.
-                env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
+                env=ENVIRONMENT,
                 **self._as,
             )
             said.seek(0)
