@@ -202,7 +202,8 @@ class House:
 
     def facts(self, *kinds: type[F], forum: str = FORUM) -> list[F]:
         with self.store() as store:
-            rows = store.all("SELECT body FROM fact WHERE forum = ? AND body IS NOT NULL ORDER BY position", (forum,))
+            kept = "SELECT body FROM fact WHERE forum = ? AND body IS NOT NULL ORDER BY position"
+            rows = store.all(kept, (forum,))
         found = [decode_fact(bytes(row[0])) for row in rows]
         return [fact for fact in found if isinstance(fact, kinds)]
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
 
+from bridge.ledger.databases import Database, SqliteFile
 from bridge.model.clock import Clock
 from bridge.model.event import Json
 from bridge.rehearsal.rooms import event_from
@@ -16,7 +17,7 @@ class Watched:
     """All rooms of the bot, read to their beginning and opened with the keys that people were given."""
 
     def __init__(self, forum: Forum, clock: Clock, events: dict[str, list[Json]]) -> None:
-        self.state: Path = forum.root / "state"
+        self.database: Database = SqliteFile(forum.root / "state" / "ledger.db")
         self.config: Path = forum.root / "config"
         self.clock = clock
         self.bot = forum.bot.user_id
