@@ -301,9 +301,10 @@ class Errands:
             if not users:
                 raise Forbidden("M_FORBIDDEN", f"{person} has no account")
             if (then := next_offer(chats, own, now)) > now:
-                raise Later(
-                    then, "the person left the direct chat; another one is offered once a day", give_up=True
-                )
+                why = "the person left the direct chat, or a third is in it; another one is offered once a day"
+                # A third may leave again at any minute.
+                crowded = any(chat.encrypted and len(chat.joined) > 2 for chat in chats)
+                raise Later(now + 60_000 if crowded else then, why, give_up=True)
             room = await self._new_chat(errand, person, users)
         joined = await self._ledger.members(room)
         if len(joined) != 2 or not joined <= {*users, own}:
