@@ -119,8 +119,10 @@ def evidence(store: Store) -> Iterator[str]:
     """SHA-256 of every photo and video that counts as evidence and is still kept: the archive should have them."""
     last = ""
     while rows := store.all(
-        "SELECT sha256 FROM first_use WHERE sha256 > ? AND EXISTS (SELECT 1 FROM media"
-        " WHERE media.sha256 = first_use.sha256 AND media.destroyed = 0) ORDER BY sha256 LIMIT 1000",
+        "SELECT sha256 FROM first_use WHERE sha256 > ? AND (NOT EXISTS"
+        " (SELECT 1 FROM media WHERE media.sha256 = first_use.sha256 AND media.destroyed = 1) OR EXISTS"
+        " (SELECT 1 FROM media WHERE media.sha256 = first_use.sha256 AND media.destroyed = 0))"
+        " ORDER BY sha256 LIMIT 1000",
         (last,),
     ):
         for row in rows:

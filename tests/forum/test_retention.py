@@ -366,3 +366,17 @@ def test_a_hold_in_the_middle_of_it_stops_it(tmp_path: Path, monkeypatch: pytest
     gone = len(desk.facts(f.Destroyed))
     desk.decide()
     assert len(desk.facts(f.Destroyed)) == gone
+
+
+def test_a_link_that_nobody_used_is_no_bundle_handed_over(tmp_path: Path) -> None:
+    """A bundle too large for the homeserver is only offered until its link was used."""
+    desk = Seasons(tmp_path)
+    desk.say("pupr-1", "Selamat pagi dahlia")
+    desk.days(5)
+    retention.offered(desk.store, "uji", "2026-W47")
+    desk.days(75)
+    assert "dahlia" in desk.words() and "retention.unposted" in desk.heard(CONTROL)
+    retention.fetched(desk.store, "uji", "2026-W47")
+    retention.offered(desk.store, "uji", "2026-W47")
+    desk.days(2)
+    assert "dahlia" not in desk.words()
