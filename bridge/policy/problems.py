@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bridge.policy.texts import sentence
+from bridge.policy.texts import one_line, sentence
 from bridge.policy.types import Language
 
 Path = tuple[str | int, ...]
@@ -47,7 +47,7 @@ class Problem:
         text = ""
         for part in self.path:
             text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-        return text
+        return one_line(text)
 
     def sentence(self, lang: Language) -> str:
         """What is wrong and what to write instead."""

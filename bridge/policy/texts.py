@@ -392,14 +392,19 @@ TEXTS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def one_line(written: str) -> str:
+    """What was written, without the breaks that a text over several lines or a quoted ``\\n`` brings in."""
+    return " ".join(written.splitlines())
+
+
 def sentence(key: str, values: Mapping[str, str], lang: Language) -> str:
     """The text of a message key with its values filled in.
 
     A value ``guess`` becomes the sentence "Did you mean ...?" and ``otherwise`` names the message used without one.
     """
-    filled = dict(values)
+    filled = {name: one_line(value) for name, value in values.items()}
     if "guess" in values:
-        filled["hint"] = DID_YOU_MEAN[lang].format(guess=values["guess"])
+        filled["hint"] = DID_YOU_MEAN[lang].format(guess=filled["guess"])
     elif "otherwise" in values:
         filled["hint"] = sentence(values["otherwise"], {k: v for k, v in values.items() if k != "otherwise"}, lang)
     filled.setdefault("hint", "")

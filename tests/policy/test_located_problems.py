@@ -141,6 +141,15 @@ def test_a_problem_is_one_line_as_editors_know_it() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ['evidence:\n  wait: "1\\n2"\n', "evidence: {wait: |\n   1\n   2\n  }", '"a\\nb": 1\n']
+)
+def test_what_was_written_over_several_lines_is_told_in_one(text: str) -> None:
+    """A value or a key with line breaks in it breaks no line of the answer."""
+    for problem in policy_faults(f"forum: {{name: X}}\n{text}"):
+        assert "\n" not in problem.text("en") + problem.text("id") + problem.sentence("en") + problem.where
+
+
+@pytest.mark.parametrize(
     ("text", "key", "where"),
     [
         ("", "empty_file", ""),
