@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.forum import acts, proposals, retention, staging
+from bridge.forum import acts, keeping, proposals, staging
 from bridge.forum.acts import Series
 from bridge.forum.book import Book
 from bridge.forum.staging import Refusal
@@ -91,7 +91,7 @@ def _carry_out(
         # It was put forward under a higher stage: nothing that `watch` would hold back is recorded as done.
         return "command.only_watching", {}
     if proposal.what == "retention":
-        return retention.agreed(proposal, by, book, now, cause)
+        return keeping.agreed(proposal, by, book, now, cause)
     if proposal.what != "stage":
         return proposals.carry_out(proposal, situation, book, now, by=by, series=series, cause=cause)
     # What was true when it was asked may not be true any more.

@@ -12,7 +12,7 @@ import msgspec
 from bridge.forum.adoption import AdoptionView
 from bridge.forum.book import Book
 from bridge.forum.directives import shorten
-from bridge.forum.retention import DAY_MS, GRACE_MS, plan_of, terms_of
+from bridge.forum.keeping import DAY_MS, GRACE_MS, plan_of, terms_of
 from bridge.forum.tasks import REPORTED
 from bridge.model.effects import Line, Value
 from bridge.model.situation import DirectiveView, ProposalView

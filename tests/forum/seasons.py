@@ -6,9 +6,11 @@ import dataclasses
 from pathlib import Path
 
 from bridge.forum.rooms import FileNews
-from bridge.ledger import forums, inbox
+from bridge.ledger import forums, inbox, projections
+from bridge.ledger.records import verify_chain
+from tests.faults.checks import dump
 from tests.forum import desk as desks
-from tests.forum.desk import AUDIT, BOT, Desk, policy_text, roster_text
+from tests.forum.desk import AUDIT, BOT, CONTROL, Desk, policy_text, roster_text
 
 KEEP = "record: {keep: {messages: 60d, media: 40d}}\n"
 
@@ -70,3 +72,35 @@ class Seasons(Desk):
         """The number of the plan that waits in the control room; empty when none does."""
         row = self.store.one("SELECT number FROM proposal WHERE what = 'retention' AND state = 'open'")
         return row[0] if row else ""
+
+
+REPORT = "Izin melaporkan, kerja bakti kenanga di pasar sudah selesai dilaksanakan"
+
+
+def a_settled_week(desk: Seasons) -> str:
+    """An order to one unit, reported with a photo and accepted; a decision; talk, also in the control room.
+
+    Returns the event of the order.
+    """
+    order = desk.say("wabup", "DLH laksanakan kerja bakti melati hari ini paling lambat jam 17.00")
+    desk.say("dlh-1", REPORT, reply_to=order)
+    desk.photo("dlh-1", "flamboyan.jpg", judged=True)
+    desk.say("bupati", "!terima semua P-1", room=CONTROL)
+    proposal = desk.say("dlh-1", "Mohon izin pak, bagaimana kalau pasar cempaka ditutup jam 5 sore")
+    desk.say("bupati", "Setuju, laksanakan mulai besok anggrek", reply_to=proposal)
+    desk.say("pupr-1", "Selamat pagi bapak ibu dahlia")
+    desk.say("ahli-1", "Catatan mawar untuk kita sendiri", room=CONTROL)
+    return order
+
+
+SAID = ("melati", "kenanga", "cempaka", "anggrek", "dahlia", "mawar")
+
+
+def whole(desk: Seasons) -> None:
+    """The chain verifies, and the projections follow from what is left."""
+    verify_chain(desk.store, "uji")
+    live = dump(desk.store)
+    desk.store.begin()
+    projections.rebuild(desk.store)
+    assert dump(desk.store) == live
+    desk.store.rollback()
