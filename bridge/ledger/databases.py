@@ -25,6 +25,10 @@ MOVED = "moved_to"
 LOCK = 0x74756461
 """First half of the advisory lock's key; the second is the schema's name, so that two schemas are two ledgers."""
 
+LOCK_PATIENCE = "3s"
+LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's error code when a lock was not to be had in time."""
+
 CONNECT_SECONDS = 10
 SCHEMES = ("postgresql", "postgres")
 
@@ -234,12 +238,18 @@ class Postgres:
         return store
 
     def _lock(self, store: Store) -> None:
-        taken = store.one("SELECT pg_try_advisory_lock(?::int, hashtext(current_schema()))", (LOCK,))
-        if taken is None or not taken[0]:
+        # A server lets go of a lock a moment after the connection that held it was closed.
+        store.run(f"SET lock_timeout = '{LOCK_PATIENCE}'")
+        try:
+            store.one("SELECT pg_advisory_lock(?::int, hashtext(current_schema()))", (LOCK,))
+        except Exception as error:
+            if getattr(error, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                raise
             raise LedgerError(
                 f"Another Tudang holds {self.name}; two that decide the same rows would do everything twice. Stop "
                 "the other one first."
-            )
+            ) from error
+        store.run("RESET lock_timeout")
 
 
 def _refuse_moved(store: Store, name: str) -> None:
