@@ -27,12 +27,22 @@ def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     return event
 
 
+def _for_people() -> Processor:
+    """Lines for a terminal. Left to itself the renderer shows the local variables of a traceback: tokens, words."""
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """For a command whose output is read by people or programs: only warnings are logged, beside it on stderr."""
     before = structlog.get_config()
     structlog.configure(
-        processors=[structlog.processors.add_log_level, redact, structlog.dev.ConsoleRenderer(colors=False)],
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            redact,
+            _for_people(),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -53,9 +63,7 @@ def set_up(level: str = "INFO", *, people: bool = False) -> None:
         structlog.processors.format_exc_info,
         redact,
     ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=False) if people else structlog.processors.JSONRenderer()
-    )
+    renderer: Processor = _for_people() if people else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(number),
