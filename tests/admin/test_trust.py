@@ -14,9 +14,8 @@ from bridge.cli import main
 from bridge.model.clock import MovableClock
 from bridge.service import opened
 from bridge.settings import Secrets, load_settings
-from tests.fakes.homeserver import FakeHomeserver
+from tests.fakes.homeserver import PASSWORD, FakeHomeserver
 
-PASSWORD = "secret"
 SETTINGS = """\
 homeserver: {{url: "{url}", user: "{user}"}}
 state: state

@@ -28,6 +28,8 @@ from tests.fakes.keys import Keys
 from tests.fakes.world import Refused, Room, Stored, View, World, annotation_of
 
 DAY_MS = 24 * 3600 * 1000
+PASSWORD = "kata-sandi-panggung"
+"""Everybody's password, unless another is given."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -109,7 +111,7 @@ class FakeHomeserver:
 
     # -- accounts
 
-    def user(self, localpart: str, password: str = "secret") -> str:  # noqa: S107
+    def user(self, localpart: str, password: str = PASSWORD) -> str:
         user_id = localpart if localpart.startswith("@") else f"@{localpart}:{self.world.server_name}"
         self.passwords[user_id] = password
         return user_id

@@ -15,7 +15,7 @@ import pytest
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
 from bridge.model.clock import SystemClock
-from tests.fakes.homeserver import FakeHomeserver
+from tests.fakes.homeserver import PASSWORD, FakeHomeserver
 from tests.faults.checks import check
 from tests.faults.house import ORDER, REPORT, House
 from tests.waiting import ANSWERED, BEING_ANSWERED, DECIDED, QUIET, TAKEN_IN, until_found
@@ -56,7 +56,7 @@ web: {{port: 0}}
             str(self.house.root / "bridge.yaml"),
             "--log-level",
             "ERROR",
-            env={**os.environ, "TUDANG_PASSWORD": "secret"},
+            env={**os.environ, "TUDANG_PASSWORD": PASSWORD},
             cwd=Path(__file__).parents[2],
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
@@ -157,8 +157,11 @@ async def test_sigterm_in_the_middle_of_everything_ends_in_order_and_neither_los
         house.say("dlh", REPORT)
         await command.until(moment, last)
         assert await command.stopped() == 0, moment
+    starts = len(house.facts(f.Started))
     await command.start()
-    await command.until(f"{QUIET} AND EXISTS ({DECIDED})", last)
+    # Everything may have been decided before: this process is to have come so far itself.
+    started = "(SELECT COUNT(*) FROM fact WHERE kind = 'started') > ?"
+    await command.until(f"{QUIET} AND EXISTS ({DECIDED}) AND {started}", last, starts)
     assert await command.stopped() == 0
     await check(house, in_a_hurry=True)
     assert len(house.facts(f.Directive)) == len(moments)

@@ -22,7 +22,7 @@ from bridge.model.clock import MovableClock
 from bridge.model.effects import Say
 from bridge.service import Bridge, opened
 from bridge.settings import Secrets, load_settings
-from tests.fakes.homeserver import FakeHomeserver
+from tests.fakes.homeserver import PASSWORD, FakeHomeserver
 from tests.faults.house import FRIDAY, ORDER, REPORT, House
 
 FIELDS = {
@@ -106,7 +106,7 @@ web: {{port: 0}}
 async def started(house: House) -> AsyncIterator[Asked]:
     """The bridge as `tudang run` makes it, with its loops standing still."""
     settings = load_settings(write_settings(house))
-    async with opened(settings, Secrets(password="secret"), house.clock) as bridge:
+    async with opened(settings, Secrets(password=PASSWORD), house.clock) as bridge:
         await bridge.prepare()
         await bridge.page.start("127.0.0.1", 0)
         yield Asked(house, bridge)
