@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO, cast
 
 import pytest
 import structlog
 
+from bridge import logs
 from bridge.model.clock import MovableClock
 from bridge.rehearsal.environment import ensure_environment, outer_python
 from bridge.rehearsal.homeserver import EmbeddedHomeserver
@@ -23,12 +26,26 @@ from tests.databases import database, databases, postgres, server, sqlite
 
 __all__ = ["database", "databases", "postgres", "server", "sqlite"]
 
+pytest_plugins = ("tests.secrecy.plugin",)
+
 REPOSITORY = Path(__file__).parents[1]
+
+
+class StandardError:
+    """Whatever standard error is when something is written: a test may have taken its place."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
-    """A test that sets up logging, as the commands do, leaves nothing of it to the next."""
+    """All is logged as a bridge logs it, and looked through (tests/secrecy); what a test sets up ends with it."""
+    logs.set_up("DEBUG", people=True)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(cast(TextIO, StandardError())))
     yield
     structlog.reset_defaults()
 

@@ -15,7 +15,7 @@ from bridge.web.health import Health, HealthPage
 
 TOKEN = "t" * 43
 DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
-BUNDLE = bytes(range(256)) * 20_000
+BUNDLE = b"rekap pekan ini " * 320_000
 """Five megabytes: more than the buffers between two sockets hold."""
 
 
