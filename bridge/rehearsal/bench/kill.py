@@ -8,9 +8,7 @@ record wants to be seen with what stands in the rooms.
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -18,7 +16,6 @@ from pathlib import Path
 from random import Random
 
 import msgspec
-import yaml
 
 from bridge.ledger.chain import Broken
 from bridge.ledger.records import verify_chain
@@ -27,7 +24,7 @@ from bridge.model.effects import AnyEffect, PostBundle, React, Refresh, Say
 from bridge.model.event import Json
 from bridge.rehearsal.bench import replay, workload
 from bridge.rehearsal.bench.lasting import Lasting, serve
-from bridge.rehearsal.bench.processes import ROOT, Ended
+from bridge.rehearsal.bench.processes import Ended, Process
 from bridge.rehearsal.bench.tables import table
 
 FORUM = "bench"
@@ -81,42 +78,34 @@ class Killed:
         self.log = folder / "tudang.log"
         self.kills = 0
         self._settings = settings
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
 
-    async def start(self) -> None:
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bridge", "run", "--config", str(self._settings), "--log-level", "WARNING"),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=ROOT,
-                env={**os.environ, "TUDANG_ACCESS_TOKEN": workload.TOKEN},
-            )
+    def start(self) -> None:
+        """Start it; what it says follows what those before it said."""
+        arguments = ("run", "--config", str(self._settings), "--log-level", "WARNING")
+        self._process = Process("bridge", arguments, self.log, {"TUDANG_ACCESS_TOKEN": workload.TOKEN})
 
     def expect_alive(self) -> None:
         """Raises :class:`Ended` when it has ended by itself."""
-        if self._process is None or self._process.returncode is not None:
-            said = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
-            raise Ended(f"the bridge ended by itself:\n{said}")
+        if self._process is None:
+            raise Ended("the bridge was never started")
+        self._process.expect_alive()
 
-    async def kill(self) -> None:
+    def kill(self) -> None:
+        """SIGKILL, of a process that is alive."""
         self.expect_alive()
-        assert self._process is not None  # noqa: S101 - it is alive
-        self._process.kill()
-        await self._process.wait()
+        self.end()
         self.kills += 1
 
-    async def end(self) -> None:
+    def end(self) -> None:
         """End it for good, whatever state it is in."""
-        if self._process is not None and self._process.returncode is None:
+        if self._process is not None:
             self._process.kill()
-            await self._process.wait()
 
 
 def pictures(folder: Path) -> list[bytes]:
     """The scenes that messages show; drawn when they are not there."""
-    return [path.read_bytes() for path in sorted(replay.scenes(folder, PICTURES).glob("*.jpg"))]
+    return replay.scenes_in(replay.scenes(folder, PICTURES))
 
 
 async def measure(
@@ -127,12 +116,13 @@ async def measure(
     replay.fresh(folder)
     homeserver = Lasting(rounds * MESSAGES[1], ROOMS, pictures)
     server = await serve(homeserver)
-    bridge = Killed(folder, _write_files(folder, server.sockets[0].getsockname()[1]))
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    bridge = Killed(folder, replay.write_files(folder, url, ROOMS, 0))
     ledger = folder / "state" / "ledger.db"
     tally = Tally(ledger, homeserver)
     counts: list[Count] = []
     try:
-        await bridge.start()
+        bridge.start()
         await _until(lambda: tally.in_force(), bridge)
         for number in range(1, rounds + 1):
             await _round(homeserver, bridge, chance)
@@ -146,7 +136,7 @@ async def measure(
             if not count.whole:
                 break
     finally:
-        await bridge.end()
+        bridge.end()
         server.close()
     return counts
 
@@ -165,12 +155,12 @@ async def _round(homeserver: Lasting, bridge: Killed, chance: Random) -> None:
 
     talking = asyncio.create_task(talk())
     await asyncio.sleep(moment)
-    await bridge.kill()
-    await bridge.start()
+    bridge.kill()
+    bridge.start()
     if again is not None:
         await asyncio.sleep(again)
-        await bridge.kill()
-        await bridge.start()
+        bridge.kill()
+        bridge.start()
     await talking
 
 
@@ -277,24 +267,6 @@ async def _until(met: Callable[[], bool], bridge: Killed) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError
         await asyncio.sleep(LOOK_SECONDS)
-
-
-def _write_files(folder: Path, port: int) -> Path:
-    (folder / "policy.yaml").write_text(workload.policy_text(), encoding="utf-8")
-    (folder / "roster.yaml").write_text(workload.roster_text(), encoding="utf-8")
-    places = workload.places(ROOMS)
-    named: dict[str, object] = {place.kind: place.room for place in places if place.kind != "group"}
-    named["groups"] = [place.room for place in places if place.kind == "group"]
-    settings = {
-        "homeserver": {"url": f"http://127.0.0.1:{port}", "user": workload.BOT},
-        "state": "state",
-        "config": ".",
-        "forum": {"id": FORUM, "rooms": named},
-        "web": {"port": 0},
-    }
-    path = folder / "bridge.yaml"
-    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
-    return path
 
 
 def result(counts: list[Count], rounds: int, seed: int) -> str:

@@ -1,7 +1,7 @@
 """A stand-in homeserver that lasts: it keeps one stream of events and answers every token for as long as it runs.
 
 A contestant may be killed and come back with any token it had. What it sends is known again by its transaction id,
-as on Synapse; a second equal reaction is refused.
+as on Synapse; a second equal reaction is not refused, as there, but counted.
 """
 
 from __future__ import annotations

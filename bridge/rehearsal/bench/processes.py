@@ -60,7 +60,7 @@ class Process:
     ) -> None:
         self._module = module
         self._log = log
-        with log.open("wb") as output:
+        with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
                 stdin=subprocess.PIPE,
@@ -99,12 +99,21 @@ class Process:
             return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return 0.0
 
-    def end(self, patience: float = 15.0) -> None:
-        """Stop it cleanly, or by force when that takes too long."""
+    def kill(self) -> None:
+        """End it by force (SIGKILL), if it has not ended."""
+        self._close_pipes()
+        self._process.kill()
+        self._process.wait()
+
+    def _close_pipes(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+    def end(self, patience: float = 15.0) -> None:
+        """Stop it cleanly, or by force when that takes too long."""
+        self._close_pipes()
         if self._process.poll() is None:
             self._process.terminate()
             try:
