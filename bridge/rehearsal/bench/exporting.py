@@ -13,7 +13,6 @@ from bridge.rehearsal.bench.processes import once
 from bridge.rehearsal.bench.replay import free_port, write_files
 
 WEEK = "2026-W47"
-REPORTS = 0.1
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +36,7 @@ def measure(
 
 
 def _one(folder: Path, messages: int, scenes: Sequence[bytes], say: Callable[[str], None]) -> Export:
-    say(f"A week of {messages} messages, if it is not there ...")
-    place = past.made(folder, messages, reports=REPORTS, scenes=scenes, say=say)
+    place = past.made(folder, messages, scenes, say)
     work = folder / "export"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -50,7 +48,7 @@ def _one(folder: Path, messages: int, scenes: Sequence[bytes], say: Callable[[st
         verified = once("bridge", "verify", str(bundle), *arguments, log=work / "verify.log")
         return Export(
             messages=messages,
-            photos=round(messages * REPORTS),
+            photos=round(messages * past.REPORTS),
             size=bundle.stat().st_size,
             seconds=exported.seconds,
             peak_bytes=exported.peak_bytes,

@@ -42,6 +42,9 @@ MONDAY = milliseconds(datetime(2026, 11, 15, 23, tzinfo=UTC))
 """Monday 16 November 2026, 07.00 in Makassar."""
 SEALED = MONDAY + 7 * DAY
 """An hour after week 47 is sealed."""
+REPORTS = 0.1
+"""The share of photos among the messages: fewer than in a replay, as in a forum of many weeks."""
+
 GROUP = 100
 
 
@@ -209,34 +212,25 @@ def groups(messages: Iterator[workload.Message]) -> Iterator[list[workload.Messa
         yield group
 
 
-def made(
-    folder: Path,
-    messages: int,
-    *,
-    reports: float,
-    rooms_count: int = 1,
-    scenes: Sequence[bytes] = (),
-    say: Callable[[str], None],
-) -> Path:
-    """A folder with the ledger (`ledger.db`), and the archive if there are scenes, of a week that is sealed.
+def made(folder: Path, messages: int, scenes: Sequence[bytes], say: Callable[[str], None]) -> Path:
+    """A folder with the ledger (`ledger.db`) and the archive of a week of ``messages`` messages that is sealed.
 
     Made once and kept, since a large one takes minutes.
     """
-    place = folder / f"past-{messages}-{round(messages * reports)}-{rooms_count}{'-files' if scenes else ''}"
+    say(f"A past of {messages} messages, if it is not there ...")
+    place = folder / f"past-{messages}"
     if place.exists():
         return place
     fresh = place.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    archive = None
-    if scenes:
-        archive = DiskArchive(fresh / "archive", max_bytes=100_000_000)
-        archive.prepare()
-    past = Past(fresh / "ledger.db", rooms_count=rooms_count, archive=archive, scenes=scenes)
+    archive = DiskArchive(fresh / "archive", max_bytes=100_000_000)
+    archive.prepare()
+    past = Past(fresh / "ledger.db", archive=archive, scenes=scenes)
     # What is made here can be made again: it need not reach the disk row by row.
     past.store.run("PRAGMA synchronous = off")
     done, said = 0, time.monotonic()
-    for group in groups(workload.messages(messages, rooms_count, MONDAY, reports=reports, span=6 * DAY)):
+    for group in groups(workload.messages(messages, past.rooms, MONDAY, reports=REPORTS, span=6 * DAY)):
         past.take(group)
         done += len(group)
         if time.monotonic() - said > 5:

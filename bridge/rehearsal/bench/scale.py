@@ -14,7 +14,6 @@ from bridge.rehearsal.bench.past import DAY, SEALED, Past
 SIZES = (500, 5_000, 50_000, 500_000)
 """Messages of the past; each leaves some two facts, so that the last one is a record of a million."""
 
-REPORTS = 0.1
 FRESH = 2_000
 """Messages that are decided on top, and measured."""
 
@@ -41,8 +40,7 @@ def measure(folder: Path, sizes: Sequence[int], scenes: Sequence[bytes], say: Ca
     """The cost at each of these sizes. A large past is made once, which takes minutes."""
     found = []
     for size in sizes:
-        say(f"A past of {size} messages, if it is not there ...")
-        place = past.made(folder, size, reports=REPORTS, scenes=scenes, say=say)
+        place = past.made(folder, size, scenes, say)
         scratch = folder / "scale"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
@@ -58,7 +56,7 @@ def measure(folder: Path, sizes: Sequence[int], scenes: Sequence[bytes], say: Ca
 def _cost(path: Path, size: int) -> Cost:
     ledger = Past(path)
     fresh = list(
-        workload.messages(WARM_UP + FRESH, 1, SEALED + DAY, reports=REPORTS, span=DAY // 4, first=size + 1)
+        workload.messages(WARM_UP + FRESH, 1, SEALED + DAY, reports=past.REPORTS, span=DAY // 4, first=size + 1)
     )
     groups = list(past.groups(iter(fresh)))
     for group in groups[: WARM_UP // past.GROUP]:

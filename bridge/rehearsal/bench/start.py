@@ -28,8 +28,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 
 def measure(folder: Path, messages: int, pictures: Path, say: Callable[[str], None]) -> Start:
     """Start on a record of ``messages`` messages; the second start counts, since the first one makes keys."""
-    say(f"A past of {messages} messages, if it is not there ...")
-    place = past.made(folder, messages, reports=0.1, scenes=scenes_in(pictures), say=say)
+    place = past.made(folder, messages, scenes_in(pictures), say)
     work = folder / "start"
     shutil.rmtree(work, ignore_errors=True)
     (work / "state").mkdir(parents=True)
