@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
-import peewee as pw
 
 from bridge.ledger import inbox, meta, outbox
 from bridge.ledger.projections import blank
@@ -20,12 +19,9 @@ from bridge.ledger.store import Row, Store
 from bridge.model import contents
 from bridge.model import facts as f
 from bridge.model.chain import canonical, decode
-from bridge.model.event import Event
 
 SWEEP_LIMIT, SWEEPS = 2000, 10
 """Rows of the inbox, or of the outbox, that are looked at in one statement, and how often in one transaction."""
-
-_event = msgspec.json.Decoder(Event).decode
 
 
 def destroy(store: Store, forum: str, fact: f.Destroyed) -> None:
@@ -62,14 +58,14 @@ def destroy(store: Store, forum: str, fact: f.Destroyed) -> None:
 @contextlib.contextmanager
 def _overwriting(store: Store) -> Iterator[None]:
     """SQLite writes zeros over what is taken out, so that it cannot be found in the file."""
-    sqlite = isinstance(store.database, pw.SqliteDatabase)
-    if sqlite:
-        store.run("PRAGMA secure_delete = on")
+    if store.is_postgres:
+        yield
+        return
+    store.run("PRAGMA secure_delete = on")
     try:
         yield
     finally:
-        if sqlite:
-            store.run("PRAGMA secure_delete = off")
+        store.run("PRAGMA secure_delete = off")
 
 
 def _take_out(store: Store, forum: str, fact: f.Destroyed) -> None:
@@ -109,7 +105,7 @@ def _strip(store: Store, row: Row) -> None:
     number, kind, state, body = row
     left = b"{}"
     if kind in ("event", "opened", "replay", "sealed"):
-        event = _event(bytes(body))
+        event = inbox.decode_event(bytes(body))
         left = inbox.encode_event(msgspec.structs.replace(event, content={}, prev_content=None))
     # A message that nobody could read in all that time is not waited for any longer.
     ended = "done" if state == "sealed" else state

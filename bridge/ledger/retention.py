@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import msgspec
 
 from bridge.ledger import meta, outbox
+from bridge.ledger.inbox import decode_event
 from bridge.ledger.store import Row, Store
 from bridge.model import contents
 from bridge.model import facts as f
 from bridge.model.chain import decode
-from bridge.model.event import Event
 from bridge.model.situation import OWING, Aged, Aging, KeepingView, Look
 
 LOOK_LIMIT = 1000
@@ -28,8 +28,6 @@ COUNTED = 1_000_000
 
 UNSETTLED = ("waiting", "reported", "returned", "unknown")
 """States of a report in which somebody is still to do something."""
-
-_event = msgspec.json.Decoder(Event).decode
 
 
 class _Named(msgspec.Struct):
@@ -89,7 +87,7 @@ def _homeserver_at(store: Store, forum: str) -> int:
     row = store.one(
         "SELECT body FROM inbox WHERE state = 'own' AND forum = ? ORDER BY batch DESC, place DESC LIMIT 1", (forum,)
     )
-    return _event(bytes(row[0])).origin_ts if row else 0
+    return decode_event(bytes(row[0])).origin_ts if row else 0
 
 
 def _older(store: Store, forum: str, what: str, done: int, before: int) -> int:
