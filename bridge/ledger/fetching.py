@@ -33,12 +33,14 @@ def add(store: Store, judges: Sequence[tuple[str, Judge, int]]) -> None:
 
 def due(store: Store, now: int, limit: int, forums: Collection[str] | None = None) -> list[Wanted]:
     """Files that may be tried now, oldest first; of these forums (None: of all)."""
-    of = "" if forums is None else f" AND forum IN ({','.join('?' * len(forums))})"
+    # What filters is written so that no index is chosen for it: that of the age ends the search after a few rows,
+    # where any other would sort all that waits, for every file of a backlog again.
+    of = "" if forums is None else f" AND COALESCE(forum, '') IN ({','.join('?' * len(forums))})"
     return [
         Wanted(row[0], _decode(bytes(row[1])), row[2], row[3])
         for row in store.all(
-            f"SELECT forum, body, attempts, created FROM fetching WHERE not_before <= ?{of}"
-            " ORDER BY created, event, place LIMIT ?",
+            f"SELECT forum, body, attempts, created FROM fetching WHERE not_before + 0 <= ?{of}"
+            " ORDER BY created LIMIT ?",
             (now, *(forums or ()), limit),
         )
     ]

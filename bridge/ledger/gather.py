@@ -238,12 +238,31 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
 
 def open_directives(store: Store, forum: str) -> tuple[DirectiveView, ...]:
     """The newest directives that are not cancelled, newest first."""
+    states = ("open", "unconfirmed")
     rows = store.all(
-        f"{_DIRECTIVE} WHERE forum = ? AND state IN ('open', 'unconfirmed')"
-        " ORDER BY issued_at DESC, LENGTH(number) DESC, number DESC LIMIT ?",
-        (forum, LIST_LIMIT),
+        _newest_of_each(
+            f"{_DIRECTIVE} WHERE forum = ? AND state = ?"
+            " ORDER BY issued_at DESC, LENGTH(number) DESC, number DESC LIMIT ?",
+            len(states),
+        ),
+        [value for state in states for value in (forum, state, LIST_LIMIT)],
     )
-    return tuple(_directive(store, forum, row) for row in rows)
+    rows.sort(key=lambda row: _newest_first(row[9], row[0]))
+    return tuple(_directive(store, forum, row) for row in rows[:LIST_LIMIT])
+
+
+def _newest_of_each(query: str, count: int) -> str:
+    """A query asked ``count`` times with other parameters, in one statement.
+
+    Each of them stops at its limit in the order of an index; asked together (`state IN (...)`), everything that
+    ever matched would be sorted for every message.
+    """
+    return " UNION ALL ".join([f"SELECT * FROM ({query}) AS newest"] * count)
+
+
+def _newest_first(at: int, number: str) -> tuple[int, int, list[int]]:
+    """The order of the newest first, as the queries have it; of equal times the higher number."""
+    return -at, -len(number), [-ord(letter) for letter in number]
 
 
 _REPORT = (
@@ -329,17 +348,19 @@ def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[Loos
 
 def open_tasks(store: Store, forum: str, units: Sequence[str]) -> tuple[TaskView, ...]:
     """Tasks that units still owe something for, newest first."""
-    marks, states = ",".join("?" * len(units)), ",".join("?" * len(OWING))
-    return _tasks(
-        store,
-        f"t.forum = ? AND t.unit IN ({marks}) AND t.state IN ({states}) AND d.state = 'open'",
-        (forum, *units, *OWING),
-    )
+    of_a_unit = _newest_of_each(_tasks("t.forum = ? AND t.unit = ? AND t.state = ? AND d.state = ?"), len(OWING))
+    found: list[Row] = []
+    for unit in units:
+        found += store.all(
+            of_a_unit, [value for state in OWING for value in (forum, unit, state, "open", TASK_LIMIT)]
+        )
+    found.sort(key=lambda row: (_newest_first(row[6], row[0]), row[1]))
+    return _task_views(found[:TASK_LIMIT])
 
 
 def tasks_by_cause(store: Store, forum: str, cause: str) -> tuple[TaskView, ...]:
     """Tasks whose acknowledgement rests on this event."""
-    return _tasks(store, "t.acknowledged_by = ? AND t.forum = ?", (cause, forum))
+    return _task_views(store.all(_tasks("t.acknowledged_by = ? AND t.forum = ?"), (cause, forum, TASK_LIMIT)))
 
 
 def report_by_cause(store: Store, forum: str, cause: str) -> ReportView | None:
@@ -347,14 +368,17 @@ def report_by_cause(store: Store, forum: str, cause: str) -> ReportView | None:
     return next(iter(_reports(store, forum, "cause = ?", (cause,), 1)), None)
 
 
-def _tasks(store: Store, where: str, params: Sequence[object]) -> tuple[TaskView, ...]:
-    rows = store.all(
+def _tasks(where: str) -> str:
+    """A query of tasks, newest first; its last parameter is how many."""
+    return (
         "SELECT t.directive, t.unit, t.state, t.report, d.room, d.text, d.issued_at, d.due, d.thread,"
         " t.acknowledged_by FROM task t"
         " JOIN directive d ON d.forum = t.forum AND d.number = t.directive"
-        f" WHERE {where} ORDER BY t.issued_at DESC, LENGTH(t.directive) DESC, t.directive DESC, t.unit LIMIT ?",
-        (*params, TASK_LIMIT),
+        f" WHERE {where} ORDER BY t.issued_at DESC, LENGTH(t.directive) DESC, t.directive DESC, t.unit LIMIT ?"
     )
+
+
+def _task_views(rows: Sequence[Row]) -> tuple[TaskView, ...]:
     return tuple(
         TaskView(
             directive=r[0],
