@@ -76,7 +76,7 @@ def replay(pairs: Sequence[tuple[Run, Run]]) -> str:
                 ],
             )
         )
-    parts.append(f"Wanted: at least {GOAL_REPLAY:.0f}x in one run, main process under {GOAL_MEMORY} MiB.")
+    parts.append(f"Wanted: at least {GOAL_REPLAY:g}x in one run, main process under {GOAL_MEMORY} MiB.")
     return "\n\n".join(parts)
 
 
