@@ -9,7 +9,7 @@ import peewee as pw
 
 from bridge.ledger import projections
 from bridge.ledger.store import NUL_SHOWN, Row, Store
-from bridge.ledger.tables import PROJECTIONS, Table
+from bridge.ledger.tables import PROJECTIONS, Table, columns, name_of
 
 PAGE = 2000
 
@@ -40,16 +40,6 @@ def contents(store: Store, table: type[Table]) -> Contents:
 def select(table: type[Table]) -> str:
     """All rows of a table, their columns in the order of its model."""
     return f"SELECT {', '.join(columns(table))} FROM {name_of(table)}"
-
-
-def columns(table: type[Table]) -> list[str]:
-    """The columns of a table, in the order of its model."""
-    return [field.column_name for field in table._meta.sorted_fields]
-
-
-def name_of(table: type[Table]) -> str:
-    """A table's name in the database."""
-    return str(table._meta.table_name)
 
 
 def misfits(store: Store) -> dict[str, int]:

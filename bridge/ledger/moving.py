@@ -12,12 +12,12 @@ import msgspec
 
 from bridge.ledger import meta, projections
 from bridge.ledger.chain import Broken
-from bridge.ledger.comparing import PAGE, Contents, columns, contents, misfits, name_of, select
+from bridge.ledger.comparing import PAGE, Contents, contents, misfits, select
 from bridge.ledger.databases import MOVED, Database
 from bridge.ledger.migrations import NEWEST, create, version_of
 from bridge.ledger.records import verify_chain
 from bridge.ledger.store import LedgerError, Store
-from bridge.ledger.tables import ALL, Table
+from bridge.ledger.tables import ALL, Table, columns, name_of
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):

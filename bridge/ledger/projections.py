@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from bridge.ledger.store import Store
+from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
 from bridge.model.situation import PREVIEW
 
@@ -322,13 +323,10 @@ def blank(store: Store, forum: str, fact: f.AnyFact) -> None:
         )
 
 
-TABLES = ("message", "media", "first_use", "directive", "task", "report", "decision", "proposal", "asked")
-
-
 def rebuild(store: Store) -> int:
     """Empty the projections and derive them anew from all facts; returns how many facts were applied."""
-    for table in TABLES:
-        store.run(f"DELETE FROM {table}")
+    for table in PROJECTIONS:
+        store.run(f"DELETE FROM {name_of(table)}")
     return replay(store, store)
 
 

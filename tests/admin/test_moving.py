@@ -18,14 +18,14 @@ from bridge.admin.restore import become_new_device
 from bridge.cli import main
 from bridge.database import database_of
 from bridge.ledger import meta, restored
-from bridge.ledger.comparing import contents, misfits, name_of
+from bridge.ledger.comparing import contents, misfits
 from bridge.ledger.copies import copy_database
 from bridge.ledger.databases import Database, Postgres, SqliteFile
 from bridge.ledger.keyring import SqliteKeyring
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.records import verify_chain
 from bridge.ledger.store import LedgerError, Store
-from bridge.ledger.tables import ALL
+from bridge.ledger.tables import ALL, name_of
 from bridge.settings import SettingsError, load_settings
 from tests.admin.backups import back_up, inside, lost, refused, restore
 from tests.admin.house import NOW, House

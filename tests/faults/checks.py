@@ -19,10 +19,11 @@ import msgspec
 from bridge.journey import words
 from bridge.journey.shown import lines_of
 from bridge.ledger import outbox, projections
-from bridge.ledger.comparing import misfits
+from bridge.ledger.comparing import misfits, select
 from bridge.ledger.databases import Database
 from bridge.ledger.records import verify_chain
 from bridge.ledger.store import Store
+from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
 from bridge.model.clock import Clock
 from bridge.model.effects import AnyEffect, Invite, PostBundle, React, Refresh, Remove, Retract, Say, SetLevels
@@ -263,7 +264,4 @@ def cards_show_the_ledger(house: Watched, store: Store) -> None:
 
 def dump(store: Store) -> dict[str, list[tuple[object, ...]]]:
     """All rows of all projections."""
-    return {
-        table: sorted(store.all(f"SELECT * FROM {table}"), key=repr)  # noqa: S608
-        for table in projections.TABLES
-    }
+    return {name_of(table): sorted(store.all(select(table)), key=repr) for table in PROJECTIONS}

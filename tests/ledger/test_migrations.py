@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from bridge.ledger import downloads, fetching, forums, gaps, meta, migrations
-from bridge.ledger.comparing import Contents, columns, contents, misfits, name_of, select
+from bridge.ledger.comparing import Contents, contents, misfits, select
 from bridge.ledger.databases import Database, SqliteFile
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.migrations import MIGRATIONS, NEWEST, Migration, has_ledger, migrate, version_of
 from bridge.ledger.records import verify_chain
 from bridge.ledger.store import LedgerError, Row, Store, sqlite_database
-from bridge.ledger.tables import ALL
+from bridge.ledger.tables import ALL, columns, name_of
 from bridge.model import facts as f
 from bridge.model.effects import Judge
 from tests.databases import Databases, ledger_in, writing

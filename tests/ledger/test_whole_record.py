@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from bridge.ledger import forums, inbox, record, rooms
-from bridge.ledger.comparing import contents, misfits, name_of
+from bridge.ledger.comparing import contents, misfits
 from bridge.ledger.databases import Database
 from bridge.ledger.records import records, verify_chain
 from bridge.ledger.store import Store
-from bridge.ledger.tables import PROJECTIONS, Adopted, Counter, Fact, Forum, Table
+from bridge.ledger.tables import PROJECTIONS, Adopted, Counter, Fact, Forum, Table, name_of
 from bridge.model import chain
 from bridge.model import facts as f
 from bridge.model.event import Event, Trust

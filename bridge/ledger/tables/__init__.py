@@ -1,0 +1,90 @@
+"""The tables of a ledger, as peewee models. They say the schema; the statements beside them do the work.
+
+Only types, names and constraints that SQLite and PostgreSQL share are used; flags are 0 or 1. Every table that
+belongs to a forum starts its key with it. Times are milliseconds since the Unix epoch.
+
+They stand apart by what they hold: `forums` and their rooms, `queues`, the `record`, and its `projections`.
+Everybody imports them from here.
+"""
+
+from __future__ import annotations
+
+from bridge.ledger.tables.base import Table, columns, name_of
+from bridge.ledger.tables.forums import Adopted, Counter, FileText, Forum, Meta, Room, RoomState
+from bridge.ledger.tables.projections import (
+    Asked,
+    Decision,
+    Directive,
+    FirstUse,
+    Media,
+    Message,
+    Proposal,
+    Report,
+    Task,
+)
+from bridge.ledger.tables.queues import Download, Fetching, Gap, Inbox, Outbox, Posted
+from bridge.ledger.tables.record import Fact, KeptBack
+
+__all__ = [
+    "ALL",
+    "PROJECTIONS",
+    "Adopted",
+    "Asked",
+    "Counter",
+    "Decision",
+    "Directive",
+    "Download",
+    "Fact",
+    "Fetching",
+    "FileText",
+    "FirstUse",
+    "Forum",
+    "Gap",
+    "Inbox",
+    "KeptBack",
+    "Media",
+    "Message",
+    "Meta",
+    "Outbox",
+    "Posted",
+    "Proposal",
+    "Report",
+    "Room",
+    "RoomState",
+    "Table",
+    "Task",
+    "columns",
+    "name_of",
+]
+
+PROJECTIONS: tuple[type[Table], ...] = (
+    Message,
+    Media,
+    FirstUse,
+    Directive,
+    Task,
+    Report,
+    Decision,
+    Proposal,
+    Asked,
+)
+"""Tables that :mod:`bridge.ledger.projections` can rebuild from the facts alone."""
+
+ALL: tuple[type[Table], ...] = (
+    Meta,
+    Forum,
+    Counter,
+    FileText,
+    Room,
+    RoomState,
+    Adopted,
+    Inbox,
+    Gap,
+    Fact,
+    KeptBack,
+    Outbox,
+    Posted,
+    Fetching,
+    Download,
+    *PROJECTIONS,
+)

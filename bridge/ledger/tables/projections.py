@@ -1,0 +1,202 @@
+"""What the facts add up to. :mod:`bridge.ledger.projections` can rebuild all of these from the facts alone."""
+
+from __future__ import annotations
+
+import peewee as pw
+
+from bridge.ledger.tables.base import Table
+
+
+class Message(Table):
+    """Projection: every recorded message."""
+
+    event = pw.TextField(primary_key=True)
+    forum = pw.TextField()
+    room = pw.TextField()
+    sender = pw.TextField()
+    person = pw.TextField(null=True)
+    name = pw.TextField(default="")
+    unit = pw.TextField(null=True)
+    role = pw.TextField()
+    label = pw.TextField()
+    number = pw.TextField(null=True)
+    text = pw.TextField(default="")
+    media = pw.BlobField(null=True)
+    received_at = pw.BigIntegerField()
+    encrypted = pw.SmallIntegerField(default=0)
+    thread = pw.TextField(null=True)
+    reply_to = pw.TextField(null=True)
+    redacted = pw.SmallIntegerField(default=0)
+    destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    """1: its words are gone, as their retention is over."""
+
+
+class Media(Table):
+    """Projection: photos, videos and other files of messages."""
+
+    event = pw.TextField()
+    place = pw.IntegerField()
+    forum = pw.TextField()
+    room = pw.TextField()
+    person = pw.TextField(null=True)
+    unit = pw.TextField(null=True)
+    kind = pw.TextField()
+    mxc = pw.TextField()
+    received_at = pw.BigIntegerField()
+    thread = pw.TextField(null=True)
+    reply_to = pw.TextField(null=True)
+    report = pw.TextField(null=True)
+    verdict = pw.TextField(default="pending")
+    sha256 = pw.TextField(default="")
+    mime = pw.TextField(default="")
+    destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    """1: the file is gone, as its retention is over; its hash stays, so that it is known when it comes again."""
+
+    class Meta:
+        primary_key = pw.CompositeKey("event", "place")
+        indexes = (
+            (("forum", "person", "received_at"), False),
+            (("forum", "report"), False),
+            (("verdict", "person"), False),
+            (("sha256",), False),
+        )
+
+
+class FirstUse(Table):
+    """The first record of a file's bytes, over all forums: taken in the transaction that judges it."""
+
+    sha256 = pw.TextField(primary_key=True)
+    forum = pw.TextField()
+    event = pw.TextField()
+    place = pw.IntegerField()
+    report = pw.TextField(null=True)
+    at = pw.BigIntegerField()
+
+    class Meta:
+        indexes = ((("event", "place"), False),)
+
+
+class Directive(Table):
+    """Projection: orders."""
+
+    forum = pw.TextField()
+    number = pw.TextField()
+    event = pw.TextField()
+    room = pw.TextField()
+    person = pw.TextField()
+    name = pw.TextField()
+    role = pw.TextField()
+    text = pw.TextField()
+    to_all = pw.SmallIntegerField()
+    state = pw.TextField()
+    issued_at = pw.BigIntegerField()
+    due = pw.BigIntegerField(null=True)
+    due_phrase = pw.TextField(default="")
+    due_certain = pw.SmallIntegerField(default=1)
+    evidence = pw.TextField()
+    thread = pw.TextField(null=True)
+    destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "number")
+        indexes = ((("forum", "state", "issued_at"), False), (("event",), False))
+
+
+class Task(Table):
+    """Projection: one directive for one unit."""
+
+    forum = pw.TextField()
+    directive = pw.TextField()
+    unit = pw.TextField()
+    state = pw.TextField()
+    at = pw.BigIntegerField()
+    issued_at = pw.BigIntegerField()
+    person = pw.TextField(null=True)
+    report = pw.TextField(null=True)
+    cause = pw.TextField(default="")
+    acknowledged_by = pw.TextField(default="", index=True)
+    """The event of the acknowledgement that counts, so that taking it back counts too."""
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "directive", "unit")
+        indexes = ((("forum", "unit", "state", "issued_at"), False),)
+
+
+class Report(Table):
+    """Projection: reports."""
+
+    forum = pw.TextField()
+    number = pw.TextField()
+    event = pw.TextField(index=True)
+    room = pw.TextField()
+    person = pw.TextField()
+    name = pw.TextField()
+    unit = pw.TextField(null=True)
+    role = pw.TextField()
+    text = pw.TextField()
+    state = pw.TextField()
+    directive = pw.TextField(null=True)
+    reported_at = pw.BigIntegerField()
+    evidence_until = pw.BigIntegerField(null=True)
+    thread = pw.TextField(null=True)
+    emergency = pw.SmallIntegerField(default=0)
+    nil = pw.SmallIntegerField(default=0)
+    changed_at = pw.BigIntegerField(default=0)
+    cause = pw.TextField(default="", index=True)
+    """The event that gave it its state, so that taking a reaction back can be understood."""
+    destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "number")
+        indexes = ((("forum", "person", "reported_at"), False), (("forum", "directive"), False))
+
+
+class Decision(Table):
+    """Projection: decisions."""
+
+    forum = pw.TextField()
+    number = pw.TextField()
+    event = pw.TextField(index=True)
+    person = pw.TextField()
+    text = pw.TextField()
+    at = pw.BigIntegerField()
+    state = pw.TextField(default="in_force")
+    destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "number")
+
+
+class Proposal(Table):
+    """Projection: what waits in the control room."""
+
+    forum = pw.TextField()
+    number = pw.TextField()
+    what = pw.TextField()
+    room = pw.TextField()
+    users = pw.TextField()
+    persons = pw.TextField()
+    detail = pw.TextField()
+    state = pw.TextField()
+    needs = pw.IntegerField()
+    by_whom = pw.TextField()
+    due = pw.BigIntegerField(null=True)
+    at = pw.BigIntegerField()
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "number")
+        indexes = ((("forum", "state"), False),)
+
+
+class Asked(Table):
+    """Projection: what people were asked, so that they are asked once and not too often."""
+
+    forum = pw.TextField()
+    what = pw.TextField()
+    about = pw.TextField()
+    person = pw.TextField(default="")
+    at = pw.BigIntegerField()
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "what", "about")
+        indexes = ((("forum", "what", "at"), False),)
