@@ -42,6 +42,12 @@ def select(table: type[Table]) -> str:
     return f"SELECT {', '.join(columns(table))} FROM {name_of(table)}"
 
 
+def differing(store: Store, other: Store) -> dict[str, int]:
+    """Projections in which two ledgers differ: table -> by how many rows. Within a transaction of each."""
+    found = {name_of(table): contents(store, table).differing(contents(other, table)) for table in PROJECTIONS}
+    return {name: count for name, count in found.items() if count}
+
+
 def misfits(store: Store) -> dict[str, int]:
     """Projections that are not what the facts add up to: table -> how many of its rows differ.
 
@@ -54,8 +60,7 @@ def misfits(store: Store) -> dict[str, int]:
             anew.database.create_tables(PROJECTIONS, safe=False)
         anew.begin()
         projections.replay(store, anew)
-        found = {name_of(table): contents(store, table).differing(contents(anew, table)) for table in PROJECTIONS}
-        return {name: count for name, count in found.items() if count}
+        return differing(store, anew)
     finally:
         anew.close()
 

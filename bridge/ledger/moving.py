@@ -6,13 +6,11 @@ in the target.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
 from bridge.ledger import meta, projections
 from bridge.ledger.chain import Broken
-from bridge.ledger.comparing import PAGE, Contents, contents, misfits, select
+from bridge.ledger.comparing import PAGE, Contents, contents, differing, select
 from bridge.ledger.databases import MOVED, Database
 from bridge.ledger.migrations import NEWEST, create, version_of
 from bridge.ledger.records import verify_chain
@@ -66,6 +64,7 @@ def copy(source: Database, target: Database) -> Moved:
 
 
 def _into(origin: Store, target: Database, *, rebuild: bool | None) -> Moved:
+    """Fill a target; ``rebuild`` as of :func:`move`, None: the projections are taken as they are."""
     version = version_of(origin)
     if version != NEWEST:
         raise LedgerError(
@@ -76,45 +75,37 @@ def _into(origin: Store, target: Database, *, rebuild: bool | None) -> Moved:
         store.begin()
         try:
             create(store)
-            rows = _checked(lambda: _copy_and_verify(origin, store, rebuild))
+            moved = _copy_and_verify(origin, store)
+            if rebuild is not None:
+                _derive_anew(origin, store, mend=rebuild)
             store.commit()
         except BaseException:
             store.rollback()
             raise
-    finally:
-        store.close()
-    return rows
-
-
-def _checked(work: Callable[[], Moved]) -> Moved:
-    try:
-        return work()
     except Broken as broken:
         raise LedgerError(
             f"The chain is broken at record {broken.position} ({broken.why}); nothing was moved. Keep the ledger "
             "as it is and compare it with a backup."
         ) from broken
+    finally:
+        store.close()
+    return moved
 
 
-def _copy_and_verify(origin: Store, store: Store, rebuild: bool | None) -> Moved:
+def _copy_and_verify(origin: Store, store: Store) -> Moved:
     chains = {forum: verify_chain(origin, forum) for (forum,) in origin.all("SELECT id FROM forum ORDER BY id")}
     rows = 0
     for table in ALL:
         sent = _copy_table(origin, store, table)
-        differing = sent.differing(contents(store, table))
-        if differing:
-            raise LedgerError(
-                f"{differing} rows of {name_of(table)} did not arrive as they are; nothing was moved."
-            )
+        lost = sent.differing(contents(store, table))
+        if lost:
+            raise LedgerError(f"{lost} rows of {name_of(table)} did not arrive as they are; nothing was moved.")
         rows += sent.rows.total()
     arrived = {forum: verify_chain(store, forum) for (forum,) in store.all("SELECT id FROM forum ORDER BY id")}
     if arrived != chains:
         raise LedgerError("The chains end elsewhere than before; nothing was moved.")
     heads = tuple((forum, head.position, head.link.hex()) for forum, head in chains.items())
-    facts = store.count("SELECT COUNT(*) FROM fact")
-    if rebuild is not None:
-        _same_when_rebuilt(store, rebuild)
-    return Moved(rows=rows, facts=facts, heads=heads)
+    return Moved(rows=rows, facts=store.count("SELECT COUNT(*) FROM fact"), heads=heads)
 
 
 def _copy_table(origin: Store, store: Store, table: type[Table]) -> Contents:
@@ -128,13 +119,13 @@ def _copy_table(origin: Store, store: Store, table: type[Table]) -> Contents:
     return sent
 
 
-def _same_when_rebuilt(store: Store, mend: bool) -> None:
-    """That the projections, derived anew by the target from its facts, are what was copied."""
-    wrong = misfits(store)
+def _derive_anew(origin: Store, store: Store, *, mend: bool) -> None:
+    """Derive the projections from the facts that arrived; ``mend``: also where the origin's are others."""
+    projections.rebuild(store)
+    wrong = differing(origin, store)
     if wrong and not mend:
         said = ", ".join(f"{name} ({count} rows)" for name, count in wrong.items())
         raise LedgerError(
             f"These tables are not what the facts add up to: {said}; nothing was moved. They were changed by hand, "
             "or by a defect. `--rebuild` derives them anew from the facts."
         )
-    projections.rebuild(store)
