@@ -6,30 +6,20 @@ from collections import Counter
 from collections.abc import Iterable
 
 from bridge.model.facts import (
-    Adopted,
-    Asked,
     Corrected,
     Decision,
-    Destroyed,
     Directive,
     Edited,
     Emergency,
     EvidenceJudged,
-    FileVersion,
     Gap,
-    Keeping,
-    LevelsSeen,
     Membership,
     Message,
     Opened,
-    Proposal,
     Record,
     Redacted,
     Refused,
     Report,
-    RoomChanged,
-    Stage,
-    Started,
     WeekSealed,
 )
 from bridge.summary.fold import Entry, Fold, NotAWeek, Thing
@@ -45,7 +35,7 @@ from bridge.summary.lines import (
     unit_lines,
 )
 from bridge.summary.names import name_files
-from bridge.summary.week import At, EvidenceLine, GapLine, LateLine, Opening, Week
+from bridge.summary.week import At, Change, EvidenceLine, GapLine, LateLine, Opening, Week
 from bridge.summary.words import Words
 
 
@@ -75,20 +65,7 @@ class _Gathering:
         self.refusals: list[At[Refused]] = []
         self.emergencies: list[At[Emergency]] = []
         self.edits: list[At[Redacted | Edited]] = []
-        self.changes: list[
-            At[
-                Adopted
-                | Asked
-                | Stage
-                | Proposal
-                | LevelsSeen
-                | RoomChanged
-                | FileVersion
-                | Started
-                | Keeping
-                | Destroyed
-            ]
-        ] = []
+        self.changes: list[At[Change]] = []
         self.destroyed: list[int] = []
         self.dated: list[tuple[Entry, int, str, str]] = []
 
@@ -123,18 +100,7 @@ class _Gathering:
                 self.emergencies.append(At(position, fact))
             case Redacted() | Edited() as fact:
                 self.edits.append(At(position, fact))
-            case (
-                Adopted()
-                | Asked()
-                | Stage()
-                | Proposal()
-                | LevelsSeen()
-                | RoomChanged()
-                | FileVersion()
-                | Started()
-                | Keeping()
-                | Destroyed()
-            ) as fact:
+            case fact if isinstance(fact, Change):
                 self.changes.append(At(position, fact))
             case WeekSealed() as fact:
                 self.seal = fact

@@ -44,6 +44,9 @@ from bridge.model.facts import (
 
 F = TypeVar("F")
 
+Change = Adopted | Asked | Stage | Proposal | LevelsSeen | RoomChanged | FileVersion | Started | Keeping | Destroyed
+"""What happened to the forum itself: its rooms, rules, questions and record."""
+
 
 class At(msgspec.Struct, Generic[F], frozen=True):
     """A fact and its position in the chain."""
@@ -204,21 +207,7 @@ class Week(msgspec.Struct, frozen=True, kw_only=True):
     refusals: tuple[At[Refused], ...]
     emergencies: tuple[At[Emergency], ...]
     edits: tuple[At[Redacted | Edited], ...]
-    changes: tuple[
-        At[
-            Adopted
-            | Asked
-            | Stage
-            | Proposal
-            | LevelsSeen
-            | RoomChanged
-            | FileVersion
-            | Started
-            | Keeping
-            | Destroyed
-        ],
-        ...,
-    ]
+    changes: tuple[At[Change], ...]
     gaps: tuple[GapLine, ...]
     lates: tuple[LateLine, ...]
     units: tuple[UnitLine, ...]
