@@ -6,7 +6,7 @@ before the week was sealed and its bundle stands in the audit room, and never wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -16,6 +16,7 @@ from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.weeks import RETENTION_TIME, next_time
 from bridge.model import facts as f
+from bridge.model.chain import runs
 from bridge.model.clock import milliseconds
 from bridge.model.effects import AnyEffect, Discard, Line, PostBundle, Say, Timer, Value
 from bridge.model.situation import Aging, KeepingView, Look, Needs, Outcome, Situation
@@ -172,7 +173,7 @@ def _fact(
     kinds = sorted({one.kind for one in gone})
     return f.Destroyed(
         what=look.what,
-        ranges=tuple(_ranges(one.position for one in gone)),
+        ranges=tuple(runs(one.position for one in gone)),
         count=len(gone),
         kinds={kind: sum(one.kind == kind for one in gone) for kind in kinds},
         files=files,
@@ -185,17 +186,6 @@ def _fact(
         at=now,
         cause=taken.key,
     )
-
-
-def _ranges(positions: Iterable[int]) -> list[tuple[int, int]]:
-    """Ascending positions as (first, last) of those that follow one another."""
-    ranges: list[tuple[int, int]] = []
-    for position in positions:
-        if ranges and ranges[-1][1] == position - 1:
-            ranges[-1] = (ranges[-1][0], position)
-        else:
-            ranges.append((position, position))
-    return ranges
 
 
 # What is over, and what stands in the way

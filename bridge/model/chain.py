@@ -146,3 +146,14 @@ def verify(records: Iterable[Record], head: Head = START) -> Head:
     for record in records:
         head = step(head, record)
     return head
+
+
+def runs(positions: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending positions as (first, last) of those that follow one another."""
+    found: list[tuple[int, int]] = []
+    for position in positions:
+        if found and found[-1][1] == position - 1:
+            found[-1] = (found[-1][0], position)
+        else:
+            found.append((position, position))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from bridge.model.chain import runs
 from bridge.model.facts import (
     Corrected,
     Decision,
@@ -149,7 +150,7 @@ class _Gathering:
             if line.judged and line.judged.verdict in UNREADABLE and not line.carried:
                 about, at = line.report or line.event, line.judged.at
                 gaps.append(GapLine(what="unavailable", about=about, since=at, cause=line.judged.verdict, events=1))
-        for first, last in _runs(self.destroyed):
+        for first, last in runs(self.destroyed):
             about = str(first) if first == last else f"{first}-{last}"
             gaps.append(GapLine(what="destroyed", about=about, state="given_up", events=last - first + 1))
         return gaps
@@ -196,17 +197,6 @@ def _late_answers(thing: Thing, since: int) -> list[LateLine]:
                 )
             )
     return lines
-
-
-def _runs(positions: list[int]) -> list[tuple[int, int]]:
-    """Consecutive positions as (first, last)."""
-    runs: list[tuple[int, int]] = []
-    for position in positions:
-        if runs and runs[-1][1] == position - 1:
-            runs[-1] = (runs[-1][0], position)
-        else:
-            runs.append((position, position))
-    return runs
 
 
 def numbers(week: Week) -> dict[str, int]:
