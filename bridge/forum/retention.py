@@ -6,6 +6,7 @@ before the week was sealed and its bundle stands in the audit room, and never wh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -19,7 +20,7 @@ from bridge.model import facts as f
 from bridge.model.chain import runs
 from bridge.model.clock import milliseconds
 from bridge.model.effects import AnyEffect, Discard, Line, PostBundle, Say, Timer, Value
-from bridge.model.situation import Aging, KeepingView, Look, Needs, Outcome, Situation
+from bridge.model.situation import Aged, Aging, KeepingView, Look, Needs, Outcome, Situation
 from bridge.policy.types import LEAST_DAYS, WEEKDAYS, Period
 
 LEAST_MS = LEAST_DAYS * keeping.DAY_MS
@@ -84,12 +85,12 @@ def over_before(period: Period, at: int, book: Book) -> int:
 
 
 def needs(taken: Taken, book: Book) -> Needs:
-    """How long the record is kept, and how much the policy's own times would destroy."""
-    terms, due = keeping.wanted(book), taken.timer.due
-    counted = over_before(terms.messages, due, book), over_before(terms.media, due, book)
+    """How long the record is kept, and how much the policy's own times would destroy; of a step, its records."""
     if taken.timer.kind == "destroy":
-        return Needs(keeping=counted, aging=Run.read(taken.timer.about).look)
-    return Needs(keeping=counted)
+        # Nobody is asked to agree in the middle of a run: what would go is not counted again at every step.
+        return Needs(keeping=(0, 0), aging=Run.read(taken.timer.about).look)
+    terms, due = keeping.wanted(book), taken.timer.due
+    return Needs(keeping=(over_before(terms.messages, due, book), over_before(terms.media, due, book)))
 
 
 def daily(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -109,7 +110,7 @@ def daily(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if obstacle:
         outcome.effects += _told(obstacle, view, taken, book, now)
         return outcome
-    outcome.timers.append(Timer(name="destroy", due=now - AT_ONCE_MS, kind="destroy", about=run.written()))
+    outcome.timers.append(_step(run, now))
     return outcome
 
 
@@ -128,12 +129,11 @@ def destroy(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
         return Outcome()
     before = over_before(terms.of(look.what), now, book)
     gone = [one for one in aged.records if not one.open and one.touched < before]
-    back = len(aged.records) - len(gone)
-    files = tuple(sorted({one.sha256 for one in gone if one.sha256}))
+    files = _files(gone)
     outcome = Outcome()
     # A week without records still had commands and direct chats, whose raw events go with its messages.
     if gone or (not look.again and (aged.records or (aged.weeks and look.what == "messages"))):
-        outcome.facts.append(_fact(gone, look, aged.upto, back, len(files), before, terms, taken, book, now))
+        outcome.facts.append(_fact(gone, aged, look, terms, taken, book, now))
     if gone or (aged.records and aged.weeks):
         outcome.effects.append(Discard(sha256s=files, weeks=aged.weeks))
     run = msgspec.structs.replace(
@@ -141,51 +141,53 @@ def destroy(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
         after=aged.records[-1].position if look.again and aged.records else aged.upto,
         records=run.records + len(gone),
         files=run.files + len(files),
-        kept_back=run.kept_back + (back if not look.again else 0),
+        kept_back=run.kept_back + (0 if look.again else len(aged.records) - len(gone)),
     )
-    return outcome.merge(_go_on(run, aged.upto >= look.upto, view, taken, book, now))
+    following = run if aged.upto < look.upto else _from_phase(run.phase + 1, run, view)
+    if following is None:
+        outcome.effects += _summary(run, taken, book)
+    else:
+        outcome.timers.append(_step(following, now))
+    return outcome
 
 
-def _go_on(run: Run, finished: bool, view: KeepingView, taken: Taken, book: Book, now: int) -> Outcome:
-    """The next look of a run, or its end."""
-    while finished:
-        run = msgspec.structs.replace(run, phase=run.phase + 1)
-        if run.phase == len(PHASES):
-            return Outcome(effects=_summary(run, taken, book))
-        what, again = PHASES[run.phase]
-        run = msgspec.structs.replace(run, after=0 if again else view.done.get(what, 0))
-        finished = run.after >= run.look.upto if not again else not view.kept_back.get(what, 0)
-    return Outcome(timers=[Timer(name="destroy", due=now - AT_ONCE_MS, kind="destroy", about=run.written())])
+def _step(run: Run, now: int) -> Timer:
+    """The row in which a run goes on."""
+    return Timer(name="destroy", due=now - AT_ONCE_MS, kind="destroy", about=run.written())
+
+
+def _from_phase(phase: int, run: Run, view: KeepingView) -> Run | None:
+    """A run at its first phase from this one on that has something to look at; None when none has."""
+    for number, (what, again) in enumerate(PHASES[phase:], phase):
+        there = msgspec.structs.replace(run, phase=number, after=0 if again else view.done.get(what, 0))
+        if view.kept_back.get(what, 0) if again else there.after < there.look.upto:
+            return there
+    return None
 
 
 def _fact(
-    gone: Sequence[Aging],
-    look: Look,
-    upto: int,
-    back: int,
-    files: int,
-    before: int,
-    terms: keeping.Terms,
-    taken: Taken,
-    book: Book,
-    now: int,
+    gone: Sequence[Aging], aged: Aged, look: Look, terms: keeping.Terms, taken: Taken, book: Book, now: int
 ) -> f.Destroyed:
-    kinds = sorted({one.kind for one in gone})
     return f.Destroyed(
         what=look.what,
         ranges=tuple(runs(one.position for one in gone)),
         count=len(gone),
-        kinds={kind: sum(one.kind == kind for one in gone) for kind in kinds},
-        files=files,
+        kinds=dict(sorted(Counter(one.kind for one in gone).items())),
+        files=len(_files(gone)),
         after=0 if look.again else look.after,
-        upto=0 if look.again else upto,
-        kept_back=back,
-        older_than=before,
+        upto=0 if look.again else aged.upto,
+        kept_back=len(aged.records) - len(gone),
+        older_than=over_before(terms.of(look.what), now, book),
         keep=str(terms.of(look.what)),
         policy_version=book.policy.version,
         at=now,
         cause=taken.key,
     )
+
+
+def _files(gone: Sequence[Aging]) -> tuple[str, ...]:
+    """The files that records are about, each once."""
+    return tuple(sorted({one.sha256 for one in gone if one.sha256}))
 
 
 # What is over, and what stands in the way
@@ -196,16 +198,8 @@ def _over(view: KeepingView, book: Book, now: int) -> Run | None:
     terms = keeping.in_force(view)
     if terms is None or not terms.ends or view.agreed is None or now < view.agreed.counts_from:
         return None
-    limits = {what: _limit(view, what, over_before(terms.of(what), now, book)) for what in ("media", "messages")}
-    fresh = [what for what in limits if limits[what] > view.done.get(what, 0)]
-    if not fresh and not any(view.kept_back.values()):
-        return None
-    first = Run(media=limits["media"], messages=limits["messages"], after=view.done.get("media", 0))
-    for phase, (what, again) in enumerate(PHASES):
-        if (not again and what in fresh) or (again and view.kept_back.get(what, 0)):
-            after = 0 if again else view.done.get(what, 0)
-            return msgspec.structs.replace(first, phase=phase, after=after)
-    return None
+    media, messages = (_limit(view, what, over_before(terms.of(what), now, book)) for what in ("media", "messages"))
+    return _from_phase(0, Run(media=media, messages=messages), view)
 
 
 def _limit(view: KeepingView, what: str, before: int) -> int:
