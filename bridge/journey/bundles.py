@@ -14,7 +14,7 @@ import structlog
 from bridge.forum.book import Book
 from bridge.journey import words
 from bridge.journey.words import Speaker
-from bridge.ledger import downloads, outbox, retention, views
+from bridge.ledger import bundles, downloads, outbox, views
 from bridge.ledger.downloads import Download
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand
@@ -136,7 +136,7 @@ class BundlePost:
             "size": max(0.1, round(size / MEGABYTE, 1)),
         }
         # That it is offered is not that anybody has it.
-        await self._ledger.write(lambda store: retention.offered(store, errand.forum, effect.week))
+        await self._ledger.write(lambda store: bundles.offered(store, errand.forum, effect.week))
         if self._public_url is None:
             line = Line("week.fetch", about)
         else:
@@ -183,7 +183,7 @@ class LinkedBundles:
         def note(store: Store) -> None:
             link = downloads.find(store, digest, now)
             if link is not None:
-                retention.fetched(store, link.forum, link.week)
+                bundles.fetched(store, link.forum, link.week)
             downloads.use(store, digest, now)
 
         await self._ledger.write(note)

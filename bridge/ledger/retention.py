@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge.ledger import meta, outbox
+from bridge.ledger import bundles, meta, outbox
 from bridge.ledger.inbox import decode_event
 from bridge.ledger.store import Row, Store
 from bridge.model import contents
@@ -50,7 +50,7 @@ def view(store: Store, forum: str, before: tuple[int, int]) -> KeepingView:
     )
     names = [_named(bytes(body)).week for _, _, body in seals if body is not None]
     agreed = _newest(store, forum, "keeping")
-    unposted = tuple(name for name in names if not _exported(store, forum, name))
+    unposted = tuple(name for name in names if not bundles.handed_over(store, forum, name))
     return KeepingView(
         agreed=agreed if isinstance(agreed, f.Keeping) else None,
         announced=agreed is not None or outbox.posted(store, forum, "record.announced") is not None,
@@ -58,7 +58,7 @@ def view(store: Store, forum: str, before: tuple[int, int]) -> KeepingView:
         done=done,
         kept_back={what: _kept_back(store, forum, what) for what in contents.KINDS},
         unposted=unposted,
-        unasked=tuple(name for name in unposted if not _asked_for(store, forum, name)),
+        unasked=tuple(name for name in unposted if not bundles.asked_for(store, forum, name)),
         homeserver_at=_homeserver_at(store, forum),
         counts=(
             _older(store, forum, "messages", done["messages"], before[0]),
@@ -108,37 +108,6 @@ def _cut(store: Store, forum: str, before: int) -> int:
         (forum, before),
     )
     return row[0] if row else 0
-
-
-# Whether somebody has a bundle
-
-
-def offered(store: Store, forum: str, week: str) -> None:
-    """Note that a week's bundle was only offered by a link."""
-    if meta.get(store, f"bundle:{forum}:{week}") is None:
-        meta.put(store, f"bundle:{forum}:{week}", "offered")
-
-
-def fetched(store: Store, forum: str, week: str) -> None:
-    """Note that somebody has taken a week's bundle."""
-    meta.put(store, f"bundle:{forum}:{week}", "fetched")
-
-
-def _exported(store: Store, forum: str, week: str) -> bool:
-    known = meta.get(store, f"bundle:{forum}:{week}")
-    if known is not None:
-        return known == "fetched"
-    # Posted as a file: the event that the homeserver gave it says so.
-    posted = (
-        "SELECT 1 FROM outbox WHERE forum = ? AND ref = ? AND state = 'confirmed' AND event IS NOT NULL LIMIT 1"
-    )
-    return store.one(posted, (forum, f"week:{week}.bundle")) is not None
-
-
-def _asked_for(store: Store, forum: str, week: str) -> bool:
-    """Whether a week's bundle was ever to be posted; an errand that was given up does not count."""
-    asked = "SELECT 1 FROM outbox WHERE forum = ? AND ref = ? AND state <> 'cancelled' LIMIT 1"
-    return store.one(asked, (forum, f"week:{week}.bundle")) is not None
 
 
 # Which records may go

@@ -10,7 +10,7 @@ import pytest
 
 from bridge.forum import keeping
 from bridge.forum import retention as rule
-from bridge.ledger import retention, timers
+from bridge.ledger import bundles, retention, timers
 from bridge.model import facts as f
 from bridge.model.effects import Discard, PostBundle, Timer
 from bridge.policy.types import Period
@@ -201,11 +201,11 @@ def test_a_link_that_nobody_used_is_no_bundle_handed_over(tmp_path: Path) -> Non
     desk = Seasons(tmp_path)
     desk.say("pupr-1", "Selamat pagi dahlia")
     desk.days(5)
-    retention.offered(desk.store, "uji", "2026-W47")
+    bundles.offered(desk.store, "uji", "2026-W47")
     desk.days(75)
     assert "dahlia" in desk.words() and "retention.unposted" in desk.heard(CONTROL)
-    retention.fetched(desk.store, "uji", "2026-W47")
-    retention.offered(desk.store, "uji", "2026-W47")
+    bundles.fetched(desk.store, "uji", "2026-W47")
+    bundles.offered(desk.store, "uji", "2026-W47")
     desk.days(2)
     assert "dahlia" not in desk.words()
 
