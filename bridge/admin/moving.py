@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bridge.admin.commands import Outcome
+from bridge.admin.keys import held_keys
 from bridge.admin.saying import AdminProblem, catalogue_for, shown
 from bridge.database import database_of
 from bridge.lang.catalogue import Catalogue
 from bridge.ledger import moving, projections
 from bridge.ledger.databases import Database, Postgres, SqliteFile
-from bridge.ledger.keyring import KeyringBroken, KeyringInUse, SqliteKeyring
 from bridge.ledger.store import LedgerError
 from bridge.policy.types import Language
 from bridge.settings import Settings, SettingsError, database_url, read_secret
@@ -91,21 +91,10 @@ def _target(settings: Settings, to: str, password_file: Path | None, environment
 
 @contextlib.contextmanager
 def _stopped(settings: Settings) -> Iterator[None]:
-    """Hold the lock that a running bridge holds."""
-    if not settings.keys.exists():
-        # A bridge that runs has keys.
+    """Only while no bridge runs. Raises :class:`AdminProblem`."""
+    # A bridge that runs has keys.
+    with held_keys(settings) if settings.keys.exists() else contextlib.nullcontext():
         yield
-        return
-    try:
-        keyring = SqliteKeyring(settings.keys)
-    except KeyringInUse:
-        raise AdminProblem("device.in_use") from None
-    except KeyringBroken as error:
-        raise AdminProblem("device.broken", why=str(error)) from error
-    try:
-        yield
-    finally:
-        keyring.close()
 
 
 def _advice(catalogue: Catalogue, to: str, password_file: Path | None, source: Database) -> list[str]:

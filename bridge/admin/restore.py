@@ -21,12 +21,13 @@ import msgspec
 from bridge.admin import contents
 from bridge.admin.backup import device_of
 from bridge.admin.contents import About, Entry, Manifest
+from bridge.admin.keys import held_keys
 from bridge.admin.saying import AdminProblem, shown
 from bridge.admin.vessel import Damaged, Opener, WrongPassphrase, is_sealed
 from bridge.database import database_of
 from bridge.ledger import copies, moving, restored
 from bridge.ledger.databases import Database, SqliteFile
-from bridge.ledger.keyring import KEY_BYTES, KeyringBroken, KeyringInUse, SqliteKeyring
+from bridge.ledger.keyring import KEY_BYTES
 from bridge.ledger.records import verify_chain
 from bridge.ledger.restored import ComingBack
 from bridge.ledger.store import LedgerError
@@ -102,28 +103,21 @@ def become_new_device(settings: Settings) -> Credentials | None:
     except OSError as error:
         raise AdminProblem("device.broken", why=str(error)) from error
     device = device_of(settings)
-    try:
-        keyring = SqliteKeyring(settings.keys)
-    except KeyringInUse:
-        raise AdminProblem("device.in_use") from None
-    except KeyringBroken as error:
-        raise AdminProblem("device.broken", why=str(error)) from error
     session = settings.state / "session.json"
     kept: Credentials | None = None
-    try:
-        with contextlib.suppress(OSError, msgspec.MsgspecError):
-            kept = msgspec.json.decode(session.read_bytes(), type=Credentials)
-        # The ledger first: whoever has no session any more is sure to look at what was on its way.
-        database = database_of(settings)
-        if database.exists():
-            _mark(database, ComingBack(why="device", device=device))
-        copies.forget_device(keyring)
-        session.unlink(missing_ok=True)
-    except Exception as error:
-        # Whatever a damaged database answers, it is one sentence.
-        raise AdminProblem("device.broken", why=f"{type(error).__name__}: {error}"[:200]) from error
-    finally:
-        keyring.close()
+    with held_keys(settings) as keyring:
+        try:
+            with contextlib.suppress(OSError, msgspec.MsgspecError):
+                kept = msgspec.json.decode(session.read_bytes(), type=Credentials)
+            # The ledger first: whoever has no session any more is sure to look at what was on its way.
+            database = database_of(settings)
+            if database.exists():
+                _mark(database, ComingBack(why="device", device=device))
+            copies.forget_device(keyring)
+            session.unlink(missing_ok=True)
+        except Exception as error:
+            # Whatever a damaged database answers, it is one sentence.
+            raise AdminProblem("device.broken", why=f"{type(error).__name__}: {error}"[:200]) from error
     return kept
 
 
