@@ -216,8 +216,8 @@ class Secrets(BaseModel):
 
 def load_secrets(settings: Settings, environment: Mapping[str, str] = os.environ) -> Secrets:
     """The secrets that the environment or the named files give. Raises :class:`SettingsError` without any."""
-    password = environment.get("TUDANG_PASSWORD") or read_secret(settings.homeserver.password_file)
-    token = environment.get("TUDANG_ACCESS_TOKEN") or read_secret(settings.homeserver.access_token_file)
+    password = environment.get("TUDANG_PASSWORD") or _secret(settings.homeserver.password_file)
+    token = environment.get("TUDANG_ACCESS_TOKEN") or _secret(settings.homeserver.access_token_file)
     if password is None and token is None:
         raise SettingsError(
             "No password and no access token: set TUDANG_PASSWORD or TUDANG_ACCESS_TOKEN, or name a file that "
@@ -229,10 +229,10 @@ def load_secrets(settings: Settings, environment: Mapping[str, str] = os.environ
 def database_password(settings: Settings, environment: Mapping[str, str] = os.environ) -> str | None:
     """The database's password, if we are to give one. Raises :class:`SettingsError`."""
     named = settings.database.password_file if settings.database is not None else None
-    return environment.get("TUDANG_DATABASE_PASSWORD") or read_secret(named)
+    return environment.get("TUDANG_DATABASE_PASSWORD") or _secret(named)
 
 
-def read_secret(path: Path | None) -> str | None:
+def _secret(path: Path | None) -> str | None:
     """The text of a secret's file; None without one. Raises :class:`SettingsError`."""
     if path is None:
         return None

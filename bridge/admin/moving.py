@@ -16,15 +16,13 @@ from bridge.admin.saying import AdminProblem, catalogue_for, shown
 from bridge.database import database_of
 from bridge.lang.catalogue import Catalogue
 from bridge.ledger import moving, projections
-from bridge.ledger.databases import Database, Postgres, SqliteFile
+from bridge.ledger.databases import Database
 from bridge.ledger.store import LedgerError
 from bridge.policy.types import Language
-from bridge.settings import Settings, SettingsError, database_url, read_secret
+from bridge.settings import DatabaseSettings, Settings, SettingsError, database_url
 
 BACK = "sqlite"
 """In place of an address: the file in the state directory."""
-
-PASSWORD = "TUDANG_DATABASE_PASSWORD"  # noqa: S105 - a variable's name
 
 
 def migrate(
@@ -80,13 +78,15 @@ def rebuild_tables(settings: Settings, *, lang: Language | None) -> Outcome:
 
 
 def _target(settings: Settings, to: str, password_file: Path | None, environment: Mapping[str, str]) -> Database:
-    if to == BACK:
-        return SqliteFile(settings.ledger)
-    try:
-        url = database_url(to)
-    except ValueError as error:
-        raise AdminProblem("migrate.address", why=str(error)) from None
-    return Postgres(url, environment.get(PASSWORD) or read_secret(password_file))
+    """The place that settings with ``to`` in them would name."""
+    there: DatabaseSettings | None = None
+    if to != BACK:
+        try:
+            database_url(to)
+        except ValueError as error:
+            raise AdminProblem("migrate.address", why=str(error)) from None
+        there = DatabaseSettings(url=to, password_file=password_file)
+    return database_of(settings.model_copy(update={"database": there}), environment)
 
 
 @contextlib.contextmanager
