@@ -8,12 +8,16 @@ import re
 import signal
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
 from bridge import __version__, logs
 from bridge.settings import Settings, SettingsError, load_secrets, load_settings
+
+if TYPE_CHECKING:
+    # Commands import what they need when they are called: a check of two files needs no database.
+    from bridge.admin.commands import Outcome
 
 DEFAULT_CONFIG = Path("config/bridge.yaml")
 
@@ -31,6 +35,12 @@ def _settings(path: Path) -> Settings:
         return load_settings(path)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _end(done: Outcome) -> NoReturn:
+    """Say what came of a command, on stderr if it was not done, and end with its code."""
+    click.echo(done.text, err=done.code != 0)
+    raise SystemExit(done.code)
 
 
 @click.group()
@@ -204,8 +214,7 @@ def backup(
         lang=lang,
         ask=lambda prompt: _ask_passphrase(prompt, twice=True),
     )
-    click.echo(done.text, err=done.code != 0)
-    raise SystemExit(done.code)
+    _end(done)
 
 
 @main.command()
@@ -224,8 +233,7 @@ def restore(file: Path, config: Path, passphrase_file: Path | None, lang: Litera
         lang=lang,
         ask=lambda prompt: _ask_passphrase(prompt, twice=False),
     )
-    click.echo(done.text, err=done.code != 0)
-    raise SystemExit(done.code)
+    _end(done)
 
 
 @main.command()
@@ -244,9 +252,7 @@ def migrate(
     """Move the forum's ledger to another database, which must be empty; the bridge must be stopped."""
     from bridge.admin import moving
 
-    done = moving.migrate(_settings(config), to, password_file=password_file, rebuild=rebuild, lang=lang)
-    click.echo(done.text, err=done.code != 0)
-    raise SystemExit(done.code)
+    _end(moving.migrate(_settings(config), to, password_file=password_file, rebuild=rebuild, lang=lang))
 
 
 @main.command()
@@ -256,9 +262,7 @@ def rebuild(config: Path, lang: Literal["id", "en"] | None) -> None:
     """Derive the tables that follow from the record anew; the bridge must be stopped."""
     from bridge.admin import moving
 
-    done = moving.rebuild_tables(_settings(config), lang=lang)
-    click.echo(done.text, err=done.code != 0)
-    raise SystemExit(done.code)
+    _end(moving.rebuild_tables(_settings(config), lang=lang))
 
 
 @main.command("new-device")
@@ -268,9 +272,7 @@ def new_device(config: Path, lang: Literal["id", "en"] | None) -> None:
     """Forget a lost device: the next start logs in as a new one under the same identity."""
     from bridge.admin import commands
 
-    done = commands.new_device(_settings(config), lang=lang)
-    click.echo(done.text, err=done.code != 0)
-    raise SystemExit(done.code)
+    _end(commands.new_device(_settings(config), lang=lang))
 
 
 @main.group()
