@@ -65,9 +65,8 @@ def rebuild_tables(settings: Settings, *, lang: Language | None) -> Outcome:
         with _stopped(settings):
             store = database.open()
             try:
-                store.begin()
-                facts = projections.rebuild(store)
-                store.commit()
+                with store.transaction():
+                    facts = projections.rebuild(store)
             finally:
                 store.close()
     except AdminProblem as problem:

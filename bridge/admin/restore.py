@@ -287,9 +287,8 @@ def _verify_keys(staging: Path, about: About) -> None:
 def _mark(ledger: Database, coming: ComingBack) -> None:
     store = ledger.open()
     try:
-        store.begin()
-        restored.mark(store, coming)
-        store.commit()
+        with store.transaction():
+            restored.mark(store, coming)
     finally:
         store.close()
 

@@ -101,12 +101,20 @@ class SqliteFile:
         return store
 
     def open_empty(self) -> Store:
-        if self.exists() and self.path.stat().st_size:
-            raise LedgerError(f"{self.name} is not empty; nothing was written to it. Move it away first.")
         try:
+            # A move that failed leaves a file of one page without a table.
+            if self.exists() and self.path.stat().st_size and self._has_tables():
+                raise LedgerError(f"{self.name} is not empty; nothing was written to it. Move it away first.")
             return Store(sqlite_database(self.path))
         except (sqlite3.DatabaseError, pw.DatabaseError, OSError) as error:
             raise LedgerError(f"{self.name} cannot be made ({error}).") from error
+
+    def _has_tables(self) -> bool:
+        store = Store(sqlite_database(self.path, read_only=True))
+        try:
+            return bool(store.database.get_tables())
+        finally:
+            store.close()
 
     def look(self) -> Store:
         if not self.exists():

@@ -53,18 +53,13 @@ NEWEST = MIGRATIONS[-1].version if MIGRATIONS else 1
 def migrate(store: Store) -> int:
     """Bring the database to the newest version and return the version it had (0: it was empty).
 
-    Raises :class:`LedgerError` when the database was made by a newer Tudang.
+    Raises :class:`LedgerError` when the database was made by a newer Tudang, or fails.
     """
     version = version_of(store)
     if version == 0:
-        store.begin()
-        try:
+        with store.transaction():
             create(store)
             store.run("INSERT INTO meta (name, value) VALUES ('schema', ?)", (str(NEWEST),))
-            store.commit()
-        except BaseException:
-            store.rollback()
-            raise
         return 0
     if version > NEWEST:
         raise LedgerError(
@@ -74,14 +69,9 @@ def migrate(store: Store) -> int:
     for step in MIGRATIONS:
         if step.version <= version:
             continue
-        store.begin()
-        try:
+        with store.transaction():
             step.work(store)
             store.run("UPDATE meta SET value = ? WHERE name = 'schema'", (str(step.version),))
-            store.commit()
-        except BaseException:
-            store.rollback()
-            raise
     return version
 
 

@@ -37,14 +37,9 @@ def move(source: Database, target: Database, *, rebuild: bool = False) -> Moved:
         raise LedgerError(f"There is no ledger in {source.name}.")
     origin = source.open()
     try:
-        origin.begin()
-        try:
+        with origin.transaction():
             moved = _into(origin, target, rebuild=rebuild)
             meta.put(origin, MOVED, target.name)
-            origin.commit()
-        except BaseException:
-            origin.rollback()
-            raise
     finally:
         origin.close()
     return moved
@@ -72,16 +67,11 @@ def _into(origin: Store, target: Database, *, rebuild: bool | None) -> Moved:
         )
     store = target.open_empty()
     try:
-        store.begin()
-        try:
+        with store.transaction():
             create(store)
             moved = _copy_and_verify(origin, store)
             if rebuild is not None:
                 _derive_anew(origin, store, mend=rebuild)
-            store.commit()
-        except BaseException:
-            store.rollback()
-            raise
     except Broken as broken:
         raise LedgerError(
             f"The chain is broken at record {broken.position} ({broken.why}); nothing was moved. Keep the ledger "

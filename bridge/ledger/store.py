@@ -156,6 +156,19 @@ class Store:
             raise
         self.run(f"RELEASE SAVEPOINT {name}")
 
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all of the block's writes or none. Raises :class:`LedgerError` when the database itself fails."""
+        try:
+            self.begin()
+            yield
+            self.commit()
+        except BaseException as error:
+            self.rollback()
+            if concerns_storage(error) and not isinstance(error, LedgerError):
+                raise LedgerError(f"{_unwritten(error)}; nothing was changed.") from error
+            raise
+
     def begin(self) -> None:
         self.run("BEGIN" if self.is_postgres else "BEGIN IMMEDIATE")
 
@@ -323,13 +336,18 @@ def _storage_error(error: BaseException) -> BaseException:
 
 
 def _full(error: BaseException) -> StoreFull:
+    return StoreFull(f"{_unwritten(error)}; nothing was lost and the bridge tries again.")
+
+
+def _unwritten(error: BaseException) -> str:
+    """What failed, and what to do about it."""
     ours = isinstance(error, sqlite3.Error | pw.PeeweeException | OSError)
     mend = "Free disk space or mend the permissions" if ours else "See to the database server"
     if ours and "locked" in str(error):
         mend = "Another program holds it: end that one"
-    return StoreFull(
-        f"The ledger could not be written ({error}). {mend}; nothing was lost and the bridge tries again."
-    )
+    if ours and "malformed" in str(error):
+        mend = "The file is damaged: keep it and restore a backup"
+    return f"The ledger could not be written ({error}). {mend}"
 
 
 class Readers:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from peewee import SqliteDatabase
 
 from bridge.admin.doctor import examine
 from bridge.admin.restore import become_new_device
@@ -24,7 +25,7 @@ from bridge.ledger.databases import Database, Postgres, SqliteFile
 from bridge.ledger.keyring import SqliteKeyring
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.records import verify_chain
-from bridge.ledger.store import LedgerError, Store
+from bridge.ledger.store import LedgerError, Store, sqlite_database
 from bridge.ledger.tables import ALL, name_of
 from bridge.settings import SettingsError, load_settings
 from tests.admin.backups import back_up, inside, lost, refused, restore
@@ -221,6 +222,31 @@ def test_a_ledger_that_was_changed_is_not_moved(moving: Moving, change: str, wor
     looking = database_of(moving.house.settings).look()
     assert meta.get(looking, "moved_to") is None
     looking.close()
+
+
+def test_a_disk_that_is_full_is_one_sentence(moving: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the way back into a file. Nothing came of it: with room on the disk the same command does it."""
+    before = held(database_of(moving.house.settings))
+    moving.write(moving.migrate()[1])
+    for path in moving.house.state.glob("ledger.db*"):
+        path.unlink()
+
+    def small(path: Path) -> SqliteDatabase:
+        database = sqlite_database(path)
+        database.pragma("max_page_count", 12)
+        return database
+
+    with monkeypatch.context() as little_room:
+        little_room.setattr("bridge.ledger.databases.sqlite_database", small)
+        code, said = moving.migrate("sqlite")
+    assert code == 1
+    assert said == (
+        "Not done: The ledger could not be written (database or disk is full). Free disk space or mend the "
+        "permissions; nothing was changed.\n"
+    )
+    code, said = moving.migrate("sqlite")
+    assert code == 0, said
+    assert held(SqliteFile(moving.house.settings.ledger)) == before
 
 
 @pytest.mark.parametrize("how", ["migrate --rebuild", "rebuild"])
