@@ -6,11 +6,28 @@ or what hangs on the message; that is weighed in `weighing.py`.
 
 from __future__ import annotations
 
-from bridge.forum.tagging.page import Page, Reading
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bridge.forum.tagging import clauses, overall
+from bridge.forum.tagging.sheet import Sheet
+from bridge.forum.tagging.text import Token
 from bridge.forum.tagging.vocabulary import Vocabulary
 from bridge.model.lexicon import Lexicon
 
-__all__ = ["Reader", "Reading"]
+
+class Reading(NamedTuple):
+    """The marks of a text, each with the words it was found in."""
+
+    marks: Mapping[str, str]
+    tags: tuple[str, ...]
+    """Hashtags, without their sign."""
+    length: int
+    """Number of words."""
+    words: tuple[str, ...]
+    """The different words as they were read out, without numbers and mentions."""
+    tokens: tuple[Token, ...]
+    """Everything that was read, in order."""
 
 
 class Reader:
@@ -22,4 +39,9 @@ class Reader:
     def read(self, text: str) -> Reading:
         """The marks of `text`."""
         language, tokens = self._vocabulary.normaliser.tokens(text)
-        return Page(self._vocabulary, self._vocabulary.forms[language], tokens).reading()
+        sheet = Sheet(self._vocabulary, self._vocabulary.forms[language], tokens)
+        clauses.mark(sheet)
+        overall.mark(sheet)
+        tags = tuple(token.word[1:] for token in tokens if token.kind == "tag")
+        words = tuple(dict.fromkeys(sheet.words[i] for i in sheet.real if tokens[i].kind == "word"))
+        return Reading(sheet.marks, tags, len(sheet.real), words, tokens)

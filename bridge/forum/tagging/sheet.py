@@ -1,4 +1,7 @@
-"""One text laid out: its tokens as phrases see them, its clauses, and the cues that count where they stand."""
+"""One text laid out: its tokens as phrases see them, its clauses, and the cues that count where they stand.
+
+What is found on it is noted as marks, first of its clauses (`clauses.py`), then of the whole (`overall.py`).
+"""
 
 from __future__ import annotations
 
@@ -49,6 +52,18 @@ class Sheet:
         self.hits = self._hits()
         self.real = tuple(i for i, token in enumerate(tokens) if token.kind in ("word", "number", "mention"))
         """Where words, numbers and mentions stand."""
+        self.marks: dict[str, str] = {}
+        """What was found: each mark with the words it was found in."""
+
+    def mark(self, name: str, start: int, end: int) -> None:
+        """Note a mark and the words from ``start`` up to ``end``; the first place of a mark stays."""
+        if name not in self.marks:
+            one = end - start == 1
+            self.marks[name] = (
+                self.tokens[start].typed
+                if one
+                else " ".join(dict.fromkeys([token.typed for token in self.tokens[start:end]]))
+            )
 
     def _hits(self) -> tuple[Hit, ...]:
         """The phrases that count where they stand, noted at each of their words."""
