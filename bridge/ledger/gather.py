@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from bridge.ledger import retention, rooms
+from bridge.ledger.inbox import event_of
 from bridge.ledger.record import Recorder
 from bridge.ledger.store import Row, Store
-from bridge.model.event import Event
 from bridge.model.facts import MediaPart
 from bridge.model.situation import (
     OWING,
@@ -33,7 +33,6 @@ REPORT_LIMIT = 20
 LIST_LIMIT = 30
 
 _parts = msgspec.json.Decoder(tuple[MediaPart, ...]).decode
-_event = msgspec.json.Decoder(Event).decode
 
 
 def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation:
@@ -169,17 +168,15 @@ def subject_of(store: Store, forum: str, event: str) -> Subject | None:
 
 def _words(store: Store, event: str) -> str:
     """The words of a message whose text the record keeps as a hash only; the inbox has them."""
-    row = store.one("SELECT body FROM inbox WHERE key = ?", (event,))
-    if row is None:
-        return ""
-    body = _event(bytes(row[0])).content.get("body")
+    found = event_of(store, event)
+    body = found.content.get("body") if found is not None else None
     return body if isinstance(body, str) else ""
 
 
 def author_of(store: Store, event: str) -> str:
     """Who sent an event; empty when it was never taken in."""
-    row = store.one("SELECT body FROM inbox WHERE key = ?", (event,))
-    return _event(bytes(row[0])).sender if row is not None else ""
+    found = event_of(store, event)
+    return found.sender if found is not None else ""
 
 
 def number_of_ref(ref: str) -> str | None:

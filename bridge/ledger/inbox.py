@@ -58,6 +58,12 @@ def decode_event(body: bytes) -> Event:
     return _event_decoder.decode(body)
 
 
+def event_of(store: Store, key: str) -> Event | None:
+    """An event that was taken in; None for one that never was."""
+    row = store.one("SELECT body FROM inbox WHERE key = ?", (key,))
+    return decode_event(bytes(row[0])) if row is not None else None
+
+
 def new_batch(store: Store) -> int:
     """The number of a batch that is about to be taken in."""
     return numbers.take(store, "batch")
