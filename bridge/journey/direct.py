@@ -26,7 +26,7 @@ def best_chat(chats: Sequence[DirectChat], users: Sequence[str], own: str) -> st
         chat
         for chat in chats
         if chat.maker is None
-        or (chat.encrypted and len(chat.joined) <= 2 and not (chat.joined | chat.invited).isdisjoint(users))
+        or (chat.encrypted and not chat.crowded and not (chat.joined | chat.invited).isdisjoint(users))
     ]
     return min(open_ones, key=order).room if open_ones else None
 

@@ -46,6 +46,8 @@ TXN_TRUSTED_MS = 12 * 3600 * 1000
 """How long a homeserver surely remembers a transaction id of the same device; Synapse keeps them for a day."""
 
 LOOKING_PAUSE_MS = 1000
+JOIN_PAUSE_MS = 60_000
+"""How long to wait for the person to join a direct chat, or for a third to leave it."""
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -302,13 +304,12 @@ class Errands:
                 raise Forbidden("M_FORBIDDEN", f"{person} has no account")
             if (then := next_offer(chats, own, now)) > now:
                 why = "the person left the direct chat, or a third is in it; another one is offered once a day"
-                # A third may leave again at any minute.
-                crowded = any(chat.encrypted and len(chat.joined) > 2 for chat in chats)
-                raise Later(now + 60_000 if crowded else then, why, give_up=True)
+                crowded = any(chat.crowded for chat in chats)
+                raise Later(now + JOIN_PAUSE_MS if crowded else then, why, give_up=True)
             room = await self._new_chat(errand, person, users)
         joined = await self._ledger.members(room)
         if len(joined) != 2 or not joined <= {*users, own}:
-            raise Later(now + 60_000, "the person has not joined the direct chat yet", give_up=True)
+            raise Later(now + JOIN_PAUSE_MS, "the person has not joined the direct chat yet", give_up=True)
         return room
 
     async def _new_chat(self, errand: Errand, person: str, users: Sequence[str]) -> str:

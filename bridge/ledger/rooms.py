@@ -111,6 +111,11 @@ class DirectChat(msgspec.Struct, frozen=True):
     joined: frozenset[str]
     invited: frozenset[str]
 
+    @property
+    def crowded(self) -> bool:
+        """Whether a third is in it, who may leave again at any minute."""
+        return self.encrypted and len(self.joined) > 2
+
 
 def direct_chats(store: Store, person: str) -> list[DirectChat]:
     """The direct chats with a person that we are in; a person may have opened several, or left one."""
