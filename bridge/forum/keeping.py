@@ -90,7 +90,7 @@ def agree(view: KeepingView, situation: Situation, book: Book, now: int, cause: 
             book=book,
             now=now,
             cause=cause,
-            detail=_detail(target, view.counts, book),
+            detail=_detail(target, view.count, book),
             needs=2,
         )
     )
@@ -103,10 +103,10 @@ def _refused(newest: ProposalView | None, target: Terms, book: Book) -> bool:
     return terms_of(newest) == target and plan_of(newest).get("policy") == str(book.policy.version)
 
 
-def _detail(terms: Terms, counts: tuple[int, int], book: Book) -> str:
+def _detail(terms: Terms, count: int, book: Book) -> str:
     hold = "true" if terms.hold else "false"
     return (
-        f"messages: {terms.messages}; media: {terms.media}; hold: {hold}; records: {sum(counts)};"
+        f"messages: {terms.messages}; media: {terms.media}; hold: {hold}; records: {count};"
         f" policy: {book.policy.version}"
     )
 

@@ -60,10 +60,8 @@ def view(store: Store, forum: str, before: tuple[int, int]) -> KeepingView:
         unposted=unposted,
         unasked=tuple(name for name in unposted if not bundles.asked_for(store, forum, name)),
         homeserver_at=_homeserver_at(store, forum),
-        counts=(
-            _older(store, forum, "messages", done["messages"], before[0]),
-            _older(store, forum, "media", done["media"], before[1]),
-        ),
+        count=_older(store, forum, "messages", done["messages"], before[0])
+        + _older(store, forum, "media", done["media"], before[1]),
     )
 
 

@@ -246,8 +246,8 @@ class KeepingView(msgspec.Struct, frozen=True, kw_only=True):
     """Of these, the weeks of which no bundle was ever to be posted."""
     homeserver_at: int = 0
     """The homeserver's time when it last took an event of ours (ms); 0: it never did."""
-    counts: tuple[int, int] = (0, 0)
-    """How many records of `messages` and `media` would go under the policy's own times."""
+    count: int = 0
+    """How many records would go under the policy's own times."""
     proposal: ProposalView | None = None
     """The newest proposal about it, whatever became of it."""
 
