@@ -136,7 +136,7 @@ class Rollback:
                 rooms.degrade(store, room, "the homeserver was rolled back and no longer has this room")
                 continue
             gone[room] = rollback.mark_gone(store, room, newest.batch, newest.place)
-            acts += rollback.moved(store, room, newest.at, gone[room], own)
+            acts += rollback.acts_lost(store, room, newest.at, gone[room], own)
             open_gap(store, forum, GapSpan(room_id=room, since=newest.token, until=""), batch, now)
             rooms.make_stale(store, room)
         lost = {event for events in gone.values() for event in events}

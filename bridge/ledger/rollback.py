@@ -96,7 +96,7 @@ def _posted(store: Store, which: str, params: tuple[object, ...]) -> list[Posted
     ]
 
 
-def moved(store: Store, room: str, since: int, gone: Collection[str], own: str) -> list[int]:
+def acts_lost(store: Store, room: str, since: int, gone: Collection[str], own: str) -> list[int]:
     """Outbox ids of invitations and removals in a room that the homeserver no longer knows of, oldest first."""
     undone = set()
     for event_id in gone:
