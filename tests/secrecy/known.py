@@ -21,7 +21,8 @@ RECENT = 200
 
 _WORD = re.compile(rb"[A-Za-z0-9_\-]{8,}")
 _ESCAPED = re.compile(rb"\\[abfnrtv]")
-_SPOKEN = re.compile(r"[^\W\d_]+")
+_SPOKEN = re.compile(r"\b[^\W\d_]+\b")
+"""Whole words only: the letters between the digits of an identifier repeat by chance, and nobody said them."""
 
 
 class Known:

@@ -59,3 +59,11 @@ def test_every_planted_leak_is_caught_and_none_is_shown(workers: int, tmp_path: 
         known.add(kind, secret)
     assert known.in_text(said.encode()) == set()
     assert "syt_" not in repr(known)
+
+
+def test_identifiers_are_not_words_that_somebody_said() -> None:
+    """A message full of identifiers, and a log full of others that happen to share their letters."""
+    known = Known()
+    known.heard("Sidik 3f39e238d7ca4e3b, jembatan Lapajung sudah selesai dicek pagi ini")
+    assert not known.words_in(["request path=/rooms/1f22e777d2ca0e9b status=200"])
+    assert known.words_in(['{"level": "info", "event": "jembatan Lapajung sudah selesai dicek"}'])
