@@ -1,12 +1,17 @@
-"""Acts: what the bridge does to people, each with its number, reason, rule and cause."""
+"""Acts: what the bridge does to people and rooms, each with number, reason, rule, cause and who is behind it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from bridge.forum.book import Book
 from bridge.model import facts as f
 from bridge.model.clock import moment
-from bridge.model.effects import Invite, Remove
+from bridge.model.effects import AnyEffect, Ban, Invite, Lane, Redact, Remove, SetLevels, Unban
 from bridge.model.situation import Outcome, Situation
+
+MUTED = -1
+"""Below what any message of anybody needs, also while a room is locked or its floor closed."""
 
 
 class Series:
@@ -30,56 +35,130 @@ def reason(key: str, book: Book, why: str = "") -> str:
     return template.format_map({"forum": book.policy.forum.name, "contact": contact, "why": why})
 
 
-def invite(
-    room: str, user: str, *, key: str, rule: str, by: str, series: Series, book: Book, now: int, cause: str
-) -> Outcome:
-    """Invite an account. ``key`` names the reason that it reads, ``by`` is a person id or `rule:NAME`."""
-    act = _act("invite", room, user, reason(key, book), rule, by, series, book, now, cause)
-    return Outcome(facts=[act], effects=[Invite(room=room, user=user, reason=act.reason, act=act.number)])
+class Hand:
+    """Acts of one rule or person, for one cause. Every method answers the fact and the effect of one act.
+
+    ``by`` is a person id or `rule:NAME`, ``second`` the person who agreed where two were needed, ``undoes`` the
+    number of the act that is taken back.
+    """
+
+    def __init__(
+        self,
+        *,
+        by: str,
+        rule: str,
+        series: Series,
+        book: Book,
+        now: int,
+        cause: str,
+        second: str | None = None,
+        undoes: str = "",
+    ) -> None:
+        self._by = by
+        self._rule = rule
+        self._series = series
+        self._book = book
+        self._now = now
+        self._cause = cause
+        self._second = second
+        self._undoes = undoes
+        standing = book.roster.standing_of(by, moment(now))
+        self._office = str(standing.role) if standing else ""
+
+    def invite(self, room: str, user: str, *, key: str) -> Outcome:
+        """Invite an account. ``key`` names the reason that it reads."""
+        act = self._act("invite", room, user, reason(key, self._book))
+        return _of(act, Invite(room=room, user=user, reason=act.reason, act=act.number))
+
+    def remove(self, room: str, user: str, *, key: str, why: str = "") -> Outcome:
+        """Remove an account, take back its invitation, or refuse its knock."""
+        act = self._act("remove", room, user, reason(key, self._book, why))
+        return _of(act, Remove(room=room, user=user, reason=act.reason, act=act.number))
+
+    def ban(self, room: str, user: str, *, key: str, why: str = "", until: int | None = None) -> Outcome:
+        """Ban an account, for good or until a time (ms)."""
+        act = self._act("ban", room, user, reason(key, self._book, why), until=until)
+        return _of(act, Ban(room=room, user=user, reason=act.reason, act=act.number))
+
+    def unban(self, room: str, user: str, *, why: str = "") -> Outcome:
+        """Lift a ban. Nobody is invited by it."""
+        act = self._act("unban", room, user, why)
+        return _of(act, Unban(room=room, user=user, reason=why, act=act.number))
+
+    def warn(self, room: str, user: str, *, why: str) -> Outcome:
+        """Record a warning. What the person hears of it is for the rule to say."""
+        return _of(self._act("warn", room, user, why))
+
+    def mute(self, room: str, user: str, *, why: str, until: int | None = None) -> Outcome:
+        """Let an account read and not write, until a time (ms) or until it is undone."""
+        changes: dict[str, int | None] = {f"users/{user}": MUTED}
+        act = self._act("mute", room, user, why, until=until, changes=changes)
+        return _of(act, SetLevels(room=room, changes=changes, act=act.number))
+
+    def unmute(self, room: str, user: str, level: int | None, *, why: str) -> Outcome:
+        """Give an account back its earlier level (None: no key of its own), unless somebody changed it since."""
+        path = f"users/{user}"
+        act = self._act("unmute", room, user, why, changes={path: level})
+        changed = SetLevels(room=room, changes={path: level}, only_if={path: MUTED}, act=act.number)
+        return _of(act, changed)
+
+    def redact(self, room: str, event: str, user: str, *, why: str) -> Outcome:
+        """Redact somebody's event; the record keeps it."""
+        act = self._act("redact", room, user, why, target=event)
+        return _of(act, Redact(room=room, event=event, reason=why, act=act.number))
+
+    def levels(
+        self,
+        verb: str,
+        room: str,
+        changes: Mapping[str, int | None],
+        *,
+        why: str,
+        only_if: Mapping[str, int | None] | None = None,
+        user: str = "",
+        until: int | None = None,
+        lane: Lane = Lane.SAFETY,
+    ) -> Outcome:
+        """Change power levels of a room: `lock`, `unlock` or `levels`."""
+        act = self._act(verb, room, user, why, until=until, changes=dict(changes))
+        changed = SetLevels(
+            room=room, changes=dict(changes), only_if=dict(only_if or {}), act=act.number, lane=lane
+        )
+        return _of(act, changed)
+
+    def _act(
+        self,
+        verb: str,
+        room: str,
+        user: str,
+        text: str,
+        *,
+        until: int | None = None,
+        changes: dict[str, int | None] | None = None,
+        target: str = "",
+    ) -> f.Act:
+        person = self._book.roster.person_of(user, moment(self._now)) if user else None
+        return f.Act(
+            number=self._series.take(),
+            verb=verb,
+            room=room,
+            user=user,
+            person=person.id if person else None,
+            reason=text,
+            rule=self._rule,
+            by=self._by,
+            office=self._office,
+            second=self._second,
+            until=until,
+            changes=changes or {},
+            target=target,
+            undoes=self._undoes,
+            policy_version=self._book.policy.version,
+            roster_version=self._book.roster.version,
+            at=self._now,
+            cause=self._cause,
+        )
 
 
-def remove(
-    room: str,
-    user: str,
-    *,
-    key: str,
-    rule: str,
-    by: str,
-    series: Series,
-    book: Book,
-    now: int,
-    cause: str,
-    why: str = "",
-) -> Outcome:
-    """Remove an account, take back its invitation, or refuse its knock."""
-    act = _act("remove", room, user, reason(key, book, why), rule, by, series, book, now, cause)
-    return Outcome(facts=[act], effects=[Remove(room=room, user=user, reason=act.reason, act=act.number)])
-
-
-def _act(
-    verb: str,
-    room: str,
-    user: str,
-    text: str,
-    rule: str,
-    by: str,
-    series: Series,
-    book: Book,
-    now: int,
-    cause: str,
-) -> f.Act:
-    person = book.roster.person_of(user, moment(now))
-    return f.Act(
-        number=series.take(),
-        verb=verb,
-        room=room,
-        user=user,
-        person=person.id if person else None,
-        reason=text,
-        rule=rule,
-        by=by,
-        policy_version=book.policy.version,
-        roster_version=book.roster.version,
-        at=now,
-        cause=cause,
-    )
+def _of(act: f.Act, *effects: AnyEffect) -> Outcome:
+    return Outcome(facts=[act], effects=list(effects))

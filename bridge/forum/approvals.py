@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.forum import acts, keeping, proposals, staging
-from bridge.forum.acts import Series
+from bridge.forum import keeping, proposals, staging
+from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.staging import Refusal
 from bridge.model.situation import MemberView, Outcome, ProposalView, Situation
@@ -41,22 +41,11 @@ def cancel(
         return "proposal.closed", {"number": proposal.number}
     outcome = proposals.move(proposal, "cancelled", by=person, now=now, cause=cause, book=book)
     if proposal.what == "invite":
+        hand = Hand(by=person, rule="knock", series=series, book=book, now=now, cause=cause)
         members = {member.user: member for member in situation.members.get(proposal.room, ())}
         for user in proposal.users:
             if members.get(user, MemberView(user, "")).membership == "knock":
-                outcome.merge(
-                    acts.remove(
-                        proposal.room,
-                        user,
-                        key="refuse_knock",
-                        rule="knock",
-                        by=person,
-                        series=series,
-                        book=book,
-                        now=now,
-                        cause=cause,
-                    )
-                )
+                outcome.merge(hand.remove(proposal.room, user, key="refuse_knock"))
     return outcome
 
 

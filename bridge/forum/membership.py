@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from bridge.forum import acts, approvals, endings, proposals, staging
-from bridge.forum.acts import Series
+from bridge.forum import approvals, endings, proposals, staging
+from bridge.forum.acts import Hand, Series
 from bridge.forum.adoption import adopt
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
@@ -140,33 +140,14 @@ def _knocked(member: MemberView, taken: Taken, situation: Situation, book: Book,
         return Outcome()
     enforced = situation.stage == "enforce"
     series = Series(situation, book)
+    hand = Hand(by=proposals.KNOCK, rule="knock", series=series, book=book, now=now, cause=taken.key)
     listed = book.standing(member.user, now) is not None
     if listed and enforced and situation.room.kind == "forum":
-        return acts.invite(
-            taken.room,
-            member.user,
-            key="invite_knock",
-            rule="knock",
-            by=proposals.KNOCK,
-            series=series,
-            book=book,
-            now=now,
-            cause=taken.key,
-        )
+        return hand.invite(taken.room, member.user, key="invite_knock")
     if not listed and book.policy.membership.knocks == "refuse":
         if not enforced:
             return Outcome()
-        return acts.remove(
-            taken.room,
-            member.user,
-            key="refuse_knock",
-            rule="knock",
-            by=proposals.KNOCK,
-            series=series,
-            book=book,
-            now=now,
-            cause=taken.key,
-        )
+        return hand.remove(taken.room, member.user, key="refuse_knock")
     waiting = any(
         proposal.what == "invite" and proposal.room == taken.room and member.user in proposal.users
         for proposal in situation.proposals

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.forum import acts, approvals, proposals, staging
-from bridge.forum.acts import Series
+from bridge.forum import approvals, proposals, staging
+from bridge.forum.acts import Hand, Series
 from bridge.forum.answers import Handler
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
@@ -168,17 +168,9 @@ def invite(
             users=(found.user,),
         )
         return _put(asked, taken, situation, book)
-    outcome = acts.invite(
-        room,
-        found.user,
-        key="invite_knock" if found.membership == "knock" else "invite_hand",
-        rule="command",
-        by=by,
-        series=series,
-        book=book,
-        now=now,
-        cause=cause,
-    )
+    hand = Hand(by=by, rule="command", series=series, book=book, now=now, cause=cause)
+    key = "invite_knock" if found.membership == "knock" else "invite_hand"
+    outcome = hand.invite(room, found.user, key=key)
     return outcome.merge(reply(taken, "invite.done", {"user": found.user}))
 
 

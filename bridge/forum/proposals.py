@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bridge.forum import acts
-from bridge.forum.acts import Series
+from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.reconcile import HERE, Leaver, leaving
 from bridge.model import facts as f
@@ -212,17 +211,9 @@ def _let_in(
     if member.membership in HERE:
         return Outcome()
     knocked = member.membership == "knock"
-    return acts.invite(
-        proposal.room,
-        member.user,
-        key="invite_knock" if knocked else "invite_hand",
-        rule="knock" if knocked else "command",
-        by=by,
-        series=series,
-        book=book,
-        now=now,
-        cause=cause,
-    )
+    rule = "knock" if knocked else "command"
+    hand = Hand(by=by, rule=rule, series=series, book=book, now=now, cause=cause)
+    return hand.invite(proposal.room, member.user, key="invite_knock" if knocked else "invite_hand")
 
 
 def _let_go(
@@ -241,18 +232,8 @@ def _let_go(
         key, rule = "remove_guest", "guest_ended"
     else:
         key, rule = "remove_unlisted", "unlisted"
-    return acts.remove(
-        proposal.room,
-        member.user,
-        key=key,
-        rule=rule,
-        by=by,
-        series=series,
-        book=book,
-        now=now,
-        cause=cause,
-        why=proposal.detail,
-    )
+    hand = Hand(by=by, rule=rule, series=series, book=book, now=now, cause=cause)
+    return hand.remove(proposal.room, member.user, key=key, why=proposal.detail)
 
 
 def removals(proposals: Iterable[ProposalView], room: str) -> dict[str, ProposalView]:

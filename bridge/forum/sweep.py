@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge.forum import acts, proposals
-from bridge.forum.acts import Series
+from bridge.forum import proposals
+from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.reconcile import HERE, reconcile
 from bridge.model.effects import Say
@@ -51,20 +51,9 @@ def _one(situation: Situation, room: str, kind: str, book: Book, now: int, serie
         pending=pending.keys(),
     )
     outcome = Outcome()
+    hand = Hand(by=proposals.ROSTER, rule="roster", series=series, book=book, now=now, cause=cause)
     for _, user in wanted.invite:
-        outcome.merge(
-            acts.invite(
-                room,
-                user,
-                key="invite",
-                rule="roster",
-                by=proposals.ROSTER,
-                series=series,
-                book=book,
-                now=now,
-                cause=cause,
-            )
-        )
+        outcome.merge(hand.invite(room, user, key="invite"))
     control = book.rooms.get("control")
     if not wanted.remove or control is None:
         # Without a control room nobody could cancel: then nobody is removed.

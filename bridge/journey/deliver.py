@@ -16,7 +16,7 @@ from bridge.ledger.outbox import Errand
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.clock import Clock
-from bridge.model.effects import Decline, Invite, Join, React, Remove, Say, SetLevels
+from bridge.model.effects import Decline, Deed, Join, React, Say
 from bridge.model.ports import Forbidden, LimitExceeded, MatrixError, NotFound, TokenRevoked, Unreachable
 from bridge.model.situation import Outcome
 
@@ -254,7 +254,7 @@ class Delivery:
         book = self._books().get(errand.forum)
         if book is None or not book.preview or isinstance(errand.effect, Join | Decline):
             return False
-        if isinstance(errand.effect, Invite | Remove | SetLevels):
+        if isinstance(errand.effect, Deed):
             return True
         return errand.room not in {book.rooms.get("control"), book.rooms.get("audit")}
 
@@ -291,19 +291,27 @@ class Delivery:
                 outbox.note_posted(store, errand.forum, errand.effect, room, done.event, now, done.shown)
             act = getattr(errand.effect, "act", "")
             if first and act and done.detail != PREVIEW:
-                self._act_done(store, errand, "already" if done.already else "done", "", now)
+                self._act_done(store, errand, "already" if done.already else "done", "", now, done.before)
             if not done.detail:
                 mended.add(room)
         for room in mended:
             rooms.degrade(store, room, "")
 
-    def _act_done(self, store: Store, errand: Errand, result: str, detail: str, now: int) -> None:
+    def _act_done(
+        self,
+        store: Store,
+        errand: Errand,
+        result: str,
+        detail: str,
+        now: int,
+        before: Mapping[str, int | None] | None = None,
+    ) -> None:
         book = self._books().get(errand.forum)
         act = getattr(errand.effect, "act", "")
         record.record(
             store,
             errand.forum,
-            Outcome(facts=[f.ActDone(number=act, result=result, detail=detail, at=now)]),
+            Outcome(facts=[f.ActDone(number=act, result=result, detail=detail, before=dict(before or {}), at=now)]),
             now=now,
             cause=errand.txn,
             letters=book.series if book else frozenset(),
@@ -327,9 +335,7 @@ class Delivery:
 
     async def _cancel(self, errand: Errand, why: str, now: int) -> None:
         def work(store: Store) -> None:
-            if outbox.cancel(store, errand.id, why[:500]) and isinstance(
-                errand.effect, Invite | Remove | SetLevels
-            ):
+            if outbox.cancel(store, errand.id, why[:500]) and isinstance(errand.effect, Deed):
                 self._act_done(store, errand, "failed", why[:300], now)
 
         await self._ledger.write(work)

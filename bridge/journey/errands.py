@@ -17,12 +17,13 @@ from bridge.journey.bundles import BundlePost, Export
 from bridge.journey.direct import best_chat, next_offer
 from bridge.journey.shown import AdoptionLines, lines_of
 from bridge.journey.words import Speaker
-from bridge.ledger import gaps, inbox, outbox, rooms
+from bridge.ledger import fetching, gaps, inbox, outbox, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand, Post
 from bridge.ledger.store import Store
 from bridge.model.clock import Clock, moment, ms
 from bridge.model.effects import (
+    Ban,
     Decline,
     Discard,
     Invite,
@@ -30,11 +31,13 @@ from bridge.model.effects import (
     Line,
     PostBundle,
     React,
+    Redact,
     Refresh,
     Remove,
     Retract,
     Say,
     SetLevels,
+    Unban,
 )
 from bridge.model.event import Json
 from bridge.model.ports import Forbidden, Homeserver, MatrixError, NotFound, Unreachable
@@ -60,6 +63,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     already: bool = False
     """The homeserver had it so before we asked."""
     detail: str = ""
+    before: Mapping[str, int | None] = {}
+    """Of power levels: what was found at the paths that were changed; None: no key."""
 
 
 class Later(Exception):
@@ -134,8 +139,14 @@ class Errands:
             return await self._invite(effect)
         if isinstance(effect, Remove):
             return await self._remove(effect)
+        if isinstance(effect, Ban):
+            return await self._ban(effect)
+        if isinstance(effect, Unban):
+            return await self._unban(effect)
+        if isinstance(effect, Redact):
+            return await self._redact(errand, effect)
         if isinstance(effect, SetLevels):
-            return await self._levels(effect)
+            return await self._levels(errand, effect)
         if isinstance(effect, Join):
             await self._homeserver.join(effect.room)
             return Done()
@@ -355,6 +366,28 @@ class Errands:
         await self._homeserver.kick(effect.room, effect.user, effect.reason)
         return Done()
 
+    async def _ban(self, effect: Ban) -> Done:
+        if await self._membership(effect.room, effect.user) == "ban":
+            return Done(already=True)
+        await self._homeserver.ban(effect.room, effect.user, effect.reason)
+        return Done()
+
+    async def _unban(self, effect: Unban) -> Done:
+        if await self._membership(effect.room, effect.user) != "ban":
+            return Done(already=True)
+        await self._homeserver.unban(effect.room, effect.user, effect.reason)
+        return Done()
+
+    async def _redact(self, errand: Errand, effect: Redact) -> Done:
+        if not await self._ledger.read(lambda store: fetching.is_stored(store, effect.event)):
+            raise Later(self._clock.now() + LOOKING_PAUSE_MS, "its photos are not stored yet", give_up=True)
+        if await self._in_doubt(errand, effect.room):
+            standing = await self._homeserver.event(effect.room, effect.event)
+            if standing is None or standing.redacted:
+                return Done(already=True)
+        sent = await self._homeserver.redact(effect.room, effect.event, effect.reason or None, errand.txn)
+        return Done(event=sent.event_id)
+
     async def _decline(self, effect: Decline) -> Done:
         try:
             await self._homeserver.leave(effect.room)
@@ -368,13 +401,22 @@ class Errands:
         membership = (content or {}).get("membership")
         return membership if isinstance(membership, str) else "leave"
 
-    async def _levels(self, effect: SetLevels) -> Done:
-        before = await self._homeserver.read_state(effect.room, "m.room.power_levels") or {}
-        after = merged(before, effect.changes)
-        if after == before:
-            return Done(already=True)
+    async def _levels(self, errand: Errand, effect: SetLevels) -> Done:
+        content = await self._homeserver.read_state(effect.room, "m.room.power_levels") or {}
+        found = {path: level_at(content, path) for path in effect.changes}
+        ours = {
+            path: level
+            for path, level in effect.changes.items()
+            if path not in effect.only_if or found[path] == effect.only_if[path]
+        }
+        after = merged(content, ours)
+        if after == content:
+            # An earlier try may have done it, and then what was there before it is what it noted.
+            return Done(already=True, before=_noted(errand))
+        before = {path: found[path] for path in ours}
+        await self._ledger.write(lambda store: outbox.reserve(store, errand.id, _NOTED + _levels_text(before)))
         sent = await self._homeserver.set_state(effect.room, "m.room.power_levels", "", after)
-        return Done(event=sent.event_id)
+        return Done(event=sent.event_id, before=before)
 
     # Files
 
@@ -382,6 +424,28 @@ class Errands:
         if await self._stands_already(errand, effect.room):
             return Done(already=True)
         return Done(event=await self._bundles.post(errand, effect))
+
+
+_NOTED = "levels:"
+_levels_of = msgspec.json.Decoder(dict[str, int | None]).decode
+
+
+def _levels_text(levels: Mapping[str, int | None]) -> str:
+    return msgspec.json.encode(levels).decode()
+
+
+def _noted(errand: Errand) -> Mapping[str, int | None]:
+    """What an earlier try of an errand found before it changed power levels."""
+    return _levels_of(errand.reserved.removeprefix(_NOTED)) if errand.reserved.startswith(_NOTED) else {}
+
+
+def level_at(levels: Json, path: str) -> int | None:
+    """The level at a path such as `users/@a:hs` or `events_default`; None when there is no such key."""
+    group, _, key = path.partition("/")
+    value = levels.get(group)
+    if key:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def merged(levels: Json, changes: Mapping[str, int | None]) -> Json:

@@ -69,6 +69,11 @@ def done(store: Store, judge: Judge) -> None:
     store.run("DELETE FROM fetching WHERE event = ? AND place = ?", (judge.event, judge.index))
 
 
+def is_stored(store: Store, event: str) -> bool:
+    """Whether nothing of an event is still to be fetched: what could be stored of it is stored."""
+    return store.one("SELECT 1 FROM fetching WHERE event = ? LIMIT 1", (event,)) is None
+
+
 def waiting(store: Store, forum: str = "") -> int:
     """How many files wait, of a forum or of all (at most 10,000 are counted)."""
     of = (" WHERE forum = ?", (forum,)) if forum else ("", ())

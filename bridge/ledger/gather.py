@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bridge.ledger import retention, rooms
+from bridge.ledger import acts, retention, rooms
 from bridge.ledger.inbox import event_of
 from bridge.ledger.record import Recorder
 from bridge.ledger.store import Row, Store
@@ -51,6 +51,7 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
             found["directive"] = directive_view(store, forum, report.directive)
         if directive is None and report is None:
             found["proposal"] = proposal_view(store, forum, number)
+            found["act"] = acts.act_view(store, forum, number)
             decided = store.one("SELECT text FROM decision WHERE forum = ? AND number = ?", (forum, number))
             found["decision"] = decided[0] if decided else None
     if needs.person is not None:
@@ -98,6 +99,12 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         }
         found["proposals"] = open_proposals(store, forum)
         found["adoptions"] = rooms.adoptions(store, forum)
+    if needs.acts_of is not None:
+        found["acts"] = acts.of_person(store, forum, needs.acts_of)
+    elif needs.acts_from is not None:
+        found["acts"] = acts.from_event(store, forum, needs.acts_from)
+    elif needs.standing_acts is not None:
+        found["acts"] = acts.lasting(store, forum, *needs.standing_acts)
     if needs.keeping is not None:
         recorder.flush()
         found["keeping"] = msgspec.structs.replace(

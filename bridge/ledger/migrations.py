@@ -41,9 +41,50 @@ def _wide_index(store: Store) -> None:
         store.run("ALTER TABLE inbox ALTER COLUMN message_index TYPE BIGINT")
 
 
+def _acts_are_kept(store: Store) -> None:
+    """A table of what was done, filled from the facts: only what invited and removed people was done before."""
+    blob, small, large = ("BYTEA", "SMALLINT", "BIGINT") if store.is_postgres else ("BLOB", "INTEGER", "INTEGER")
+    store.run(
+        "CREATE TABLE act (forum TEXT NOT NULL, number TEXT NOT NULL, verb TEXT NOT NULL, room TEXT NOT NULL,"
+        " user_id TEXT NOT NULL, person TEXT NOT NULL, rule TEXT NOT NULL, by_whom TEXT NOT NULL,"
+        f" cause TEXT NOT NULL, at {large} NOT NULL, until {large}, standing {small} NOT NULL,"
+        " undone TEXT NOT NULL DEFAULT '', result TEXT NOT NULL DEFAULT '',"
+        f" body {blob} NOT NULL, before {blob}, PRIMARY KEY (forum, number))"
+    )
+    store.run("CREATE INDEX act_forum_person_at ON act (forum, person, at)")
+    store.run("CREATE INDEX act_forum_standing_verb_user_id ON act (forum, standing, verb, user_id)")
+    store.run("CREATE INDEX act_forum_cause ON act (forum, cause)")
+    store.run("CREATE INDEX act_forum_undone ON act (forum, undone)")
+    for forum, body in store.all("SELECT forum, body FROM fact WHERE kind = 'act' ORDER BY forum, position"):
+        fact = msgspec.json.decode(bytes(body))
+        store.run(
+            "INSERT INTO act (forum, number, verb, room, user_id, person, rule, by_whom, cause, at, standing, body)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,0,?)",
+            (
+                forum,
+                fact["number"],
+                fact["verb"],
+                fact["room"],
+                fact.get("user", ""),
+                fact.get("person") or "",
+                fact["rule"],
+                fact["by"],
+                fact["cause"],
+                fact["at"],
+                body,
+            ),
+        )
+    for forum, body in store.all("SELECT forum, body FROM fact WHERE kind = 'act_done' ORDER BY forum, position"):
+        fact = msgspec.json.decode(bytes(body))
+        store.run(
+            "UPDATE act SET result = ? WHERE forum = ? AND number = ?", (fact["result"], forum, fact["number"])
+        )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
+    Migration(4, "what was done to people and rooms can be shown and taken back", _acts_are_kept),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -13,9 +13,10 @@ import msgspec
 from bridge.ledger.store import Store
 from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
+from bridge.model.chain import canonical
 from bridge.model.situation import PREVIEW
 
-_media = msgspec.json.Encoder().encode
+_json = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(f.AnyFact).decode
 
 PAGE = 2000
@@ -38,7 +39,7 @@ def _message(store: Store, forum: str, fact: f.Message) -> None:
             fact.label,
             fact.number,
             fact.text or "",
-            _media(fact.media) if fact.media else None,
+            _json(fact.media) if fact.media else None,
             fact.received_at,
             int(fact.encrypted),
             fact.thread,
@@ -247,6 +248,55 @@ def _proposal(store: Store, forum: str, fact: f.Proposal) -> None:
     )
 
 
+LASTING = frozenset({"mute", "ban", "lock"})
+"""Acts that stand until they end or are taken back."""
+
+
+def _act(store: Store, forum: str, fact: f.Act) -> None:
+    store.run(
+        "INSERT INTO act (forum, number, verb, room, user_id, person, rule, by_whom, cause, at, until, standing,"
+        " undone, result, body, before) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,'','',?,NULL)",
+        (
+            forum,
+            fact.number,
+            fact.verb,
+            fact.room,
+            fact.user,
+            fact.person or "",
+            fact.rule,
+            fact.by,
+            fact.cause,
+            fact.at,
+            fact.until,
+            int(fact.verb in LASTING),
+            canonical(fact),
+        ),
+    )
+    if fact.undoes:
+        store.run(
+            "UPDATE act SET undone = ?, standing = 0 WHERE forum = ? AND number = ?",
+            (fact.number, forum, fact.undoes),
+        )
+
+
+def _act_done(store: Store, forum: str, fact: f.ActDone) -> None:
+    store.run(
+        "UPDATE act SET result = ?, before = ? WHERE forum = ? AND number = ?",
+        (fact.result, _json(fact.before) if fact.before else None, forum, fact.number),
+    )
+    if fact.result in ("done", "already"):
+        return
+    # What was not done does not last, and takes nothing back.
+    store.run("UPDATE act SET standing = 0 WHERE forum = ? AND number = ?", (forum, fact.number))
+    taken_back = store.one("SELECT number, verb FROM act WHERE forum = ? AND undone = ?", (forum, fact.number))
+    if taken_back is not None:
+        number, verb = taken_back
+        store.run(
+            "UPDATE act SET undone = '', standing = ? WHERE forum = ? AND number = ?",
+            (int(verb in LASTING), forum, number),
+        )
+
+
 def _asked(store: Store, forum: str, fact: f.Asked) -> None:
     store.run(
         "INSERT INTO asked (forum, what, about, person, at) VALUES (?,?,?,?,?)"
@@ -268,6 +318,8 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Corrected: _corrected,
     f.Redacted: _redacted,
     f.Proposal: _proposal,
+    f.Act: _act,
+    f.ActDone: _act_done,
     f.Asked: _asked,
 }
 """Kinds of fact that move a projection; the others are only recorded."""

@@ -164,6 +164,12 @@ class MatrixHomeserver:
     async def kick(self, room_id: str, user_id: str, reason: str | None) -> None:
         await self._membership(room_id, "kick", user_id, reason)
 
+    async def ban(self, room_id: str, user_id: str, reason: str | None) -> None:
+        await self._membership(room_id, "ban", user_id, reason)
+
+    async def unban(self, room_id: str, user_id: str, reason: str | None) -> None:
+        await self._membership(room_id, "unban", user_id, reason)
+
     async def join(self, room_id_or_alias: str) -> str:
         return _named(await self._requests.json("POST", path("join", room_id_or_alias), body={}), "room_id")
 

@@ -128,14 +128,50 @@ class Remove(Effect, frozen=True, kw_only=True, tag="remove"):
     lane: Lane = Lane.MEMBERSHIP
 
 
+class Ban(Effect, frozen=True, kw_only=True, tag="ban"):
+    """Ban an account from a room; already banned is success."""
+
+    room: str
+    user: str
+    reason: str
+    act: str
+    lane: Lane = Lane.MEMBERSHIP
+
+
+class Unban(Effect, frozen=True, kw_only=True, tag="unban"):
+    """Lift a ban; not banned is success. Nobody is invited by it."""
+
+    room: str
+    user: str
+    reason: str
+    act: str
+    lane: Lane = Lane.MEMBERSHIP
+
+
+class Redact(Effect, frozen=True, kw_only=True, tag="redact"):
+    """Redact somebody's event for everybody; already redacted is success.
+
+    Nothing is redacted before its original and its media are stored: until then it waits (DESIGN's P5).
+    """
+
+    room: str
+    event: str
+    reason: str
+    act: str
+    lane: Lane = Lane.SAFETY
+
+
 class SetLevels(Effect, frozen=True, kw_only=True, tag="set_levels"):
     """Change single keys of the power levels, merged into freshly read state.
 
-    ``changes`` maps a path such as `users/@a:hs` or `events_default` to a level; None removes the key.
+    ``changes`` maps a path such as `users/@a:hs` or `events_default` to a level; None removes the key. A path in
+    ``only_if`` is changed only while it still holds that level: a restore touches nothing that somebody else set.
+    What was found before is recorded in the act's `ActDone`.
     """
 
     room: str
     changes: dict[str, int | None]
+    only_if: dict[str, int | None] = {}
     act: str
     lane: Lane = Lane.SAFETY
 
@@ -177,7 +213,25 @@ class Discard(Effect, frozen=True, kw_only=True, tag="discard"):
     lane: Lane = Lane.REMINDERS
 
 
-AnyEffect = React | Retract | Say | Refresh | Invite | Remove | SetLevels | Join | Decline | PostBundle | Discard
+AnyEffect = (
+    React
+    | Retract
+    | Say
+    | Refresh
+    | Invite
+    | Remove
+    | Ban
+    | Unban
+    | Redact
+    | SetLevels
+    | Join
+    | Decline
+    | PostBundle
+    | Discard
+)
+
+Deed = Invite | Remove | Ban | Unban | Redact | SetLevels
+"""Effects that carry out an act (`act` is its number) on people and rooms."""
 
 
 class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from bridge.model import facts as f
 from bridge.model.effects import AnyEffect, CancelTimer, Judge, Timer
 from bridge.model.facts import AnyFact, Keeping, MediaPart
 
@@ -252,6 +253,20 @@ class KeepingView(msgspec.Struct, frozen=True, kw_only=True):
     """The newest proposal about it, whatever became of it."""
 
 
+class ActView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was done to a person or a room, as it was recorded, and what became of it."""
+
+    fact: f.Act
+    result: str = ""
+    """Empty until it was delivered; then done, already, failed or cancelled."""
+    undone: str = ""
+    """The number of the act that took it back."""
+    standing: bool = False
+    """It lasts: a mute, a ban or a lock that nobody has ended."""
+    before: dict[str, int | None] = {}
+    """Of a change of power levels: what was found, by path; None: no key."""
+
+
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule asks `gather` for. Everything not asked for stays empty."""
 
@@ -289,6 +304,12 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """The members of the forum's rooms, and the open proposals."""
     lists: bool = False
     """The open directives of the forum, newest first, at most 30."""
+    acts_of: str | None = None
+    """What was done to this person, newest first, at most 30."""
+    acts_from: str | None = None
+    """Instead: what was done because of this event."""
+    standing_acts: tuple[str, str] | None = None
+    """Instead, (verb, account): what lasts of this kind, for an account or, with an empty one, for the rooms."""
     keeping: tuple[int, int] | None = None
     """How long the record is kept; counts what messages and media are older than these times (ms)."""
     aging: Look | None = None
@@ -318,6 +339,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     members: dict[str, tuple[MemberView, ...]] = {}
     proposals: tuple[ProposalView, ...] = ()
     proposal: ProposalView | None = None
+    act: ActView | None = None
+    """What was done under the number that is named."""
+    acts: tuple[ActView, ...] = ()
     directives: tuple[DirectiveView, ...] = ()
     last_week: str = ""
     last_cut: int = 0

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bridge.ledger.tables.base import Table, columns, name_of
 from bridge.ledger.tables.forums import Adopted, Counter, FileText, Forum, Meta, Room, RoomState
 from bridge.ledger.tables.projections import (
+    Act,
     Asked,
     Decision,
     Directive,
@@ -28,6 +29,7 @@ from bridge.ledger.tables.record import Fact, KeptBack
 __all__ = [
     "ALL",
     "PROJECTIONS",
+    "Act",
     "Adopted",
     "Asked",
     "Counter",
@@ -66,6 +68,7 @@ PROJECTIONS: tuple[type[Table], ...] = (
     Report,
     Decision,
     Proposal,
+    Act,
     Asked,
 )
 """Tables that :mod:`bridge.ledger.projections` can rebuild from the facts alone."""

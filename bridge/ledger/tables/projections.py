@@ -188,6 +188,42 @@ class Proposal(Table):
         indexes = ((("forum", "state"), False),)
 
 
+class Act(Table):
+    """Projection: what was done to people and rooms, and what became of it."""
+
+    forum = pw.TextField()
+    number = pw.TextField()
+    verb = pw.TextField()
+    room = pw.TextField()
+    user_id = pw.TextField()
+    person = pw.TextField()
+    """Empty for an account that belongs to nobody of the roster."""
+    rule = pw.TextField()
+    by_whom = pw.TextField()
+    cause = pw.TextField()
+    at = pw.BigIntegerField()
+    until = pw.BigIntegerField(null=True)
+    standing = pw.SmallIntegerField()
+    """1 while it lasts: a mute, a ban or a lock that nobody has ended."""
+    undone = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    """The act that took it back."""
+    result = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    """Empty until delivered; then done, already, failed or cancelled."""
+    body = pw.BlobField()
+    """The fact."""
+    before = pw.BlobField(null=True)
+    """What an act on power levels found, as JSON."""
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "number")
+        indexes = (
+            (("forum", "person", "at"), False),
+            (("forum", "standing", "verb", "user_id"), False),
+            (("forum", "cause"), False),
+            (("forum", "undone"), False),
+        )
+
+
 class Asked(Table):
     """Projection: what people were asked, so that they are asked once and not too often."""
 

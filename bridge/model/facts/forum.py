@@ -69,17 +69,32 @@ class Proposal(Fact, frozen=True, kw_only=True, tag="proposal"):
 
 
 class Act(Fact, frozen=True, kw_only=True, tag="act"):
-    """The bridge decided to do something to a room or a person; the outbox carries it out."""
+    """The bridge decided to do something to a room or a person; the outbox carries it out.
+
+    It says everything that undoing it exactly needs; what was there before is in its :class:`ActDone`.
+    """
 
     number: str
     verb: str
-    """invite or remove."""
+    """invite, remove, ban, unban, warn, mute, unmute, redact, lock, unlock, levels or move."""
     room: str
     user: str = ""
     person: str | None = None
     reason: str = ""
     rule: str
     by: str
+    office: str = ""
+    """The role in which the person behind it acted; empty when a rule did."""
+    second: str | None = None
+    """The second person, where two were needed."""
+    until: int | None = None
+    """When it ends by itself (ms)."""
+    changes: dict[str, int | None] = msgspec.field(default_factory=dict)
+    """Of a change of power levels: each path with the level wanted; None takes the key out."""
+    target: str = ""
+    """The event that it is about: redacted, or moved elsewhere."""
+    undoes: str = ""
+    """The number of the act that this one takes back."""
     policy_version: int
     roster_version: int
     at: int
@@ -93,6 +108,8 @@ class ActDone(Fact, frozen=True, kw_only=True, tag="act_done"):
     result: str
     """done, already, failed, cancelled."""
     detail: str = ""
+    before: dict[str, int | None] = msgspec.field(default_factory=dict)
+    """Of a change of power levels: the paths that were changed, each with the level found there; None: no key."""
     at: int
 
 
