@@ -16,7 +16,7 @@ from bridge.model import facts as f
 from bridge.model.chain import canonical
 from bridge.model.situation import PREVIEW
 
-_json = msgspec.json.Encoder().encode
+_json = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(f.AnyFact).decode
 
 PAGE = 2000

@@ -17,7 +17,7 @@ from bridge.model import facts as f
 from bridge.model.contents import KINDS, husk
 from bridge.model.effects import Say
 from bridge.model.event import Event
-from tests.databases import ledger_in
+from tests.databases import ledger_in, undone
 from tests.faults.checks import dump
 from tests.ledger.test_projections import any_fact, keep, possible
 
@@ -60,17 +60,16 @@ def test_whatever_is_destroyed_the_rest_can_be_rebuilt(
     store: Store, history: list[f.AnyFact], gone: list[tuple[str, int, int]], later: list[f.AnyFact]
 ) -> None:
     """Any stretches, in any order, with more recorded after it: as if only the words had never been there."""
-    store.begin()
-    taken: set[str] = set()
-    keep(store, "a", possible(history, taken), 1)
-    for what, first, length in gone:
-        keep(store, "a", [destroyed(what, (first, first + length))], 2)
-    keep(store, "a", possible(later, taken), 3)
-    verify_chain(store, "a")
-    live = dump(store)
-    projections.rebuild(store)
-    assert dump(store) == live
-    store.rollback()
+    with undone(store):
+        taken: set[str] = set()
+        keep(store, "a", possible(history, taken), 1)
+        for what, first, length in gone:
+            keep(store, "a", [destroyed(what, (first, first + length))], 2)
+        keep(store, "a", possible(later, taken), 3)
+        verify_chain(store, "a")
+        live = dump(store)
+        projections.rebuild(store)
+        assert dump(store) == live
 
 
 @settings(max_examples=100, deadline=None)

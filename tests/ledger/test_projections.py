@@ -31,7 +31,7 @@ maybe_report = st.one_of(st.none(), reports)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 messages = st.builds(
-    lambda event, person, label, number, text, pictures: f.Message(
+    lambda event, person, label, number, text: f.Message(
         event=event,
         room="!r",
         sender="@a:x",
@@ -39,7 +39,8 @@ messages = st.builds(
         sent_at=1,
         received_at=2,
         text=text,
-        media=tuple(f.MediaPart(kind="image", mxc=f"mxc://x/{n}") for n in range(pictures)),
+        # An event is what it is: another fact about it has the same files.
+        media=tuple(f.MediaPart(kind="image", mxc=f"mxc://x/{n}") for n in range(int(event[-1]) % 4)),
         label=label,
         number=number,
     ),
@@ -48,7 +49,6 @@ messages = st.builds(
     st.sampled_from(["report", "directive", "chatter"]),
     st.one_of(st.none(), reports, directives),
     st.one_of(st.none(), texts),
-    st.integers(0, 3),
 )
 orders = st.builds(
     lambda number, event, text, confirmed: f.Directive(
@@ -168,6 +168,33 @@ proposals = st.builds(
     st.integers(0, 2),
     st.lists(st.sampled_from(["@a:x", "@b:x"]), max_size=2),
 )
+acts = st.builds(
+    lambda number, verb, undoes, until: f.Act(
+        number=number,
+        verb=verb,
+        room="!r",
+        user="@a:x",
+        person="dlh",
+        rule="command",
+        by="ahli-1",
+        undoes=undoes,
+        until=until,
+        policy_version=1,
+        roster_version=1,
+        at=4,
+        cause="$c",
+    ),
+    st.sampled_from([f"A-{n}" for n in range(3, 7)]),
+    st.sampled_from(["mute", "unmute", "lock", "warn", "remove"]),
+    st.sampled_from(["", "A-3", "A-4", "A-5"]),
+    st.one_of(st.none(), st.integers(0, 10**12)),
+)
+acts_done = st.builds(
+    lambda number, result, before: f.ActDone(number=number, result=result, before=before, at=5),
+    st.sampled_from([f"A-{n}" for n in range(3, 7)]),
+    st.sampled_from(["done", "already", "failed", "cancelled"]),
+    st.dictionaries(st.sampled_from(["users/@a:x", "events_default"]), st.one_of(st.none(), st.integers(-1, 100))),
+)
 questions = st.builds(
     lambda what, about, at: f.Asked(what=what, about=about, at=at),
     st.sampled_from(["evidence", "key"]),
@@ -187,6 +214,8 @@ any_fact = st.one_of(
     corrections,
     redactions,
     proposals,
+    acts,
+    acts_done,
     questions,
     st.just(f.Opened(event="$e1", at=1)),
 )
@@ -196,7 +225,7 @@ def possible(history: list[f.AnyFact], taken: set[str]) -> list[f.AnyFact]:
     """Rules give a number once; a second fact that would is left out."""
     kept: list[f.AnyFact] = []
     for fact in history:
-        if isinstance(fact, f.Directive | f.Report | f.Decision):
+        if isinstance(fact, f.Directive | f.Report | f.Decision | f.Act):
             if fact.number in taken:
                 continue
             taken.add(fact.number)
