@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import yaml
@@ -68,13 +68,52 @@ class HomeserverSettings(_Part):
     )
 
 
+def _by_name(value: object) -> object:
+    """A list of working groups as a mapping: each by its alias without # and server, or by its id."""
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        return value
+    return {one[1:].partition(":")[0] if one.startswith("#") else one: one for one in value}
+
+
+class WantedRoom(NamedTuple):
+    """A room that the settings name."""
+
+    kind: str
+    """forum, control, audit, group or space."""
+    name: str
+    """How policy.yaml and people call it: its kind, or the name of a working group."""
+    address: str
+    """Its alias (#name:server) or id (!id)."""
+
+
 class RoomSettings(_Part):
     """The rooms of the forum, by alias (#name:server) or id (!id)."""
 
     forum: str = Field(description="Where leaders and heads speak.")
     control: str = Field(description="Where experts steer the bot.")
     audit: str | None = Field(default=None, description="Where weekly bundles are posted for auditors.")
-    groups: tuple[str, ...] = Field(default=(), description="Working groups that follow the same rules.")
+    groups: Annotated[Mapping[str, str], BeforeValidator(_by_name)] = Field(
+        default={},
+        description="Working groups: the name that policy.yaml has for each under `rooms`, and its alias or id. A "
+        "list of aliases and ids will do; then the alias without # and server is the name.",
+    )
+    space: str | None = Field(default=None, description="A space for everybody who is in one of these rooms.")
+
+    @field_validator("groups")
+    @classmethod
+    def _names_are_free(cls, value: Mapping[str, str]) -> Mapping[str, str]:
+        if taken := sorted(value.keys() & {"forum", "control", "audit", "space"}):
+            raise ValueError(f"a working group cannot be called {taken[0]!r}; give it another name")
+        return value
+
+    def wanted(self) -> tuple[WantedRoom, ...]:
+        """All of them, the forum first."""
+        single = (("forum", self.forum), ("control", self.control), ("audit", self.audit))
+        return (
+            *(WantedRoom(kind, kind, address) for kind, address in single if address),
+            *(WantedRoom("group", name, address) for name, address in self.groups.items()),
+            *((WantedRoom("space", "space", self.space),) if self.space else ()),
+        )
 
 
 class ForumSettings(_Part):

@@ -11,13 +11,16 @@ from itertools import combinations
 from typing import get_args
 
 from bridge.policy.faults import guess
-from bridge.policy.models import PolicyFile, Right
+from bridge.policy.models import PolicyFile, Right, RoomRules, Share, in_room
 from bridge.policy.nodes import Plain, Tree
 from bridge.policy.problems import Path, Values
 from bridge.policy.roster import Identifier, Office, Person, Unit, overlap, plain
 from bridge.policy.types import LEAST_DAYS, Kind, Role
 
 ROLES: tuple[str, ...] = get_args(Role)
+NOT_GROUPS = ("forum", "control", "audit", "space")
+"""Rooms that are not called by a name of their own."""
+
 _SECOND = timedelta(seconds=1)
 
 
@@ -64,7 +67,10 @@ def check_policy(policy: PolicyFile, tree: Tree) -> None:
     _check_list(tree, ("emergencies", "ring"), policy.emergencies.ring)
     _check_list(tree, ("tagger", "languages"), policy.tagger.languages)
     _check_amounts(policy, tree)
+    _check_hours(policy, tree)
     _check_keeping(policy, tree)
+    for name, rules in policy.rooms.items():
+        _check_room(name, rules, policy, tree)
 
 
 def _check_keeping(policy: PolicyFile, tree: Tree) -> None:
@@ -89,14 +95,12 @@ def _check_list(tree: Tree, path: Path, listed: Sequence[str], *, may_be_empty: 
 
 def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
     evidence, membership, card = policy.evidence, policy.membership, policy.card
-    for path, value, least, shown in (
-        (("evidence", "wait"), evidence.wait, _SECOND, "1s"),
-        (("evidence", "max_duration"), evidence.max_duration, _SECOND, "1s"),
-        (("reminders", "accept_after"), policy.reminders.accept_after, _SECOND, "1s"),
-        (("card", "edit_every"), card.edit_every, _SECOND, "1s"),
+    for path, value in (
+        (("evidence", "max_duration"), evidence.max_duration),
+        (("card", "edit_every"), card.edit_every),
     ):
-        if value < least:
-            tree.fault(path, "zero", {"least": shown})
+        if value < _SECOND:
+            tree.fault(path, "zero", {"least": "1s"})
     for path, number, lowest, highest in (
         (("evidence", "max_pixels"), evidence.max_pixels, 100_000, 1_000_000_000),
         (("evidence", "min_long_edge"), evidence.min_long_edge, 0, 10_000),
@@ -109,8 +113,31 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
             tree.fault(path, "out_of_range", values)
     if evidence.min_bytes >= evidence.max_bytes:
         tree.fault(_written(tree, ("evidence", "min_bytes"), ("evidence", "max_bytes")), "bytes_order")
-    if evidence.ask_after > evidence.wait >= _SECOND:
-        tree.fault(_written(tree, ("evidence", "ask_after"), ("evidence", "wait")), "ask_order")
+
+
+def _check_hours(policy: PolicyFile, tree: Tree, above: Path = ()) -> None:
+    """What holds for the forum and, under the path ``above``, for a room with lines of its own."""
+    ask, wait, accept = policy.evidence.ask_after, policy.evidence.wait, policy.reminders.accept_after
+    for path, value in ((("evidence", "wait"), wait), (("reminders", "accept_after"), accept)):
+        if value < _SECOND and (not above or (*above, *path) in tree.places):
+            tree.fault((*above, *path), "zero", {"least": "1s"})
+    both: tuple[Path, Path] = ((*above, "evidence", "ask_after"), (*above, "evidence", "wait"))
+    if ask > wait >= _SECOND and (not above or any(path in tree.places for path in both)):
+        tree.fault(_written(tree, *both), "ask_order")
+
+
+def _check_room(name: str, rules: RoomRules, policy: PolicyFile, tree: Tree) -> None:
+    at: Path = ("rooms", name)
+    if name in NOT_GROUPS:
+        tree.fault(at, "room_taken", {"written": name})
+    if rules.members is not None and rules.members.empty:
+        tree.fault((*at, "members"), "nobody_belongs")
+    for key in ("units", "kinds", "roles", "persons"):
+        listed: tuple[str, ...] = getattr(rules.members, key, ())
+        _check_list(tree, (*at, "members", key), listed, may_be_empty=True)
+    if rules.evidence is not None and "kinds" in rules.evidence.model_fields_set:
+        _check_list(tree, (*at, "evidence", "kinds"), rules.evidence.kinds)
+    _check_hours(in_room(policy, name), tree, at)
 
 
 def _written(tree: Tree, *paths: Path) -> Path:
@@ -265,6 +292,9 @@ def check_together(policy: PolicyFile, roster: RosterParts, tree: Tree, *, roste
                 near = guess(who, (*ROLES, *sorted(roster.person_ids)))
                 tree.fault(("rights", right, position), "who_unknown", {"written": who, **near})
         able[right] = {p for p, held in roles.items() if p in allowed or held.intersection(allowed)}
+    for name, rules in policy.rooms.items():
+        if rules.members is not None:
+            _check_share(("rooms", name, "members"), rules.members, roster, tree)
     if not roster_valid:
         return
     for right in ("invite_bot", "order", "moderate", "approve"):
@@ -272,3 +302,18 @@ def check_together(policy: PolicyFile, roster: RosterParts, tree: Tree, *, roste
             tree.fault(("rights", right), "nobody_may", {"right": right})
     if able["moderate"] and able["approve"] and len(able["moderate"] | able["approve"]) < 2:
         tree.fault(("rights", "approve"), "no_second")
+
+
+def _check_share(at: Path, share: Share, roster: RosterParts, tree: Tree) -> None:
+    """Who is named as a member of a room is in the roster."""
+    kinds = frozenset(unit.kind for _, unit in roster.units)
+    for key, fault, otherwise, known in (
+        ("units", "unit_unknown", "add_unit", roster.unit_ids),
+        ("kinds", "kind_unknown", "known_kinds", kinds),
+        ("persons", "person_unknown", "add_person", roster.person_ids),
+    ):
+        listed: tuple[str, ...] = getattr(share, key)
+        for position, written in enumerate(listed):
+            if written not in known:
+                values = {**_unknown(written, known, otherwise), "keys": ", ".join(sorted(kinds))}
+                tree.fault((*at, key, position), fault, values)

@@ -4,7 +4,7 @@ import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Annotated, TypeVar, get_args, get_origin
+from typing import Annotated, Literal, TypeVar, get_args, get_origin
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ValidationError
@@ -107,7 +107,8 @@ def keys_at(model: type[BaseModel], path: Path) -> list[str]:
         return [_written(name, field.validation_alias) for name, field in current.model_fields.items()]
     origin = get_origin(current)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return list(get_args(get_args(current)[0]))
+        keys = get_args(current)[0]
+        return list(get_args(keys)) if get_origin(keys) is Literal else []
     return []
 
 

@@ -7,12 +7,14 @@ Lengths of time are :class:`datetime.timedelta`, sizes are bytes, times of day a
 
 from collections.abc import Collection, Mapping
 from datetime import time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from bridge.policy.conduct import Conduct
 from bridge.policy.defaults import DEFAULTS
+from bridge.policy.section import Section as Section
 from bridge.policy.types import (
     OFF,
     Duration,
@@ -30,6 +32,7 @@ from bridge.policy.types import (
     Role,
     RoleOrPerson,
     Size,
+    Slug,
     Span,
     Stage,
     Text,
@@ -41,12 +44,6 @@ from bridge.policy.types import (
 
 Right = Literal["invite_bot", "order", "decide", "accept", "correct", "moderate", "approve"]
 """What a person may be allowed to do; the fields of :class:`Rights`."""
-
-
-class Section(BaseModel):
-    """One block of the file: unknown keys are refused and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
 
 
 class Forum(Section):
@@ -121,8 +118,8 @@ class Rights(Section):
     )
 
 
-class Evidence(Section):
-    """What proves a report, and how long the bot waits for it."""
+class Proof(Section):
+    """What counts as evidence, and how long the bot waits for it."""
 
     kinds: tuple[EvidenceKind, ...] = Field(
         default=("photo", "video"), description="What counts as evidence; judged by the bytes, not by the name."
@@ -141,14 +138,19 @@ class Evidence(Section):
     wait: Duration = Field(
         default=timedelta(hours=2), description="How long evidence is waited for before the report is incomplete."
     )
+    nil_reports: Flag = Field(
+        default=True, description="A report that there is nothing to report needs no evidence: true or false."
+    )
+
+
+class Evidence(Proof):
+    """What proves a report, how long the bot waits for it, and which files are looked at."""
+
     min_long_edge: Whole = Field(default=480, description="Smallest long edge of a photo, in pixels.")
     min_bytes: Size = Field(default=8_000, description="A smaller file is no evidence.")
     max_bytes: Size = Field(default=100_000_000, description="A larger file is not downloaded.")
     max_pixels: Whole = Field(default=100_000_000, description="A picture of more pixels is not decoded.")
     max_duration: Duration = Field(default=timedelta(minutes=15), description="A longer video is not decoded.")
-    nil_reports: Flag = Field(
-        default=True, description="A report that there is nothing to report needs no evidence: true or false."
-    )
 
 
 class Acknowledgement(Section):
@@ -278,6 +280,40 @@ class Week(Section):
     )
 
 
+class Share(Section):
+    """Whose room it is: whoever holds an office of one of these units, or has one of these roles, or is named."""
+
+    units: tuple[Slug, ...] = Field(default=(), description="Ids of units of the roster, as [bpbd, kesehatan].")
+    kinds: tuple[Slug, ...] = Field(default=(), description="Kinds of units of the roster, as [subdistrict].")
+    roles: tuple[Role, ...] = Field(default=(), description="Roles, as [leader, deputy].")
+    persons: tuple[Slug, ...] = Field(default=(), description="Ids of persons of the roster.")
+
+    @property
+    def empty(self) -> bool:
+        """Whether it takes in nobody."""
+        return not (self.units or self.kinds or self.roles or self.persons)
+
+
+class RoomRules(Section):
+    """What is different in one working group. What is not written is as in the forum."""
+
+    members: Share | None = Field(
+        default=None,
+        description="Who is a member. Without this line nobody is invited to the room or removed from it.",
+    )
+    evidence: Proof | None = Field(default=None, description="Lines of `evidence` that differ in this room.")
+    reminders: Reminders | None = Field(default=None, description="Lines of `reminders` that differ in this room.")
+
+
+class Space(Section):
+    """The space around the rooms, where bridge.yaml names one."""
+
+    link: Flag = Field(
+        default=False,
+        description="Whether the bot lists the rooms in the space where it may: true or false.",
+    )
+
+
 class Tagger(Section):
     """How messages are understood."""
 
@@ -315,6 +351,11 @@ class PolicyFile(Section):
     record: Record = Field(default=Record(), description="What is kept and shown.")
     week: Week = Field(default=Week(), description="The weekly summary.")
     tagger: Tagger = Field(default=Tagger(), description="How messages are understood.")
+    conduct: Conduct = Field(default=Conduct(), description="Rules on messages, and what follows when they are met.")
+    rooms: Mapping[Slug, RoomRules] = Field(
+        default={}, description="What is different in working groups, by the names that bridge.yaml gives them."
+    )
+    space: Space = Field(default=Space(), description="The space around the rooms.")
 
     @model_validator(mode="before")
     @classmethod
@@ -354,3 +395,25 @@ class Policy(PolicyFile):
         """Whether someone with these roles, or this person by id, holds the right."""
         allowed: tuple[str, ...] = getattr(self.rights, right)
         return (person is not None and person in allowed) or any(role in allowed for role in roles)
+
+    def in_room(self, name: str) -> "Policy":
+        """The policy as it is in a working group: what its rules say, and for the rest what the forum's say."""
+        return in_room(self, name)
+
+
+P = TypeVar("P", bound=PolicyFile)
+
+
+def in_room(policy: P, name: str) -> P:
+    """A policy with the lines that a room has of its own in the place of the forum's."""
+    rules = policy.rooms.get(name)
+    if rules is None:
+        return policy
+    changed: dict[str, Section] = {}
+    for section in sorted(rules.model_fields_set & type(policy).model_fields.keys()):
+        own: Section | None = getattr(rules, section)
+        if own is not None:
+            lines = {key: getattr(own, key) for key in own.model_fields_set}
+            forums: Section = getattr(policy, section)
+            changed[section] = forums.model_copy(update=lines)
+    return policy.model_copy(update=changed)

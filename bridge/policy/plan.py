@@ -126,6 +126,12 @@ def _rules(old: BaseModel, new: BaseModel, path: str) -> Iterator[Difference]:
         after: object = getattr(new, name)
         if isinstance(before, BaseModel) and isinstance(after, BaseModel):
             yield from _rules(before, after, where)
+        elif name == "rooms" and isinstance(before, Mapping) and isinstance(after, Mapping):
+            for room in dict.fromkeys((*before, *after)):
+                one, other = before.get(room), after.get(room)
+                if one != other:
+                    at = f"{where}.{room}"
+                    yield Difference("rule_changed", at, at, _shown(one), _shown(other))
         elif before != after:
             in_bytes = any(isinstance(one, InBytes) for one in info.metadata)
             yield Difference(
@@ -135,3 +141,7 @@ def _rules(old: BaseModel, new: BaseModel, path: str) -> Iterator[Difference]:
                 written(before, in_bytes=in_bytes),
                 written(after, in_bytes=in_bytes),
             )
+
+
+def _shown(rules: object) -> str:
+    return written(rules) if rules is not None else ""

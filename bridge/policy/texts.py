@@ -301,6 +301,23 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "There is no unit `{written}` in this roster. {hint}",
         "Tidak ada unit `{written}` di daftar ini. {hint}",
     ),
+    "kind_unknown": (
+        "No unit of the roster is of the kind `{written}`. {hint}",
+        "Tidak ada unit berjenis `{written}` di daftar anggota. {hint}",
+    ),
+    "known_kinds": ("There are: {keys}.", "Yang ada: {keys}."),
+    "room_taken": (
+        "`{written}` is no working group: its rules stand in the rest of this file. Write the name that "
+        "bridge.yaml has for a group under `groups`.",
+        "`{written}` bukan kelompok kerja: aturannya ada di bagian lain berkas ini. Tulis nama yang diberikan "
+        "bridge.yaml kepada sebuah kelompok di bawah `groups`.",
+    ),
+    "nobody_belongs": (
+        "Nobody would belong to this room. Write `units`, `kinds`, `roles` or `persons`, or delete `members`: then "
+        "nobody is invited or removed there.",
+        "Tidak ada yang termasuk dalam ruang ini. Tulis `units`, `kinds`, `roles` atau `persons`, atau hapus "
+        "`members`: maka di sana tidak ada yang diundang atau dikeluarkan.",
+    ),
     "add_person": ("Add it under `persons`.", "Tambahkan di bawah `persons`."),
     "add_unit": ("Add it under `units`.", "Tambahkan di bawah `units`."),
     "unit_needed": (

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 Role = Literal["leader", "deputy", "secretary", "head", "subdistrict_head", "expert", "auditor", "guest"]
@@ -348,6 +348,11 @@ def written(value: object, *, in_bytes: bool = False) -> str:
         return ", ".join(written(one) for one in value)
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {written(one)}" for key, one in value.items())
+    if isinstance(value, BaseModel):
+        shown = (
+            f"{key}: {written(getattr(value, key))}" for key in value.model_fields if key in value.model_fields_set
+        )
+        return f"{{{', '.join(shown)}}}"
     return str(value)
 
 
