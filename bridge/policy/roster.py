@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from bridge.model.facts import Granted
 from bridge.policy.models import Section
 from bridge.policy.types import Date, Flag, Role, Slug, Text, UserId
 
@@ -31,7 +32,8 @@ RANK: Mapping[str, int] = {
 """Of several offices of one person the lowest is the principal one, and of the same rank the own before an acting
 one: a deputy acting as leader speaks as leader, a subdistrict head acting for an agency as subdistrict head."""
 
-_LEADING = ("leader", "deputy", "secretary", "head", "subdistrict_head")
+LEADING = ("leader", "deputy", "secretary", "head", "subdistrict_head")
+"""Roles whose holders answer for the unit of their office."""
 
 
 class Unit(Section):
@@ -91,6 +93,20 @@ class RosterFile(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """Rights that the head of a unit lends somebody for the unit, between two dates."""
+
+    number: str
+    person: str
+    unit: str
+    rights: frozenset[str]
+    """tag, report, knock, warn."""
+    giver: str
+    begins: date | None
+    ends: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What an account may be taken for at an instant. ``unit`` and ``acting`` are those of the principal office."""
 
@@ -103,11 +119,29 @@ class Standing:
     """Units of all offices, principal first; whoever acts for a second agency reports for both."""
     roles: frozenset[Role]
     acting: bool
+    lent: tuple[Lent, ...] = ()
+    """What heads of units have lent and may lend today."""
 
     @property
     def role(self) -> Role:
         """The role of the principal office."""
         return self.office.role
+
+    @property
+    def heads(self) -> frozenset[str]:
+        """Ids of the units for which this person answers, acting or not."""
+        return frozenset(office.unit for office in self.offices if office.unit and office.role in LEADING)
+
+    @property
+    def owns(self) -> frozenset[str]:
+        """Ids of the units for which this person answers in an office of their own: only these can be lent."""
+        return frozenset(
+            office.unit for office in self.offices if office.unit and office.role in LEADING and not office.acting
+        )
+
+    def borrows(self, right: str) -> frozenset[str]:
+        """Ids of the units for which somebody has lent this right: tag, report, knock or warn."""
+        return frozenset(lent.unit for lent in self.lent if right in lent.rights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +190,7 @@ def _heads(everyone: Iterable[Due]) -> dict[str, tuple[Standing, ...]]:
     """Own before acting, higher before lower."""
     found: dict[str, list[tuple[tuple[bool, int], Standing]]] = {}
     for due in everyone:
-        leading = [office for office in due.standing.offices if office.role in _LEADING]
+        leading = [office for office in due.standing.offices if office.role in LEADING]
         for unit in {office.unit for office in leading if office.unit is not None}:
             rank, acting = min((RANK[o.role], o.acting) for o in leading if o.unit == unit)
             found.setdefault(unit, []).append(((acting, rank), due.standing))
@@ -170,9 +204,23 @@ _DAYS_KEPT = 16
 
 
 class Roster:
-    """A roster in force. ``version`` is the number the ledger gave it, ``digest`` the SHA-256 of the file."""
+    """A roster in force. ``version`` is the number the ledger gave it, ``digest`` the SHA-256 of the file.
 
-    def __init__(self, file: RosterFile, zone: ZoneInfo, *, version: int = 0, digest: str = "") -> None:
+    ``lent`` are rights that stand beside the file (:mod:`bridge.policy.overlay`).
+    """
+
+    grants: tuple[Granted, ...] = ()
+    """What is laid over the file."""
+
+    def __init__(
+        self,
+        file: RosterFile,
+        zone: ZoneInfo,
+        *,
+        version: int = 0,
+        digest: str = "",
+        lent: Iterable[Lent] = (),
+    ) -> None:
         self.file = file
         self.zone = zone
         self.version = version
@@ -189,6 +237,14 @@ class Roster:
             self._offices.setdefault(office.person, []).append(office)
         for offices in self._offices.values():
             offices.sort(key=lambda office: (RANK[office.role], office.acting))
+        self._lent: dict[str, list[Lent]] = {}
+        for one in lent:
+            self._lent.setdefault(one.person, []).append(one)
+
+    @property
+    def listed(self) -> "Roster":
+        """The roster as the file has it, with nothing laid over it."""
+        return self
 
     def numbered(self, version: int) -> "Roster":
         """The same roster under the number that the ledger gave it."""
@@ -283,14 +339,26 @@ class Roster:
             return None
         units = tuple(dict.fromkeys(o.unit for o in offices if o.unit in self._units))
         principal = offices[0]
+        lent = tuple(one for one in self._lent.get(person.id, ()) if holds(one, day) and self._may_lend(one, day))
+        # Whoever reports for a unit is of it where tasks are concerned, after the units of the own offices.
+        units = tuple(dict.fromkeys((*units, *(one.unit for one in lent if "report" in one.rights))))
+        own = principal.unit or next(iter(units), None)
         return Standing(
             person=person,
             office=principal,
             offices=offices,
-            unit=self._units.get(principal.unit) if principal.unit else None,
-            units=tuple(self._units[unit] for unit in units if unit is not None),
+            unit=self._units.get(own) if own else None,
+            units=tuple(self._units[unit] for unit in units if unit in self._units),
             roles=frozenset(o.role for o in offices),
             acting=principal.acting,
+            lent=lent,
+        )
+
+    def _may_lend(self, lent: Lent, day: date) -> bool:
+        """Whether the giver answers for the unit on this day, in an office of their own."""
+        return any(
+            office.unit == lent.unit and office.role in LEADING and not office.acting and holds(office, day)
+            for office in self._offices.get(lent.giver, ())
         )
 
 

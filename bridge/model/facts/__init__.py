@@ -17,10 +17,12 @@ from bridge.model.facts.forum import (
     Adopted,
     FileVersion,
     Gap,
+    Granted,
     LevelsSeen,
     Membership,
     PersonName,
     Proposal,
+    Revoked,
     RoomChanged,
     Stage,
     Started,
@@ -61,6 +63,7 @@ __all__ = [
     "Fact",
     "FileVersion",
     "Gap",
+    "Granted",
     "Keeping",
     "LevelsSeen",
     "MediaPart",
@@ -74,6 +77,7 @@ __all__ = [
     "Refused",
     "Report",
     "ReportChanged",
+    "Revoked",
     "RoomChanged",
     "Sealed",
     "Stage",
@@ -102,6 +106,8 @@ AnyFact = (
     | Proposal
     | Act
     | ActDone
+    | Granted
+    | Revoked
     | LevelsSeen
     | RoomChanged
     | Redacted

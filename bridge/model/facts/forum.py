@@ -113,6 +113,51 @@ class ActDone(Fact, frozen=True, kw_only=True, tag="act_done"):
     at: int
 
 
+class Granted(Fact, frozen=True, kw_only=True, tag="granted"):
+    """People agreed to something that stands beside the roster's file until the file says it too.
+
+    Days are ISO 8601 in the forum's zone, both included. A proposal that it came from has the same number.
+    """
+
+    number: str
+    what: str
+    """acting, delegate, guest or account."""
+    person: str
+    """Who acts, was lent rights, is the guest, or has another account."""
+    name: str = ""
+    """Of a guest: as people see it."""
+    user: str = ""
+    """The account of a guest, or the new one."""
+    replaces: str = ""
+    """The account that is closed."""
+    unit: str = ""
+    rights: tuple[str, ...] = ()
+    """Of a delegate: tag, report, knock, warn."""
+    begins: str
+    ends: str = ""
+    """The last day; empty for an account."""
+    purpose: str = ""
+    by: str
+    """Who asked: the sponsor of a guest, the giver of rights."""
+    office: str = ""
+    second: str | None = None
+    policy_version: int
+    roster_version: int
+    at: int
+    cause: str
+
+
+class Revoked(Fact, frozen=True, kw_only=True, tag="revoked"):
+    """What was granted beside the roster's file ended before its last day, or is looked at no more."""
+
+    number: str
+    why: str
+    """off (a person ended it), in_file, against_file or ended."""
+    by: str
+    at: int
+    cause: str
+
+
 class LevelsSeen(Fact, frozen=True, kw_only=True, tag="levels"):
     """Power levels of a room changed."""
 
@@ -159,7 +204,16 @@ class FileVersion(Fact, frozen=True, kw_only=True, tag="file_version"):
     """policy or roster."""
     version: int
     sha256: str
+    author: str = ""
+    """Who wrote it, as far as the file says so."""
     changes: tuple[str, ...] = ()
+    """How it differs from the version before, as sentences."""
+    effects: tuple[str, ...] = ()
+    """What was done because of it at once, as sentences: those that `tudang policy plan` shows before."""
+    waiting: tuple[str, ...] = ()
+    """What waits for the end of a notice, or for people to agree."""
+    held: tuple[str, ...] = ()
+    """What is not done, as the forum's stage holds it back."""
     at: int
 
 
