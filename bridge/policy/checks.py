@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import combinations
 from typing import get_args
 
+from bridge.policy.conduct_checks import check_conduct, check_conduct_with
 from bridge.policy.faults import guess
 from bridge.policy.models import PolicyFile, Right, RoomRules, Share, in_room
 from bridge.policy.nodes import Plain, Tree
@@ -22,6 +23,8 @@ NOT_GROUPS = ("forum", "control", "audit", "space")
 """Rooms that are not called by a name of their own."""
 
 _SECOND = timedelta(seconds=1)
+_NOBODY = frozenset({"correct", "move", "mute_long", "remove", "own_unit"})
+"""Rights that nobody needs to have: what one may alone, two people may together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,15 @@ def check_policy(policy: PolicyFile, tree: Tree) -> None:
             tree.fault(("letters", kind), "letters_same", {"letter": letter, "other": taken[letter]})
         taken.setdefault(letter, kind)
     for right in get_args(Right):
-        _check_list(tree, ("rights", right), getattr(policy.rights, right), may_be_empty=right == "correct")
+        _check_list(tree, ("rights", right), getattr(policy.rights, right), may_be_empty=right in _NOBODY)
     _check_list(tree, ("evidence", "kinds"), policy.evidence.kinds)
     _check_list(tree, ("emergencies", "ring"), policy.emergencies.ring)
+    _check_list(tree, ("levels", "while_locked"), policy.levels.while_locked)
     _check_list(tree, ("tagger", "languages"), policy.tagger.languages)
     _check_amounts(policy, tree)
     _check_hours(policy, tree)
     _check_keeping(policy, tree)
+    check_conduct(policy.conduct, tree)
     for name, rules in policy.rooms.items():
         _check_room(name, rules, policy, tree)
 
@@ -98,6 +103,7 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
     for path, value in (
         (("evidence", "max_duration"), evidence.max_duration),
         (("card", "edit_every"), card.edit_every),
+        (("membership", "wave", "within"), membership.wave.within),
     ):
         if value < _SECOND:
             tree.fault(path, "zero", {"least": "1s"})
@@ -107,6 +113,8 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
         (("membership", "large_change_percent"), membership.large_change_percent, 0, 100),
         (("card", "lines"), card.lines, 6, 40),
         (("tagger", "doubts_per_hour"), policy.tagger.doubts_per_hour, 0, 60),
+        (("membership", "wave", "joins"), membership.wave.joins, 1, 1000),
+        *((("levels", "roles", role), level, 0, 99) for role, level in policy.levels.roles.items()),
     ):
         if not lowest <= number <= highest:
             values = {"written": str(number), "least": str(lowest), "most": str(highest)}
@@ -118,11 +126,12 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
 def _check_hours(policy: PolicyFile, tree: Tree, above: Path = ()) -> None:
     """What holds for the forum and, under the path ``above``, for a room with lines of its own."""
     ask, wait, accept = policy.evidence.ask_after, policy.evidence.wait, policy.reminders.accept_after
-    for path, value in ((("evidence", "wait"), wait), (("reminders", "accept_after"), accept)):
-        if value < _SECOND and (not above or (*above, *path) in tree.places):
-            tree.fault((*above, *path), "zero", {"least": "1s"})
+    for section, key, value in (("evidence", "wait", wait), ("reminders", "accept_after", accept)):
+        path: Path = (*above, section, key)
+        if value < _SECOND and (not above or path in tree.places):
+            tree.fault(path, "zero", {"least": "1s"})
     both: tuple[Path, Path] = ((*above, "evidence", "ask_after"), (*above, "evidence", "wait"))
-    if ask > wait >= _SECOND and (not above or any(path in tree.places for path in both)):
+    if ask > wait >= _SECOND and (not above or any(one in tree.places for one in both)):
         tree.fault(_written(tree, *both), "ask_order")
 
 
@@ -292,6 +301,7 @@ def check_together(policy: PolicyFile, roster: RosterParts, tree: Tree, *, roste
                 near = guess(who, (*ROLES, *sorted(roster.person_ids)))
                 tree.fault(("rights", right, position), "who_unknown", {"written": who, **near})
         able[right] = {p for p, held in roles.items() if p in allowed or held.intersection(allowed)}
+    check_conduct_with(policy.conduct, ROLES, roster.unit_ids, roster.person_ids, tree)
     for name, rules in policy.rooms.items():
         if rules.members is not None:
             _check_share(("rooms", name, "members"), rules.members, roster, tree)

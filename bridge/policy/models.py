@@ -42,7 +42,7 @@ from bridge.policy.types import (
     Zone,
 )
 
-Right = Literal["invite_bot", "order", "decide", "accept", "correct", "moderate", "approve"]
+Right = Literal["invite_bot", "order", "decide", "accept", "correct", "moderate", "approve", "move", "lock", "warn", "mute", "mute_long", "remove", "lock", "redact", "undo", "own_unit"]
 """What a person may be allowed to do; the fields of :class:`Rights`."""
 
 
@@ -112,9 +112,42 @@ class Rights(Section):
         default=("expert",),
         description="Who uses the commands of the control room: stages and membership.",
     )
+    lock: Who = Field(
+        default=("leader", "deputy", "expert"),
+        description="Who locks a room, so that only those who lead it may write, and opens it again.",
+    )
     approve: Who = Field(
         default=("leader", "deputy", "secretary", "expert"),
         description="Who may be the second person where two are needed; never the one who asked.",
+    )
+    move: Who = Field(
+        default=("leader", "deputy", "secretary", "expert"),
+        description="Who may move talk to where it belongs, with ↪ or a command.",
+    )
+    warn: Who = Field(default=("leader", "deputy", "expert"), description="Who may warn somebody, alone.")
+    mute: Who = Field(
+        default=("leader", "deputy", "expert"),
+        description="Who may mute somebody alone, for at most sanctions.mute_alone; and who ends a mute.",
+    )
+    mute_long: Who = Field(
+        default=("leader", "deputy"),
+        description="Who may mute for longer alone; whoever may moderate needs a second person for it.",
+    )
+    remove: Who = Field(
+        default=("leader", "deputy"),
+        description="Who may remove and ban alone; whoever may moderate needs a second person for it.",
+    )
+    lock: Who = Field(default=("leader", "deputy", "expert"), description="Who may lock and unlock a room, alone.")
+    redact: Who = Field(
+        default=("leader", "deputy", "expert"), description="Who may take back another person's message, alone."
+    )
+    undo: Who = Field(
+        default=("leader", "deputy", "expert"),
+        description="Who may undo what was done to a person or a room, and lift a ban.",
+    )
+    own_unit: Who = Field(
+        default=("head", "subdistrict_head"),
+        description="Who may warn and briefly mute people of their own unit, if several of it are in the room.",
     )
 
 
@@ -201,6 +234,33 @@ class Reminders(Section):
         return data
 
 
+class Levels(Section):
+    """Power levels in Matrix, as the roles have them. They give nobody a right in the forum."""
+
+    roles: Mapping[Role, Whole] = Field(
+        default={},
+        description="Power level per role, as leader: 50; 0 to 99, and never as high as the bot's own.",
+    )
+    keep: Literal["report", "repair"] = Field(
+        default="report",
+        description="A level that somebody changed by hand: report it in the control room, or repair it as well.",
+    )
+    while_locked: tuple[Role, ...] = Field(
+        default=("leader", "deputy", "secretary", "expert"),
+        description="Roles that may write in a room while it is locked.",
+    )
+
+
+class Wave(Section):
+    """When so many come at once that the control room is asked about all of them, once."""
+
+    joins: Whole = Field(
+        default=20,
+        description="More accounts than this, none of them listed, that join, knock or are invited make a wave.",
+    )
+    within: Duration = Field(default=timedelta(minutes=10), description="Within this time.")
+
+
 class Membership(Section):
     """Joining and leaving. The roster decides who; this decides how gently."""
 
@@ -223,6 +283,20 @@ class Membership(Section):
     knocks: Literal["ask", "refuse"] = Field(
         default="ask",
         description="A knock of someone who is not listed: ask the control room, or refuse courteously.",
+    )
+    wave: Wave = Field(default=Wave(), description="Many who come at once and are not listed.")
+
+
+class Sanctions(Section):
+    """What is done to people by hand. Who may do it stands under rights."""
+
+    mute_alone: Duration = Field(
+        default=timedelta(hours=24), description="A mute for longer than this needs the right mute_long or two people."
+    )
+    protect: Who = Field(
+        default=(),
+        description="More roles and persons whom no rule touches and whom two people have to agree about, besides"
+        " leaders, deputies and auditors.",
     )
 
 
@@ -347,11 +421,13 @@ class PolicyFile(Section):
     emergencies: Emergencies = Field(default=Emergencies(), description="What rings at any hour.")
     reminders: Reminders = Field(default=Reminders(), description="Open tasks and their hours.")
     membership: Membership = Field(default=Membership(), description="Joining and leaving.")
+    levels: Levels = Field(default=Levels(), description="Power levels in Matrix, by role.")
+    sanctions: Sanctions = Field(default=Sanctions(), description="What is done to people by hand.")
     card: Card = Field(default=Card(), description="The message that shows how a directive stands.")
     record: Record = Field(default=Record(), description="What is kept and shown.")
     week: Week = Field(default=Week(), description="The weekly summary.")
     tagger: Tagger = Field(default=Tagger(), description="How messages are understood.")
-    conduct: Conduct = Field(default=Conduct(), description="Rules on messages, and what follows when they are met.")
+    conduct: Conduct = Field(default=Conduct(), description="Rules on messages, and what follows.")
     rooms: Mapping[Slug, RoomRules] = Field(
         default={}, description="What is different in working groups, by the names that bridge.yaml gives them."
     )

@@ -262,6 +262,30 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "`ask_after` must not be longer than `wait`, or the bot would ask after it has given up waiting.",
         "`ask_after` tidak boleh lebih lama dari `wait`, kalau tidak bot bertanya setelah berhenti menunggu.",
     ),
+    "mute_length": (
+        "A mute lasts from 1m to 24h. A longer one is for two people, with a command.",
+        "Lamanya dari 1m sampai 24h. Yang lebih lama diputuskan dua orang, dengan perintah.",
+    ),
+    "window_length": (
+        "This time is from 1s to 1h, for example 20s.",
+        "Waktu ini dari 1s sampai 1h, misalnya 20s.",
+    ),
+    "limit_of_messages": (
+        "{written} is not possible here. Write a number from 3 to {most}, or 0 for no limit.",
+        "{written} tidak bisa dipakai di sini. Tulis bilangan dari 3 sampai {most}, atau 0 bila tidak dibatasi.",
+    ),
+    "rule_name_taken": (
+        "The name `{written}` is taken. Give this rule another one.",
+        "Nama `{written}` sudah dipakai. Beri aturan ini nama lain.",
+    ),
+    "rule_empty": (
+        "The rule `{written}` has no condition. Add one, for example words: [...] or mentions_above: 10.",
+        "Aturan `{written}` belum punya syarat. Tambahkan satu, misalnya words: [...] atau mentions_above: 10.",
+    ),
+    "those_unknown": (
+        "`{written}` is neither a role nor a unit or person of the roster. {hint}",
+        "`{written}` bukan peran, dan tidak ada di daftar anggota sebagai unit atau orang. {hint}",
+    ),
     "who_unknown": (
         "`{written}` is neither a role nor a person of the roster. {hint}",
         "`{written}` bukan peran dan tidak ada di daftar anggota. {hint}",

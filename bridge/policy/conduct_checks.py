@@ -1,0 +1,67 @@
+"""What no single field of ``conduct`` can know: names that differ, ladders without end, people that exist."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import timedelta
+
+from bridge.policy.conduct import BUILT_IN, Conduct, Steps
+from bridge.policy.faults import guess
+from bridge.policy.nodes import Tree
+from bridge.policy.problems import Path
+
+LONGEST_MUTE = timedelta(hours=24)
+"""A longer one needs two people, so no rule gives it."""
+
+_AT: Path = ("conduct",)
+
+
+def check_conduct(conduct: Conduct, tree: Tree) -> None:
+    """Note in the tree what does not fit within the rules on messages."""
+    if not timedelta(minutes=1) <= conduct.mute <= LONGEST_MUTE:
+        tree.fault((*_AT, "mute"), "mute_length")
+    for section, window in (("flood", conduct.flood.within), ("edits", conduct.edits.within)):
+        if not timedelta(seconds=1) <= window <= timedelta(hours=1):
+            tree.fault((*_AT, section, "within"), "window_length")
+    for path, steps in _ladders(conduct):
+        for position, step in enumerate(steps):
+            if step in steps[:position]:
+                tree.fault((*path, position), "listed_twice", {"written": step})
+    for path, number, most in (
+        (("flood", "messages"), conduct.flood.messages, 100),
+        (("edits", "edits"), conduct.edits.edits, 100),
+    ):
+        if number != 0 and not 3 <= number <= most:
+            tree.fault((*_AT, *path), "limit_of_messages", {"written": str(number), "most": str(most)})
+    taken: list[str] = []
+    for position, rule in enumerate(conduct.rules):
+        at: Path = (*_AT, "rules", position)
+        if rule.name in taken or rule.name.replace("-", "_") in BUILT_IN:
+            tree.fault((*at, "name"), "rule_name_taken", {"written": rule.name})
+        if not any(rule.conditions):
+            tree.fault(at, "rule_empty", {"written": rule.name})
+        taken.append(rule.name)
+
+
+def check_conduct_with(
+    conduct: Conduct, roles: Sequence[str], units: Collection[str], persons: Collection[str], tree: Tree
+) -> None:
+    """Note who is named in a rule and exists neither as a role nor in the roster."""
+    known = (*roles, *sorted(units), *sorted(persons))
+    for path, listed in _people(conduct):
+        for position, who in enumerate(listed):
+            if who not in roles and who not in units and who not in persons:
+                tree.fault((*path, position), "those_unknown", {"written": who, **guess(who, known)})
+
+
+def _ladders(conduct: Conduct) -> Iterator[tuple[Path, Steps]]:
+    yield (*_AT, "flood", "steps"), conduct.flood.steps
+    yield (*_AT, "edits", "steps"), conduct.edits.steps
+    yield (*_AT, "off_topic", "steps"), conduct.off_topic.steps
+    for position, rule in enumerate(conduct.rules):
+        yield (*_AT, "rules", position, "steps"), rule.steps
+
+
+def _people(conduct: Conduct) -> Iterator[tuple[Path, Sequence[str]]]:
+    yield (*_AT, "night", "duty"), conduct.night.duty
+    for position, rule in enumerate(conduct.rules):
+        yield (*_AT, "rules", position, "applies_to"), rule.applies_to
+        yield (*_AT, "rules", position, "except"), rule.excepting
