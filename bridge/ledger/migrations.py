@@ -81,10 +81,21 @@ def _acts_are_kept(store: Store) -> None:
         )
 
 
+def _grants_are_kept(store: Store) -> None:
+    """A table of what stands beside the roster; there was nothing of it before."""
+    blob, small, large = ("BYTEA", "SMALLINT", "BIGINT") if store.is_postgres else ("BLOB", "INTEGER", "INTEGER")
+    store.run(
+        f"CREATE TABLE granted (forum TEXT NOT NULL, number TEXT NOT NULL, standing {small} NOT NULL,"
+        f" at {large} NOT NULL, body {blob} NOT NULL, PRIMARY KEY (forum, number))"
+    )
+    store.run("CREATE INDEX granted_forum_standing_at ON granted (forum, standing, at)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
     Migration(4, "what was done to people and rooms can be shown and taken back", _acts_are_kept),
+    Migration(5, "what people agreed to beside the roster is kept", _grants_are_kept),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -297,6 +297,18 @@ def _act_done(store: Store, forum: str, fact: f.ActDone) -> None:
         )
 
 
+def _granted(store: Store, forum: str, fact: f.Granted) -> None:
+    store.run(
+        "INSERT INTO granted (forum, number, standing, at, body) VALUES (?,?,1,?,?)"
+        " ON CONFLICT (forum, number) DO UPDATE SET standing = 1, at = excluded.at, body = excluded.body",
+        (forum, fact.number, fact.at, canonical(fact)),
+    )
+
+
+def _revoked(store: Store, forum: str, fact: f.Revoked) -> None:
+    store.run("UPDATE granted SET standing = 0 WHERE forum = ? AND number = ?", (forum, fact.number))
+
+
 def _asked(store: Store, forum: str, fact: f.Asked) -> None:
     store.run(
         "INSERT INTO asked (forum, what, about, person, at) VALUES (?,?,?,?,?)"
@@ -320,6 +332,8 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Proposal: _proposal,
     f.Act: _act,
     f.ActDone: _act_done,
+    f.Granted: _granted,
+    f.Revoked: _revoked,
     f.Asked: _asked,
 }
 """Kinds of fact that move a projection; the others are only recorded."""

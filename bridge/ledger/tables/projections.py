@@ -29,6 +29,45 @@ class Message(Table):
     redacted = pw.SmallIntegerField(default=0)
     destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
     """1: its words are gone, as their retention is over."""
+    sent_at = pw.BigIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    """When it was sent, as far as its sender's homeserver can be believed: never later than it was received."""
+
+    class Meta:
+        indexes = ((("forum", "room", "sender", "sent_at"), False),)
+
+
+class Edit(Table):
+    """Projection: edits of messages, so that many in a short time are seen."""
+
+    edit = pw.TextField(primary_key=True)
+    forum = pw.TextField()
+    room = pw.TextField()
+    sender = pw.TextField()
+    sent_at = pw.BigIntegerField()
+
+    class Meta:
+        indexes = ((("forum", "room", "sender", "sent_at"), False),)
+
+
+class Conduct(Table):
+    """Projection: which rules on messages a person met, so that they are remembered over restarts."""
+
+    forum = pw.TextField()
+    event = pw.TextField()
+    rule = pw.TextField()
+    kind = pw.TextField()
+    room = pw.TextField()
+    person = pw.TextField()
+    step = pw.TextField()
+    counts = pw.SmallIntegerField()
+    """1 for a step of the ladder, or a message that was moved."""
+    act = pw.TextField(default="")
+    sent_at = pw.BigIntegerField()
+    at = pw.BigIntegerField()
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "event", "rule")
+        indexes = ((("forum", "person", "rule", "counts", "sent_at"), False), (("forum", "at"), False))
 
 
 class Media(Table):
@@ -222,6 +261,22 @@ class Act(Table):
             (("forum", "cause"), False),
             (("forum", "undone"), False),
         )
+
+
+class Granted(Table):
+    """Projection: what stands beside the roster's file, or did."""
+
+    forum = pw.TextField()
+    number = pw.TextField()
+    standing = pw.SmallIntegerField()
+    """1 until it is revoked."""
+    at = pw.BigIntegerField()
+    body = pw.BlobField()
+    """The fact."""
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "number")
+        indexes = ((("forum", "standing", "at"), False),)
 
 
 class Asked(Table):
