@@ -15,6 +15,7 @@ What is decided here:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -52,6 +53,12 @@ class Directory:
         self._units = tuple(units)
         self._people = dict(people)
         self._names = NameIndex(self._units, words)
+
+    def for_people(self, people: Mapping[str, str]) -> Directory:
+        """The same units with other accounts; their names are not worked out again."""
+        other = copy(self)
+        other._people = dict(people)
+        return other
 
     def addressed(self, text: str, mentions: Iterable[str] = ()) -> Addressed:
         """Whom a message addresses. `mentions` are the user ids of its `m.mentions`. Never raises."""

@@ -16,8 +16,9 @@ import structlog
 from bridge.forum import decide as rules
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
+from bridge.forum.overlaid import with_grants
 from bridge.journey.loops import Bell, Pause
-from bridge.ledger import inbox, timers
+from bridge.ledger import grants, inbox, timers
 from bridge.ledger.gather import gather
 from bridge.ledger.inbox import Item
 from bridge.ledger.ledger import Ledger
@@ -27,7 +28,8 @@ from bridge.ledger.store import Store, concerns_storage
 from bridge.model.clock import Clock
 from bridge.model.effects import Timer
 from bridge.model.event import Event
-from bridge.model.situation import Situation
+from bridge.model.facts import Granted, Revoked
+from bridge.model.situation import Outcome, Situation
 
 log = structlog.get_logger()
 
@@ -44,7 +46,7 @@ Books = Mapping[str, Book]
 class Decided:
     """How a call of :func:`decide_some` went."""
 
-    __slots__ = ("failed", "next_due", "rows", "started")
+    __slots__ = ("failed", "granted", "next_due", "rows", "started")
 
     def __init__(self) -> None:
         self.rows = 0
@@ -52,10 +54,13 @@ class Decided:
         self.started: list[Errand] = []
         """Rows of the outbox that may go once the transaction is durable."""
         self.next_due: int | None = None
+        self.granted: dict[str, tuple[Granted, ...]] = {}
+        """Per forum whose book did not know of them: what stands beside the roster."""
 
     def add(self, more: Decided) -> None:
         """Take in how another call went."""
         self.rows += more.rows
+        self.granted |= more.granted
         self.failed += more.failed
 
 
@@ -72,14 +77,19 @@ def taken(item: Item) -> Taken:
     )
 
 
-def decide_one(recorder: Recorder, item: Item, book: Book, now: int) -> None:
-    """Decide one row and record what came of it, in the running transaction."""
-    row = taken(item)
-    situation = gather(recorder, item.forum, item.room, rules.needs(row, book))
+def outcome_of(recorder: Recorder, row: Taken, forum: str, book: Book, now: int) -> Outcome:
+    """What the rules make of a row as the forum is now. Nothing is recorded: whoever plans asks the same."""
+    situation = gather(recorder, forum, row.room, rules.needs(row, book))
     situation = _with_number_shown(recorder, row, situation)
-    outcome = rules.decide(row, situation, book, now)
+    return rules.decide(row, situation, book, now)
+
+
+def decide_one(recorder: Recorder, item: Item, book: Book, now: int) -> Outcome:
+    """Decide one row and record what came of it, in the running transaction."""
+    outcome = outcome_of(recorder, taken(item), item.forum, book, now)
     recorder.record(item.forum, outcome, now=now, cause=item.key, letters=book.series)
     recorder.decided(item)
+    return outcome
 
 
 def _with_number_shown(recorder: Recorder, row: Taken, situation: Situation) -> Situation:
@@ -101,13 +111,13 @@ def decide_some(store: Store, books: Books, now: int, *, limit: int = GROUP, sal
     items = inbox.next_items(store, limit, tuple(books))
     done.rows = len(items)
     try:
-        _decide(store, items, books, now, salt)
+        done.granted = _decide(store, items, books, now, salt)
         return done
     except Exception as error:
         _raise_if_not_at_fault(error)
     for item in items:
         try:
-            _decide(store, [item], books, now, salt)
+            done.granted |= _decide(store, [item], books, now, salt)
         except Exception as error:
             _raise_if_not_at_fault(error)
             log.exception("a row could not be decided", forum=item.forum, key=item.key)
@@ -116,13 +126,29 @@ def decide_some(store: Store, books: Books, now: int, *, limit: int = GROUP, sal
     return done
 
 
-def _decide(store: Store, items: Sequence[Item], books: Books, now: int, salt: Salt) -> None:
-    """Decide these rows, or none of them."""
+def _decide(
+    store: Store, items: Sequence[Item], books: Books, now: int, salt: Salt
+) -> dict[str, tuple[Granted, ...]]:
+    """Decide these rows, or none of them; what stands beside the rosters now, where the books do not know of it."""
+    laid: dict[str, Book] = {}
     with store.savepoint("rows"):
         recorder = Recorder(store, salt)
         for item in items:
-            decide_one(recorder, item, books[item.forum], now)
+            book = laid.get(item.forum)
+            if book is None:
+                # What an earlier row granted or ended counts for this one, whatever the book was made of.
+                granted = grants.standing(store, item.forum)
+                book = laid[item.forum] = with_grants(books[item.forum], granted, now)
+            outcome = decide_one(recorder, item, book, now)
+            if any(isinstance(fact, Granted | Revoked) for fact in outcome.facts):
+                granted = grants.standing(store, item.forum)
+                laid[item.forum] = with_grants(books[item.forum], granted, now)
         recorder.flush()
+    return {
+        forum: book.roster.grants
+        for forum, book in laid.items()
+        if book.roster.grants != books[forum].roster.grants
+    }
 
 
 def _raise_if_not_at_fault(error: Exception) -> None:
@@ -162,6 +188,7 @@ class Decider:
         caught_up_to: Callable[[], int],
         tick: float = 1.0,
         outgoing: Outgoing | None = None,
+        granted: Callable[[Mapping[str, Sequence[Granted]]], None] | None = None,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
@@ -172,6 +199,7 @@ class Decider:
         self._caught_up_to = caught_up_to
         self._tick = tick
         self._outgoing = outgoing
+        self._granted = granted
         self._draining = False
         self._next_due: int | None = None
         self.last_write = 0
@@ -236,6 +264,8 @@ class Decider:
     def conclude(self, done: Decided) -> None:
         """A transaction that decided rows is durable: let their effects go, and judge their files."""
         self._next_due = done.next_due
+        if done.granted and self._granted is not None:
+            self._granted(done.granted)
         if self._outgoing is not None:
             self._outgoing.take(done.started)
         if done.rows:
