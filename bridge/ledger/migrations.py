@@ -91,11 +91,54 @@ def _grants_are_kept(store: Store) -> None:
     store.run("CREATE INDEX granted_forum_standing_at ON granted (forum, standing, at)")
 
 
+def _conduct_is_remembered(store: Store) -> None:
+    """When messages were sent, found again in their facts; which rules on messages were met, so far none."""
+    small, large = ("SMALLINT", "BIGINT") if store.is_postgres else ("INTEGER", "INTEGER")
+    store.run(f"ALTER TABLE message ADD COLUMN sent_at {large} NOT NULL DEFAULT 0")
+    store.run("CREATE INDEX message_forum_room_sender_sent_at ON message (forum, room, sender, sent_at)")
+    store.run(
+        "CREATE TABLE edit (edit TEXT NOT NULL PRIMARY KEY, forum TEXT NOT NULL, room TEXT NOT NULL,"
+        f" sender TEXT NOT NULL, sent_at {large} NOT NULL)"
+    )
+    store.run("CREATE INDEX edit_forum_room_sender_sent_at ON edit (forum, room, sender, sent_at)")
+    store.run(
+        "CREATE TABLE conduct (forum TEXT NOT NULL, event TEXT NOT NULL, rule TEXT NOT NULL, about TEXT NOT NULL,"
+        f" room TEXT NOT NULL, person TEXT NOT NULL, step TEXT NOT NULL, counts {small} NOT NULL,"
+        f" act TEXT NOT NULL, sent_at {large} NOT NULL, at {large} NOT NULL, PRIMARY KEY (forum, event, rule))"
+    )
+    store.run(
+        "CREATE INDEX conduct_forum_person_rule_counts_sent_at ON conduct (forum, person, rule, counts, sent_at)"
+    )
+    store.run("CREATE INDEX conduct_forum_at ON conduct (forum, at)")
+    for (forum,) in store.all("SELECT DISTINCT forum FROM fact"):
+        position = 0
+        while rows := store.all(
+            "SELECT position, body, husk FROM fact WHERE forum = ? AND position > ? AND kind = 'message'"
+            " ORDER BY position LIMIT 2000",
+            (forum, position),
+        ):
+            position = rows[-1][0]
+            facts = [
+                msgspec.json.decode(bytes(left)) for _, body, husk in rows if (left := body or husk) is not None
+            ]
+            store.many(
+                "UPDATE message SET sent_at = ? WHERE event = ? AND sent_at = 0",
+                [(max(1, min(fact["sent_at"], fact["received_at"])), fact["event"]) for fact in facts],
+            )
+
+
+def _rooms_are_replaced(store: Store) -> None:
+    store.run("ALTER TABLE room ADD COLUMN predecessor TEXT NOT NULL DEFAULT ''")
+    store.run("CREATE INDEX room_predecessor ON room (predecessor)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
     Migration(4, "what was done to people and rooms can be shown and taken back", _acts_are_kept),
     Migration(5, "what people agreed to beside the roster is kept", _grants_are_kept),
+    Migration(6, "which rules on messages a person met is remembered", _conduct_is_remembered),
+    Migration(7, "a room may be replaced by another", _rooms_are_replaced),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

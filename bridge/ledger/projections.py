@@ -22,10 +22,15 @@ _decode = msgspec.json.Decoder(f.AnyFact).decode
 PAGE = 2000
 
 
+def believed(sent_at: int, received_at: int) -> int:
+    """When something was sent, in ms: what its sender's homeserver says, but never after it was received."""
+    return max(1, min(sent_at, received_at))
+
+
 def _message(store: Store, forum: str, fact: f.Message) -> None:
     store.run(
         "INSERT INTO message (event, forum, room, sender, person, name, unit, role, label, number, text, media,"
-        " received_at, encrypted, thread, reply_to, redacted) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)"
+        " received_at, encrypted, thread, reply_to, redacted, sent_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?)"
         " ON CONFLICT (event) DO UPDATE SET label = excluded.label, number = excluded.number",
         (
             fact.event,
@@ -44,6 +49,7 @@ def _message(store: Store, forum: str, fact: f.Message) -> None:
             int(fact.encrypted),
             fact.thread,
             fact.reply_to,
+            believed(fact.sent_at, fact.received_at),
         ),
     )
     if fact.media:
@@ -222,6 +228,39 @@ def _corrected(store: Store, forum: str, fact: f.Corrected) -> None:
         )
 
 
+def _edited(store: Store, forum: str, fact: f.Edited) -> None:
+    if fact.sent_at:
+        store.run(
+            "INSERT INTO edit (edit, forum, room, sender, sent_at) VALUES (?,?,?,?,?)"
+            " ON CONFLICT (edit) DO NOTHING",
+            (fact.edit, forum, fact.room, fact.sender, fact.sent_at),
+        )
+
+
+STEPS = frozenset({"remind", "warn", "mute", "remove", "ask", "moved"})
+"""What counts when a rule on messages is met again; the other steps were only listed."""
+
+
+def _conduct(store: Store, forum: str, fact: f.Conduct) -> None:
+    store.run(
+        "INSERT INTO conduct (forum, event, rule, about, room, person, step, counts, act, sent_at, at)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (forum, event, rule) DO NOTHING",
+        (
+            forum,
+            fact.event,
+            fact.rule,
+            fact.about,
+            fact.room,
+            fact.person,
+            fact.step,
+            int(fact.step in STEPS),
+            fact.act,
+            fact.sent_at,
+            fact.at,
+        ),
+    )
+
+
 def _redacted(store: Store, forum: str, fact: f.Redacted) -> None:
     store.run("UPDATE message SET redacted = 1 WHERE event = ?", (fact.event,))
 
@@ -329,6 +368,8 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Decision: _decision,
     f.Corrected: _corrected,
     f.Redacted: _redacted,
+    f.Edited: _edited,
+    f.Conduct: _conduct,
     f.Proposal: _proposal,
     f.Act: _act,
     f.ActDone: _act_done,
@@ -380,6 +421,8 @@ def blank(store: Store, forum: str, fact: f.AnyFact) -> None:
         store.run(
             "UPDATE decision SET text = '', destroyed = 1 WHERE forum = ? AND number = ?", (forum, fact.number)
         )
+    elif isinstance(fact, f.Edited):
+        store.run("DELETE FROM edit WHERE edit = ?", (fact.edit,))
     elif isinstance(fact, f.EvidencePaired):
         store.run("UPDATE media SET mxc = '' WHERE event = ? AND place = ?", (fact.event, fact.index))
     elif isinstance(fact, f.EvidenceJudged):

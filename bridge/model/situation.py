@@ -11,6 +11,7 @@ import msgspec
 from bridge.model import facts as f
 from bridge.model.effects import AnyEffect, CancelTimer, Judge, Timer
 from bridge.model.facts import AnyFact, Keeping, MediaPart
+from bridge.model.levels import PowerLevels
 
 
 class RoomView(msgspec.Struct, frozen=True):
@@ -267,6 +268,97 @@ class ActView(msgspec.Struct, frozen=True, kw_only=True):
     """Of a change of power levels: what was found, by path; None: no key."""
 
 
+BY_ROLE = "roles"
+"""The rule that keeps levels as the offices have them: what it did is told from what people did by this name."""
+
+
+class RoomLevels(msgspec.Struct, frozen=True, kw_only=True):
+    """The power levels of a room, and what of them is the bridge's own doing."""
+
+    kind: str
+    """forum, control, audit or group."""
+    levels: PowerLevels
+    locks: tuple[ActView, ...] = ()
+    """Locks of the room that stand, newest first."""
+    muted: frozenset[str] = frozenset()
+    """Accounts whose mute stands."""
+    given: dict[str, int | None] = {}
+    """The level that the rule for levels gave each account last; None: it took the key out."""
+    pending: frozenset[str] = frozenset()
+    """Accounts of which a change is still to be delivered."""
+    decided: dict[str, int | None] = {}
+    """Accounts of which a person took the rule's last change back, with the level found before it."""
+    told: frozenset[str] = frozenset()
+    """What the control room was told of already (`room account level`), for all rooms."""
+
+
+class ConductLook(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules on messages want to know of a person in a room, before one of them is met again."""
+
+    person: str = ""
+    """Person id, or an account that the roster does not know; empty: the author of what is answered."""
+    senders: tuple[str, ...] = ()
+    """The person's accounts."""
+    pace: str = ""
+    """Whose pace is asked for: `messages` or `edits`; empty for neither."""
+    since: int = 0
+    """From this time on (when they were sent)."""
+    limit: int = 0
+    """From so many on, the one that is being decided included, the rule named as ``pace_rule`` may be met."""
+    pace_rule: str = ""
+    rules: tuple[str, ...] = ()
+    """What of these rules is remembered is asked for in any case."""
+    remembered: int = 0
+    """Since this time."""
+    moved: str = ""
+    """Whether this message was moved already."""
+
+
+class Paced(msgspec.Struct, frozen=True):
+    """A message or an edit of somebody, a moment ago."""
+
+    sent_at: int
+    label: str = ""
+    kinds: tuple[str, ...] = ()
+    """Of the media that it carries."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A step that was taken when a rule on messages was met."""
+
+    step: str
+    sent_at: int
+    """When the message that met it was sent."""
+    event: str
+
+
+class ConductView(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a :class:`ConductLook`."""
+
+    person: str = ""
+    pace: tuple[Paced, ...] = ()
+    """Newest first, at most 200."""
+    steps: dict[str, tuple[Step, ...]] = {}
+    """What is remembered and was not undone, by rule, newest first, at most 20."""
+    muted: bool = False
+    """The person is muted in the room."""
+    proposed: bool = False
+    """Their removal from the room waits for people."""
+    moved: bool = False
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the digest: somebody's message met a rule on messages."""
+
+    event: str
+    room: str
+    person: str
+    about: str
+    step: str
+    sent_at: int
+    at: int
+
+
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule asks `gather` for. Everything not asked for stays empty."""
 
@@ -301,7 +393,19 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: bool = False
     """When something of this forum was last recorded."""
     members: bool = False
-    """The members of the forum's rooms, and the open proposals."""
+    """The members of the forum's rooms, and the open proposals; the rooms' levels with them."""
+    levels_of: tuple[str, ...] = ()
+    """Instead, the levels of these rooms."""
+    accounts: tuple[str, ...] | None = None
+    """Instead of ``members``: these accounts alone, in every room of the forum, and the open proposals about them
+    with the accounts that those name. A name without a server means all that have it; the author of what is
+    answered is among them."""
+    of_proposal: bool = False
+    """Instead: the accounts of the proposal that is named; all members if it is about the stage."""
+    waiting: bool = False
+    """The open proposals, newest first, at most 200."""
+    adoptions: bool = False
+    """Which rooms were adopted."""
     lists: bool = False
     """The open directives of the forum, newest first, at most 30."""
     acts_of: str | None = None
@@ -314,6 +418,10 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """How long the record is kept; counts what messages and media are older than these times (ms)."""
     aging: Look | None = None
     """Records whose retention may be over."""
+    conduct: ConductLook | None = None
+    """Where the room is the forum or a working group: what the rules on messages remember."""
+    seen_since: int | None = None
+    """What met a rule on messages since a time, oldest first, at most 500."""
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
@@ -337,6 +445,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Empty for an event that was never taken in."""
     first_use: FirstUse | None = None
     members: dict[str, tuple[MemberView, ...]] = {}
+    """By room; of a row that concerns some accounts only these."""
     proposals: tuple[ProposalView, ...] = ()
     proposal: ProposalView | None = None
     act: ActView | None = None
@@ -352,8 +461,12 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     made_by_us: bool = False
     keeping: KeepingView | None = None
     aged: Aged = Aged()
+    conduct: ConductView | None = None
+    seen: tuple[Seen, ...] = ()
+    levels: dict[str, RoomLevels] = {}
+    """By room; a room whose state was never read has none."""
     adoptions: dict[str, bool] = {}
-    """With ``members``: the rooms that were adopted, and whether we had made them."""
+    """The rooms that were adopted, and whether we had made them."""
 
 
 class Outcome(msgspec.Struct, kw_only=True):

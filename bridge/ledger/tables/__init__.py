@@ -77,6 +77,8 @@ PROJECTIONS: tuple[type[Table], ...] = (
     Act,
     Granted,
     Asked,
+    Edit,
+    Conduct,
 )
 """Tables that :mod:`bridge.ledger.projections` can rebuild from the facts alone."""
 

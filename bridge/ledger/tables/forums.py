@@ -65,6 +65,8 @@ class Room(Table):
     made_by_us = pw.SmallIntegerField(default=0)
     stale = pw.SmallIntegerField(default=0, index=True)
     degraded = pw.TextField(default="")
+    predecessor = pw.TextField(default="", index=True, constraints=[pw.SQL("DEFAULT ''")])
+    """The room that this one replaces, or would (kind `heir`), after an upgrade."""
 
 
 class RoomState(Table):

@@ -55,7 +55,7 @@ class Conduct(Table):
     forum = pw.TextField()
     event = pw.TextField()
     rule = pw.TextField()
-    kind = pw.TextField()
+    about = pw.TextField()
     room = pw.TextField()
     person = pw.TextField()
     step = pw.TextField()

@@ -31,7 +31,17 @@ from bridge.model.facts.forum import (
 )
 from bridge.model.facts.keeping import Destroyed, Keeping
 from bridge.model.facts.record import Record
-from bridge.model.facts.talk import Corrected, Edited, MediaPart, Message, Opened, Redacted, Refused, Sealed
+from bridge.model.facts.talk import (
+    Conduct,
+    Corrected,
+    Edited,
+    MediaPart,
+    Message,
+    Opened,
+    Redacted,
+    Refused,
+    Sealed,
+)
 from bridge.model.facts.work import (
     Asked,
     Decision,
@@ -51,6 +61,7 @@ __all__ = [
     "Adopted",
     "AnyFact",
     "Asked",
+    "Conduct",
     "Corrected",
     "Decision",
     "Destroyed",
@@ -112,6 +123,7 @@ AnyFact = (
     | RoomChanged
     | Redacted
     | Edited
+    | Conduct
     | Refused
     | Sealed
     | Opened

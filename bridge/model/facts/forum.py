@@ -76,7 +76,8 @@ class Act(Fact, frozen=True, kw_only=True, tag="act"):
 
     number: str
     verb: str
-    """invite, remove, ban, unban, warn, mute, unmute, redact, lock, unlock, levels or move."""
+    """invite, remove, ban, unban, warn, mute, unmute, redact, lock, unlock, levels, move; or undo, of what leaves
+    nothing to be put back."""
     room: str
     user: str = ""
     person: str | None = None

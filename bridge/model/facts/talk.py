@@ -85,6 +85,35 @@ class Edited(Fact, frozen=True, kw_only=True, tag="edited"):
     edit: str
     text: str | None = None
     text_hash: str = ""
+    room: str = ""
+    sender: str = ""
+    sent_at: int = 0
+    """When it was sent, as far as its sender's homeserver can be believed; 0 in records of earlier versions."""
+    at: int
+
+
+class Conduct(Fact, frozen=True, kw_only=True, tag="conduct"):
+    """A message met one of the rules on messages, and what came of it. It holds no words of the message."""
+
+    event: str
+    """The message, or the edit."""
+    room: str
+    person: str
+    """Person id, or the account of somebody whom the roster does not know."""
+    rule: str
+    """flood, edits, quiet_hours, off_topic, or the name of a rule of the policy."""
+    about: str
+    """What the rule is about: the same as of the four, or words, mentions, room_mention, links, files, long."""
+    step: str
+    """remind, warn, mute, remove or ask; moved, listed (only for the digest), late, or spared (nobody acts)."""
+    by: str
+    """`rule:conduct.KIND`, or the person who moved it."""
+    act: str = ""
+    """The number of the act that was the step, so that undoing it takes the step back."""
+    attested: bool = False
+    """It rests on a reaction, which is clear text."""
+    sent_at: int
+    """When the message was sent, as far as its sender's homeserver can be believed."""
     at: int
 
 
