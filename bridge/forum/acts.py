@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 
 from bridge.forum.book import Book
 from bridge.model import facts as f
 from bridge.model.clock import moment
-from bridge.model.effects import AnyEffect, Ban, Invite, Lane, Redact, Remove, SetLevels, Unban
-from bridge.model.situation import Outcome, Situation
+from bridge.model.effects import AnyEffect, Ban, CancelTimer, Invite, Lane, Redact, Remove, SetLevels, Timer, Unban
+from bridge.model.situation import ActView, Outcome, Situation
 
 MUTED = -1
 """Below what any message of anybody needs, also while a room is locked or its floor closed."""
@@ -33,6 +34,13 @@ def reason(key: str, book: Book, why: str = "") -> str:
     contact = book.policy.membership.contact or book.reasons.get("contact", "")
     template = book.reasons.get(key, "{forum}")
     return template.format_map({"forum": book.policy.forum.name, "contact": contact, "why": why})
+
+
+def ends(number: str, until: int | None) -> list[Timer | CancelTimer]:
+    """The timer that ends an act by itself; where it has no end, an earlier one of its number is taken back."""
+    if until is None:
+        return [CancelTimer(f"ends:{number}")]
+    return [Timer(name=f"ends:{number}", due=until, kind="act_ends", about=number)]
 
 
 class Hand:
@@ -78,29 +86,44 @@ class Hand:
     def ban(self, room: str, user: str, *, key: str, why: str = "", until: int | None = None) -> Outcome:
         """Ban an account, for good or until a time (ms)."""
         act = self._act("ban", room, user, reason(key, self._book, why), until=until)
-        return _of(act, Ban(room=room, user=user, reason=act.reason, act=act.number))
+        outcome = _of(act, Ban(room=room, user=user, reason=act.reason, act=act.number))
+        if until is not None:
+            outcome.timers += ends(act.number, until)
+        return outcome
 
-    def unban(self, room: str, user: str, *, why: str = "") -> Outcome:
-        """Lift a ban. Nobody is invited by it."""
-        act = self._act("unban", room, user, why)
+    def unban(self, room: str, user: str, *, why: str = "", lifts: str = "") -> Outcome:
+        """Lift a ban, that of the act ``lifts`` if it was ours. Nobody is invited by it."""
+        act = self._taking_back(lifts)._act("unban", room, user, why)
         return _of(act, Unban(room=room, user=user, reason=why, act=act.number))
 
     def warn(self, room: str, user: str, *, why: str) -> Outcome:
         """Record a warning. What the person hears of it is for the rule to say."""
-        return _of(self._act("warn", room, user, why))
+        return _at_once(self._act("warn", room, user, why))
 
-    def mute(self, room: str, user: str, *, why: str, until: int | None = None) -> Outcome:
-        """Let an account read and not write, until a time (ms) or until it is undone."""
+    def mute(self, room: str, user: str, *, why: str, until: int | None = None, replaces: str = "") -> Outcome:
+        """Let an account read and not write, until a time (ms) or until it is undone.
+
+        ``replaces`` is the number of the mute that stands for this account in this room: the new end counts alone.
+        """
         changes: dict[str, int | None] = {f"users/{user}": MUTED}
-        act = self._act("mute", room, user, why, until=until, changes=changes)
-        return _of(act, SetLevels(room=room, changes=changes, act=act.number))
+        act = self._taking_back(replaces)._act("mute", room, user, why, until=until, changes=changes)
+        outcome = _of(act, SetLevels(room=room, changes=changes, act=act.number))
+        if until is not None:
+            outcome.timers += ends(act.number, until)
+        return outcome
 
-    def unmute(self, room: str, user: str, level: int | None, *, why: str) -> Outcome:
-        """Give an account back its earlier level (None: no key of its own), unless somebody changed it since."""
-        path = f"users/{user}"
-        act = self._act("unmute", room, user, why, changes={path: level})
-        changed = SetLevels(room=room, changes={path: level}, only_if={path: MUTED}, act=act.number)
-        return _of(act, changed)
+    def take_back(self, what: ActView, *, why: str) -> Outcome:
+        """Note that an act counts no longer of which nothing is left to be put back: a warning, what never went."""
+        hand = self._taking_back(what.fact.number)
+        return _at_once(hand._act("undo", what.fact.room, what.fact.user, why))
+
+    def unmute(self, muted: ActView, *, why: str) -> Outcome:
+        """Give an account back the level that a mute found, if it had one, unless somebody changed it since."""
+        return self.restore("unmute", muted, why=why)
+
+    def move(self, room: str, event: str, user: str, *, why: str) -> Outcome:
+        """Record that a talk goes on elsewhere. What the room reads of it is for the rule to say."""
+        return _at_once(self._act("move", room, user, why, target=event))
 
     def redact(self, room: str, event: str, user: str, *, why: str) -> Outcome:
         """Redact somebody's event; the record keeps it."""
@@ -119,12 +142,28 @@ class Hand:
         until: int | None = None,
         lane: Lane = Lane.SAFETY,
     ) -> Outcome:
-        """Change power levels of a room: `lock`, `unlock` or `levels`."""
+        """Change power levels of a room: `lock` or `levels`."""
         act = self._act(verb, room, user, why, until=until, changes=dict(changes))
         changed = SetLevels(
             room=room, changes=dict(changes), only_if=dict(only_if or {}), act=act.number, lane=lane
         )
         return _of(act, changed)
+
+    def restore(self, verb: str, before: ActView, *, why: str) -> Outcome:
+        """Put the levels that an act changed back to what it found, but for those that somebody changed since.
+
+        What it found is read when this is delivered, so that it may still be on its way now.
+        """
+        hand = self._taking_back(before.fact.number)
+        act = hand._act(verb, before.fact.room, before.fact.user, why, changes=before.before)
+        changed = SetLevels(room=act.room, changes={}, restores=before.fact.number, act=act.number)
+        return _of(act, changed)
+
+    def _taking_back(self, number: str) -> Hand:
+        """The same hand, for an act that takes another back."""
+        hand = copy.copy(self)
+        hand._undoes = number or self._undoes
+        return hand
 
     def _act(
         self,
@@ -162,3 +201,8 @@ class Hand:
 
 def _of(act: f.Act, *effects: AnyEffect) -> Outcome:
     return Outcome(facts=[act], effects=list(effects))
+
+
+def _at_once(act: f.Act) -> Outcome:
+    """An act that is done by being recorded."""
+    return Outcome(facts=[act, f.ActDone(number=act.number, result="done", at=act.at)])

@@ -17,7 +17,7 @@ from bridge.journey.bundles import BundlePost, Export
 from bridge.journey.direct import best_chat, next_offer
 from bridge.journey.shown import AdoptionLines, lines_of
 from bridge.journey.words import Speaker
-from bridge.ledger import fetching, gaps, inbox, outbox, rooms
+from bridge.ledger import acts, fetching, gaps, inbox, outbox, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand, Post
 from bridge.ledger.store import Store
@@ -136,13 +136,13 @@ class Errands:
         if isinstance(effect, Retract):
             return await self._retract(errand, effect)
         if isinstance(effect, Invite):
-            return await self._invite(effect)
+            return await self._invite(errand, effect)
         if isinstance(effect, Remove):
-            return await self._remove(effect)
+            return await self._remove(errand, effect)
         if isinstance(effect, Ban):
-            return await self._ban(effect)
+            return await self._ban(errand, effect)
         if isinstance(effect, Unban):
-            return await self._unban(effect)
+            return await self._unban(errand, effect)
         if isinstance(effect, Redact):
             return await self._redact(errand, effect)
         if isinstance(effect, SetLevels):
@@ -354,27 +354,27 @@ class Errands:
 
     # Membership and levels
 
-    async def _invite(self, effect: Invite) -> Done:
+    async def _invite(self, errand: Errand, effect: Invite) -> Done:
         if await self._membership(effect.room, effect.user) in ("join", "invite"):
-            return Done(already=True)
+            return _found_so(errand)
         await self._homeserver.invite(effect.room, effect.user, effect.reason)
         return Done()
 
-    async def _remove(self, effect: Remove) -> Done:
+    async def _remove(self, errand: Errand, effect: Remove) -> Done:
         if await self._membership(effect.room, effect.user) not in ("join", "invite", "knock"):
-            return Done(already=True)
+            return _found_so(errand)
         await self._homeserver.kick(effect.room, effect.user, effect.reason)
         return Done()
 
-    async def _ban(self, effect: Ban) -> Done:
+    async def _ban(self, errand: Errand, effect: Ban) -> Done:
         if await self._membership(effect.room, effect.user) == "ban":
-            return Done(already=True)
+            return _found_so(errand)
         await self._homeserver.ban(effect.room, effect.user, effect.reason)
         return Done()
 
-    async def _unban(self, effect: Unban) -> Done:
+    async def _unban(self, errand: Errand, effect: Unban) -> Done:
         if await self._membership(effect.room, effect.user) != "ban":
-            return Done(already=True)
+            return _found_so(errand)
         await self._homeserver.unban(effect.room, effect.user, effect.reason)
         return Done()
 
@@ -402,6 +402,8 @@ class Errands:
         return membership if isinstance(membership, str) else "leave"
 
     async def _levels(self, errand: Errand, effect: SetLevels) -> Done:
+        if effect.restores:
+            effect = await self._putting_back(errand, effect)
         content = await self._homeserver.read_state(effect.room, "m.room.power_levels") or {}
         found = {path: level_at(content, path) for path in effect.changes}
         ours = {
@@ -412,11 +414,21 @@ class Errands:
         after = merged(content, ours)
         if after == content:
             # An earlier try may have done it, and then what was there before it is what it noted.
-            return Done(already=True, before=_noted(errand))
+            noted = _noted(errand)
+            return Done(already=not noted, before=noted)
         before = {path: found[path] for path in ours}
         await self._ledger.write(lambda store: outbox.reserve(store, errand.id, _NOTED + _levels_text(before)))
         sent = await self._homeserver.set_state(effect.room, "m.room.power_levels", "", after)
         return Done(event=sent.event_id, before=before)
+
+    async def _putting_back(self, errand: Errand, effect: SetLevels) -> SetLevels:
+        """The changes that restore what an act found, each only where its own value still stands."""
+        act = await self._ledger.read(lambda store: acts.act_view(store, errand.forum, effect.restores))
+        if act is not None and not act.result:
+            raise Later(self._clock.now() + LOOKING_PAUSE_MS, "what it takes back is not done yet", give_up=True)
+        before = await self._ledger.read(lambda store: acts.found_by(store, errand.forum, effect.restores))
+        ours = {path: act.fact.changes.get(path) for path in before} if act is not None else {}
+        return msgspec.structs.replace(effect, changes=before, only_if=ours)
 
     # Files
 
@@ -424,6 +436,11 @@ class Errands:
         if await self._stands_already(errand, effect.room):
             return Done(already=True)
         return Done(event=await self._bundles.post(errand, effect))
+
+
+def _found_so(errand: Errand) -> Done:
+    """What was wanted is so. After a try of which no answer came that is our own doing, as far as can be known."""
+    return Done(already=errand.first_try is None)
 
 
 _NOTED = "levels:"

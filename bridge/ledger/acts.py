@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
+from bridge.ledger import outbox
 from bridge.ledger.store import Row, Store
 from bridge.model import facts as f
 from bridge.model.situation import ActView
 
 LIMIT = 30
+MOST = 500
 
 _fact = msgspec.json.Decoder(f.Act).decode
 _levels = msgspec.json.Decoder(dict[str, int | None]).decode
@@ -20,12 +24,65 @@ _NEWEST = " ORDER BY at DESC, LENGTH(number) DESC, number DESC LIMIT ?"
 def act_view(store: Store, forum: str, number: str) -> ActView | None:
     """What was done under a number; None when nothing was."""
     row = store.one(f"{_ACT} AND number = ?", (forum, number))
-    return _view(row) if row else None
+    if row is None:
+        return None
+    view = _view(row)
+    return view if view.result else msgspec.structs.replace(view, untried=outbox.untried(store, forum, number))
 
 
 def of_person(store: Store, forum: str, person: str) -> tuple[ActView, ...]:
     """What was done to a person, newest first, at most 30."""
     return _views(store.all(f"{_ACT} AND person = ?{_NEWEST}", (forum, person, LIMIT)))
+
+
+def of_account(store: Store, forum: str, user: str) -> tuple[ActView, ...]:
+    """What was done to an account, newest first, at most 30."""
+    return _views(store.all(f"{_ACT} AND user_id = ?{_NEWEST}", (forum, user, LIMIT)))
+
+
+def together(store: Store, forum: str, act: ActView) -> tuple[ActView, ...]:
+    """What was done by the same hand for the same cause: to the same person, or to rooms. Newest first."""
+    one = act.fact
+    if not one.cause:
+        return (act,)
+    rows = store.all(
+        f"{_ACT} AND cause = ? AND by_whom = ? AND person = ? AND (person <> '' OR user_id = ?){_NEWEST}",
+        (forum, one.cause, one.by, one.person or "", one.user, MOST),
+    )
+    return tuple(found for found in _views(rows) if found.fact.undoes == "" or found.fact.verb == "mute")
+
+
+def all_lasting(store: Store, forum: str, verbs: Sequence[str]) -> tuple[ActView, ...]:
+    """All that lasts of these kinds, newest first, at most 500: what nobody has ended is little."""
+    found: list[Row] = []
+    for verb in verbs:
+        found += store.all(f"{_ACT} AND standing = 1 AND verb = ?{_NEWEST}", (forum, verb, MOST))
+    return _views(found)
+
+
+def found_by(store: Store, forum: str, number: str) -> dict[str, int | None]:
+    """What a change of levels found, path by path, as it is to be put back.
+
+    Where it stood upon another act that was replaced, or ended before it, that is what the other had found.
+    """
+    act = act_view(store, forum, number)
+    if act is None:
+        return {}
+    before = dict(act.before)
+    if act.fact.verb == "mute" and not before and act.fact.undoes:
+        return found_by(store, forum, act.fact.undoes)
+    for path, level in act.before.items():
+        before[path] = _beneath(store, forum, act.fact, path, level)
+    return before
+
+
+def _beneath(store: Store, forum: str, act: f.Act, path: str, level: int | None) -> int | None:
+    """The level at a path without the locks that were ended while it was held down."""
+    for lock in past(store, forum, "lock", LIMIT):
+        same = lock.fact.room == act.room and lock.undone and path in lock.before
+        if same and lock.fact.at <= act.at and lock.fact.changes.get(path) == level:
+            level = lock.before[path]
+    return level
 
 
 def from_event(store: Store, forum: str, event: str) -> tuple[ActView, ...]:
@@ -37,6 +94,12 @@ def lasting(store: Store, forum: str, verb: str, user: str) -> tuple[ActView, ..
     """What lasts of a kind for an account (an empty one: for rooms), newest first, at most 30."""
     query = f"{_ACT} AND standing = 1 AND verb = ? AND user_id = ?{_NEWEST}"
     return _views(store.all(query, (forum, verb, user, LIMIT)))
+
+
+def past(store: Store, forum: str, verb: str, limit: int) -> tuple[ActView, ...]:
+    """What was done of a kind to rooms and does not last, newest first."""
+    query = f"{_ACT} AND standing = 0 AND verb = ? AND user_id = ''{_NEWEST}"
+    return _views(store.all(query, (forum, verb, limit)))
 
 
 def _views(rows: list[Row]) -> tuple[ActView, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bridge.ledger import acts, retention, rooms
+from bridge.ledger import acts, conduct, levels, members, retention, rooms, waiting
 from bridge.ledger.inbox import event_of
 from bridge.ledger.record import Recorder
 from bridge.ledger.store import Row, Store
@@ -16,13 +16,15 @@ from bridge.model.facts import MediaPart
 from bridge.model.situation import (
     OWING,
     PREVIEW,
+    ActView,
     DirectiveView,
     FirstUse,
     LooseMedia,
     MediaView,
     Needs,
-    ProposalView,
     ReportView,
+    RoomLevels,
+    RoomView,
     Situation,
     Subject,
     TaskView,
@@ -50,8 +52,12 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         if report is not None and report.directive:
             found["directive"] = directive_view(store, forum, report.directive)
         if directive is None and report is None:
-            found["proposal"] = proposal_view(store, forum, number)
+            found["proposal"] = waiting.proposal_view(store, forum, number)
             found["act"] = acts.act_view(store, forum, number)
+            asked_for = found["proposal"]
+            if isinstance(asked_for, ProposalView) and asked_for.what == "account":
+                # Whose old account was muted at once, and may speak again if people say no.
+                found["acts"] = acts.lasting(store, forum, "mute", asked_for.users[0])
             decided = store.one("SELECT text FROM decision WHERE forum = ? AND number = ?", (forum, number))
             found["decision"] = decided[0] if decided else None
     if needs.person is not None:
@@ -93,13 +99,24 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     if needs.last_seen:
         row = store.one("SELECT at FROM fact WHERE forum = ? ORDER BY position DESC LIMIT 1", (forum,))
         found["last_seen"] = row[0] if row else None
-    if needs.members:
-        found["members"] = {
-            view.room_id: rooms.member_views(store, view.room_id) for view in rooms.rooms_of(store, forum)
-        }
-        found["proposals"] = open_proposals(store, forum)
+    if needs.members or needs.accounts is not None or needs.of_proposal:
+        found |= _people(store, forum, needs, subject, number)
+    if needs.levels_of and "levels" not in found:
+        views = [view for view in rooms.rooms_of(store, forum) if view.room_id in needs.levels_of]
+        found["levels"] = _levels(store, forum, views)
+    if needs.adoptions and "adoptions" not in found:
         found["adoptions"] = rooms.adoptions(store, forum)
-    if needs.acts_of is not None:
+    if needs.waiting and not needs.members:
+        found["proposals"] = waiting.open_proposals(store, forum)
+    if needs.done_together and isinstance(act := found.get("act"), ActView):
+        found["acts"] = acts.together(store, forum, act)
+        about = (subject_of(store, forum, event) for event in (act.fact.target, act.fact.cause))
+        subject = subject or next(filter(None, about), None)
+    elif needs.lasting:
+        found["acts"] = acts.all_lasting(store, forum, needs.lasting)
+    elif needs.acts_of_account is not None:
+        found["acts"] = acts.of_account(store, forum, needs.acts_of_account)
+    elif needs.acts_of is not None:
         found["acts"] = acts.of_person(store, forum, needs.acts_of)
     elif needs.acts_from is not None:
         found["acts"] = acts.from_event(store, forum, needs.acts_from)
@@ -108,15 +125,19 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     if needs.keeping is not None:
         recorder.flush()
         found["keeping"] = msgspec.structs.replace(
-            retention.view(store, forum, needs.keeping), proposal=newest_proposal(store, forum, "retention")
+            retention.view(store, forum, needs.keeping), proposal=waiting.newest_proposal(store, forum, "retention")
         )
-        found["proposals"] = open_proposals(store, forum)
+        found["proposals"] = waiting.open_proposals(store, forum)
+    if needs.conduct is not None and place.view.kind in ("forum", "group"):
+        found["conduct"] = conduct.view(store, forum, room, needs.conduct, subject)
+    if needs.seen_since is not None:
+        found["seen"] = conduct.seen(store, forum, needs.seen_since)
     if needs.aging is not None:
         found["aged"] = retention.aged(store, forum, needs.aging)
     if needs.lists:
         found["directives"] = open_directives(store, forum)
         if not needs.members:
-            found["proposals"] = open_proposals(store, forum)
+            found["proposals"] = waiting.open_proposals(store, forum)
     return Situation(
         room=place.view,
         forum=forum,
@@ -127,6 +148,43 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         made_by_us=place.made_by_us,
         **found,  # type: ignore[arg-type]
     )
+
+
+def _people(
+    store: Store, forum: str, needs: Needs, subject: Subject | None, number: str | None
+) -> dict[str, object]:
+    """The members that a row concerns: those it names, those of the proposal it names, or all of them."""
+    named = waiting.proposal_view(store, forum, number) if needs.of_proposal and number is not None else None
+    found: dict[str, object] = {"adoptions": rooms.adoptions(store, forum)}
+    if needs.members or (named is not None and named.what == "stage"):
+        views = rooms.rooms_of(store, forum)
+        found["members"] = {view.room_id: rooms.member_views(store, view.room_id) for view in views}
+        found["levels"] = _levels(store, forum, views)
+        found["proposals"] = waiting.open_proposals(store, forum)
+        return found
+    users = needs.accounts or ()
+    if subject is not None and subject.sender:
+        users = (*users, subject.sender)
+    about = (named,) if named is not None else waiting.proposals_about(store, forum, users)
+    found["proposals"] = about
+    found["members"] = {
+        room: members.accounts(
+            store, room, (*users, *(u for one in about if _is_about(one, room) for u in one.users))
+        )
+        for room in members.rooms_of(store, forum)
+    }
+    return found
+
+
+def _is_about(proposal: ProposalView, room: str) -> bool:
+    """Whether a proposal's accounts matter in a room: what is asked for a person holds in all of them."""
+    return proposal.room == room or proposal.what in ("account", "guest")
+
+
+def _levels(store: Store, forum: str, views: Sequence[RoomView]) -> dict[str, RoomLevels]:
+    """The power levels of rooms whose state was read."""
+    read = ((view.room_id, levels.room_levels(store, forum, view)) for view in views)
+    return {room: found for room, found in read if found is not None}
 
 
 def asked(store: Store, forum: str, what: str, since: int, person: str | None) -> int:
@@ -438,46 +496,3 @@ def last_week(store: Store, forum: str) -> tuple[str, int]:
         return "", 0
     week = msgspec.json.decode(bytes(row[0])).get("week", "") if row[0] is not None else ""
     return week, row[1]
-
-
-_PROPOSAL = "SELECT number, what, room, users, persons, detail, state, needs, by_whom, due FROM proposal"
-
-
-def _proposal(row: Row) -> ProposalView:
-    return ProposalView(
-        number=row[0],
-        what=row[1],
-        room=row[2],
-        users=tuple(filter(None, row[3].split("\n"))),
-        persons=tuple(filter(None, row[4].split("\n"))),
-        detail=row[5],
-        state=row[6],
-        needs=row[7],
-        by=row[8],
-        due=row[9],
-    )
-
-
-def proposal_view(store: Store, forum: str, number: str) -> ProposalView | None:
-    """Something that waits in the control room, or did."""
-    row = store.one(f"{_PROPOSAL} WHERE forum = ? AND number = ?", (forum, number))
-    return _proposal(row) if row else None
-
-
-def newest_proposal(store: Store, forum: str, what: str) -> ProposalView | None:
-    """The newest proposal of a kind, whatever became of it."""
-    row = store.one(
-        f"{_PROPOSAL} WHERE forum = ? AND what = ? ORDER BY at DESC, LENGTH(number) DESC, number DESC LIMIT 1",
-        (forum, what),
-    )
-    return _proposal(row) if row else None
-
-
-def open_proposals(store: Store, forum: str) -> tuple[ProposalView, ...]:
-    """Everything that waits in the control room, newest first, at most 200."""
-    rows = store.all(
-        f"{_PROPOSAL} WHERE forum = ? AND state = 'open'"
-        " ORDER BY at DESC, LENGTH(number) DESC, number DESC LIMIT 200",
-        (forum,),
-    )
-    return tuple(_proposal(row) for row in rows)

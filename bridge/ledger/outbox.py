@@ -8,7 +8,20 @@ import msgspec
 
 from bridge.ledger import numbers
 from bridge.ledger.store import Row, Store
-from bridge.model.effects import LANE_ORDER, AnyEffect, Invite, Refresh, Remove, Retract, Say
+from bridge.model.effects import (
+    LANE_ORDER,
+    AnyEffect,
+    Ban,
+    Deed,
+    Invite,
+    Redact,
+    Refresh,
+    Remove,
+    Retract,
+    Say,
+    Unban,
+    told_of,
+)
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AnyEffect).decode
@@ -94,7 +107,7 @@ def _row(number: int, queued: Queued) -> Row:
         LANE_ORDER[effect.lane],
         f"person:{effect.person}" if isinstance(effect, Say) and effect.person else effect.room,
         _encode(effect),
-        getattr(effect, "ref", ""),
+        of_act(effect.act) if isinstance(effect, Deed) else getattr(effect, "ref", ""),
         effect.ref if isinstance(effect, Refresh) else "",
         f"tudang-{number}-{queued.now}",
         queued.cause,
@@ -214,6 +227,37 @@ def cancel(store: Store, errand_id: int, why: str) -> bool:
     return bool(done.rowcount)
 
 
+def of_act(number: str) -> str:
+    """The name under which the outbox knows what carries out an act."""
+    return f"act:{number}"
+
+
+def untried(store: Store, forum: str, number: str) -> bool:
+    """Whether what an act wants has surely not been asked of the homeserver yet."""
+    row = store.one(
+        "SELECT 1 FROM outbox WHERE forum = ? AND ref = ? AND state = 'waiting' AND first_try IS NULL LIMIT 1",
+        (forum, of_act(number)),
+    )
+    return row is not None
+
+
+def withdraw(store: Store, forum: str, number: str) -> bool:
+    """Take back what an act wants, and what would be said of it, before it is tried. False: it may have gone."""
+    taken = store.run(
+        "UPDATE outbox SET state = 'cancelled', error = 'taken back' WHERE forum = ? AND ref = ?"
+        " AND state = 'waiting' AND first_try IS NULL",
+        (forum, of_act(number)),
+    )
+    if not taken.rowcount:
+        return False
+    store.run(
+        "UPDATE outbox SET state = 'cancelled', error = 'taken back' WHERE forum = ? AND ref = ?"
+        " AND state = 'waiting' AND first_try IS NULL",
+        (forum, told_of(number)),
+    )
+    return True
+
+
 def events_of(store: Store, txns: Sequence[str]) -> dict[str, str]:
     """Transaction ids to event ids, of those rows among these that are confirmed with their event."""
     found: dict[str, str] = {}
@@ -283,7 +327,7 @@ def forget_words(store: Store, errand_id: int) -> None:
     left: AnyEffect
     if isinstance(effect, Say):
         left = msgspec.structs.replace(effect, values={}, lines=())
-    elif isinstance(effect, Invite | Remove):
+    elif isinstance(effect, Invite | Remove | Ban | Unban | Redact):
         left = msgspec.structs.replace(effect, reason="")
     else:
         return

@@ -14,17 +14,13 @@ from bridge.ledger.store import Store
 from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
 from bridge.model.chain import canonical
+from bridge.model.clock import believed
 from bridge.model.situation import PREVIEW
 
 _json = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(f.AnyFact).decode
 
 PAGE = 2000
-
-
-def believed(sent_at: int, received_at: int) -> int:
-    """When something was sent, in ms: what its sender's homeserver says, but never after it was received."""
-    return max(1, min(sent_at, received_at))
 
 
 def _message(store: Store, forum: str, fact: f.Message) -> None:
@@ -237,8 +233,8 @@ def _edited(store: Store, forum: str, fact: f.Edited) -> None:
         )
 
 
-STEPS = frozenset({"remind", "warn", "mute", "remove", "ask", "moved"})
-"""What counts when a rule on messages is met again; the other steps were only listed."""
+STEPS = frozenset({"remind", "warn", "mute", "remove", "ask", "moved", "spared"})
+"""What is remembered when a rule on messages is met again; the other steps were only listed."""
 
 
 def _conduct(store: Store, forum: str, fact: f.Conduct) -> None:
@@ -327,7 +323,11 @@ def _act_done(store: Store, forum: str, fact: f.ActDone) -> None:
         return
     # What was not done does not last, and takes nothing back.
     store.run("UPDATE act SET standing = 0 WHERE forum = ? AND number = ?", (forum, fact.number))
-    taken_back = store.one("SELECT number, verb FROM act WHERE forum = ? AND undone = ?", (forum, fact.number))
+    taken_back = store.one(
+        "SELECT number, verb FROM act WHERE forum = ? AND undone = ? AND EXISTS"
+        " (SELECT 1 FROM act AS gone WHERE gone.forum = act.forum AND gone.number = ? AND gone.undone = '')",
+        (forum, fact.number, fact.number),
+    )
     if taken_back is not None:
         number, verb = taken_back
         store.run(

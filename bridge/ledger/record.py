@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -116,7 +117,9 @@ class Recorder:
         at = self._forum(forum)
         if at.head is None:
             raise LookupError(f"no forum {forum}")
-        for fact in outcome.facts:
+        waiting = deque(outcome.facts)
+        while waiting:
+            fact = waiting.popleft()
             line = chain.append(at.head, fact, at=now, salt=self._salt())
             at.head = chain.head_of(line)
             self._facts.append(
@@ -125,6 +128,10 @@ class Recorder:
             projections.apply(self.store, forum, fact)
             _note_number(fact, letters, at)
             self._keep_stage(forum, fact, at)
+            if isinstance(fact, f.Act) and fact.undoes and self._withdrawn(forum, fact.undoes):
+                waiting.appendleft(
+                    f.ActDone(number=fact.undoes, result="cancelled", detail=fact.number, at=fact.at)
+                )
             if isinstance(fact, f.Destroyed):
                 self.flush()
                 destroying.destroy(self.store, forum, fact)
@@ -143,6 +150,11 @@ class Recorder:
         self._judges += [(forum, judge, now) for judge in outcome.judges]
         self._queued += [Queued(forum, effect, cause, now) for effect in outcome.effects]
         return at.head
+
+    def _withdrawn(self, forum: str, act: str) -> bool:
+        """Whether what an act wanted had not gone yet, and now never goes: the act was taken back in time."""
+        self.flush()
+        return outbox.withdraw(self.store, forum, act)
 
     def decided(self, item: Item) -> None:
         """Mark a row as decided."""

@@ -172,6 +172,8 @@ class SetLevels(Effect, frozen=True, kw_only=True, tag="set_levels"):
     room: str
     changes: dict[str, int | None]
     only_if: dict[str, int | None] = {}
+    restores: str = ""
+    """Instead of ``changes``: the number of an act whose changes are put back to what it found when it was done."""
     act: str
     lane: Lane = Lane.SAFETY
 
@@ -189,6 +191,26 @@ class Decline(Effect, frozen=True, kw_only=True, tag="decline"):
 
     room: str
     lane: Lane = Lane.MEMBERSHIP
+
+
+class Follow(Effect, frozen=True, kw_only=True, tag="follow"):
+    """Follow a room (``room``) to the one that replaces it, after an upgrade.
+
+    Nothing is followed that the new room does not confirm: its `m.room.create` names the old one as its
+    predecessor. Already followed is success; a room that does not let us in is waited for.
+    """
+
+    room: str
+    replacement: str
+    lane: Lane = Lane.MEMBERSHIP
+
+
+class Link(Effect, frozen=True, kw_only=True, tag="link"):
+    """List a room in a space (`m.space.child`, `m.space.parent`), where we may; what is listed stays as it is."""
+
+    room: str
+    child: str
+    lane: Lane = Lane.REMINDERS
 
 
 class PostBundle(Effect, frozen=True, kw_only=True, tag="post_bundle"):
@@ -226,9 +248,17 @@ AnyEffect = (
     | SetLevels
     | Join
     | Decline
+    | Follow
+    | Link
     | PostBundle
     | Discard
 )
+
+
+def told_of(number: str) -> Ref:
+    """Under which ref somebody is told of an act, so that it is not said of an act that was taken back in time."""
+    return f"{number}.told"
+
 
 Deed = Invite | Remove | Ban | Unban | Redact | SetLevels
 """Effects that carry out an act (`act` is its number) on people and rooms."""

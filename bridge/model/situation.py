@@ -266,6 +266,8 @@ class ActView(msgspec.Struct, frozen=True, kw_only=True):
     """It lasts: a mute, a ban or a lock that nobody has ended."""
     before: dict[str, int | None] = {}
     """Of a change of power levels: what was found, by path; None: no key."""
+    untried: bool = False
+    """Of an act that is named by its number: the homeserver has surely not been asked for it yet."""
 
 
 BY_ROLE = "roles"
@@ -410,6 +412,13 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """The open directives of the forum, newest first, at most 30."""
     acts_of: str | None = None
     """What was done to this person, newest first, at most 30."""
+    done_together: bool = False
+    """Instead, with a number: what was done to the same person, or to rooms, for the same cause by the same hand;
+    and as subject the message that the act was about."""
+    lasting: tuple[str, ...] = ()
+    """Instead: all that lasts of these kinds (mute, ban, lock), newest first, at most 500."""
+    acts_of_account: str | None = None
+    """Instead: what was done to an account that belongs to nobody of the roster."""
     acts_from: str | None = None
     """Instead: what was done because of this event."""
     standing_acts: tuple[str, str] | None = None

@@ -42,7 +42,24 @@ from bridge.policy.types import (
     Zone,
 )
 
-Right = Literal["invite_bot", "order", "decide", "accept", "correct", "moderate", "approve", "move", "lock", "warn", "mute", "mute_long", "remove", "lock", "redact", "undo", "own_unit"]
+Right = Literal[
+    "invite_bot",
+    "order",
+    "decide",
+    "accept",
+    "correct",
+    "moderate",
+    "approve",
+    "move",
+    "lock",
+    "warn",
+    "mute",
+    "mute_long",
+    "remove",
+    "redact",
+    "undo",
+    "own_unit",
+]
 """What a person may be allowed to do; the fields of :class:`Rights`."""
 
 
@@ -137,7 +154,6 @@ class Rights(Section):
         default=("leader", "deputy"),
         description="Who may remove and ban alone; whoever may moderate needs a second person for it.",
     )
-    lock: Who = Field(default=("leader", "deputy", "expert"), description="Who may lock and unlock a room, alone.")
     redact: Who = Field(
         default=("leader", "deputy", "expert"), description="Who may take back another person's message, alone."
     )
@@ -285,13 +301,22 @@ class Membership(Section):
         description="A knock of someone who is not listed: ask the control room, or refuse courteously.",
     )
     wave: Wave = Field(default=Wave(), description="Many who come at once and are not listed.")
+    knock_wait: Duration = Field(
+        default=timedelta(hours=24),
+        description="How long a knock waits for an answer before it is refused courteously.",
+    )
+    guests_write: Flag = Field(
+        default=False,
+        description="Whether guests whom people invite by command may write, or only read: true or false.",
+    )
 
 
 class Sanctions(Section):
     """What is done to people by hand. Who may do it stands under rights."""
 
     mute_alone: Duration = Field(
-        default=timedelta(hours=24), description="A mute for longer than this needs the right mute_long or two people."
+        default=timedelta(hours=24),
+        description="A mute for longer than this needs the right mute_long or two people.",
     )
     protect: Who = Field(
         default=(),
