@@ -7,10 +7,10 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.admin import permissions
 from bridge.admin.findings import Finding, mind, right, wrong
-from bridge.matrix.levels import CREATOR, PowerLevels, power_levels
+from bridge.forum import permissions
 from bridge.model.event import Json
+from bridge.model.levels import CREATOR, PowerLevels, power_levels
 from bridge.policy.roster import Roster
 
 SHOWN = 5

@@ -10,6 +10,7 @@ import msgspec
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.spoken import read
+from bridge.model import facts as f
 from bridge.model.effects import Line, Say, Value
 from bridge.model.situation import Outcome
 from bridge.policy.models import Right
@@ -32,6 +33,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ANYWHERE = ("forum", "group", "control", "audit", "direct")
+FLOOR = ("forum", "group", "control")
+"""Where a room itself is spoken of: in it, and where the forum is run from."""
 OFFICE = ("control", "direct")
 """Where the forum is run from: nobody is discussed before everybody."""
 
@@ -48,10 +51,16 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """The kind of number that help shows with it."""
     members: bool = False
     lists: bool = False
+    heads: bool = False
+    """Heads may give it, too, where it concerns their own unit: what it concerns is for the handler to see."""
+    borrowed: str = ""
+    """So may whom the head of a unit has lent this right."""
 
     def open_to(self, standing: Standing, book: Book) -> bool:
         """Whether a person may give this command."""
         if not self.rights:
+            return True
+        if (self.heads and standing.heads) or (self.borrowed and standing.borrows(self.borrowed)):
             return True
         return any(book.policy.may(right, standing.roles, standing.person.id) for right in self.rights)
 
@@ -74,6 +83,8 @@ SPECS: Mapping[str, Spec] = {
             takes="number",
             example="action",
             members=True,
+            heads=True,
+            borrowed="knock",
         ),
         Spec(
             name="cancel",
@@ -82,7 +93,16 @@ SPECS: Mapping[str, Spec] = {
             takes="number",
             example="action",
             members=True,
+            heads=True,
+            borrowed="knock",
         ),
+        Spec(name="lock", rights=("lock",), places=FLOOR, members=True),
+        Spec(name="unlock", rights=("lock",), places=FLOOR, members=True),
+        Spec(name="acting", rights=("order",), places=OFFICE, takes="user", members=True, heads=True),
+        Spec(name="delegate", rights=("order",), places=OFFICE, takes="user", members=True, heads=True),
+        Spec(name="guest", rights=("order", "moderate"), places=OFFICE, takes="user", members=True, heads=True),
+        Spec(name="replace", rights=("moderate",), places=OFFICE, takes="user", members=True, heads=True),
+        Spec(name="grants", rights=("order", "moderate", "approve"), places=("control", "audit", "direct")),
         Spec(name="stage", rights=("moderate",), places=OFFICE, takes="word", members=True),
         Spec(name="invite", rights=("moderate",), places=OFFICE, takes="user", members=True),
         Spec(name="keep", rights=("moderate",), places=OFFICE, takes="user", members=True),
@@ -97,6 +117,39 @@ def words_of(commands: Mapping[str, str]) -> dict[str, str]:
     for word, name in commands.items():
         first.setdefault(name, word)
     return first
+
+
+def not_theirs(command: Command, standing: Standing, taken: Taken, book: Book, now: int) -> Outcome:
+    """Somebody tried what is not theirs to do: they hear why, and the record keeps that they tried."""
+    ended = ended_office(standing.person.id, book, now)
+    if ended is not None:
+        outcome = reply(taken, "command.ended", {"word": command.word, "office": ended[0], "day": ended[1]})
+    else:
+        outcome = reply(taken, "command.no_right", {"word": command.word})
+    event = taken.event
+    tried = f.Refused(event=event.event_id, sender=event.sender, why="no_authority", detail=command.name, at=now)
+    outcome.facts.append(tried)
+    return outcome
+
+
+ENDED_DAYS = 30
+"""How long after an office has ended a refusal names it as the reason."""
+
+
+def ended_office(person: str, book: Book, now: int) -> tuple[str, str] | None:
+    """(office, its last day) of the office of a person that ended last, not long ago; None without one."""
+    today = book.local(now).date()
+    ended = [
+        office
+        for office in book.roster.file.offices
+        if office.person == person and office.ends is not None and 0 < (today - office.ends).days <= ENDED_DAYS
+    ]
+    if not ended:
+        return None
+    office = max(ended, key=lambda one: one.ends or today)
+    name = book.role_names.get(office.role, office.role)
+    unit = book.unit_name(office.unit) if office.unit else ""
+    return f"{name} {unit}".strip(), office.ends.isoformat() if office.ends else ""
 
 
 def reply(taken: Taken, key: str, values: dict[str, Value] | None = None, lines: Iterable[Line] = ()) -> Outcome:

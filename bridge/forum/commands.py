@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bridge.forum import answers, moderation
+from msgspec.structs import replace
+
+from bridge.forum import answers, granting, locks, moderation
 from bridge.forum.book import Book
-from bridge.forum.command import SPECS, Command, Spec, reply, words_of
+from bridge.forum.command import SPECS, Command, Spec, ended_office, not_theirs, reply, words_of
 from bridge.forum.item import Taken
 from bridge.forum.spoken import read
 from bridge.model.effects import Line, Value
@@ -23,8 +25,10 @@ _BANG = re.compile(r"\s*[!！]\s?(?=\S)(.*)", re.DOTALL)
 _ALONE = re.compile(r"#?([A-Za-z]{1,2})[ \-–]?(\d{1,6})")
 _NUMBER = re.compile(r"#?([A-Za-z]{1,2})[ \-–]?(\d{1,6})(?![\w-])\s*")
 _LONGEST = 2000
+MENTIONED = 10
+"""Mentions that are looked at: whoever names more means nobody in particular."""
 
-HANDLERS = {**answers.HANDLERS, **moderation.HANDLERS}
+HANDLERS = {**answers.HANDLERS, **moderation.HANDLERS, **granting.HANDLERS, **locks.HANDLERS}
 
 
 def parse(text: str, book: Book, *, direct: bool, control: bool = False) -> Command | None:
@@ -89,9 +93,25 @@ def needs(command: Command, standing: Standing | None, taken: Taken, book: Book)
     spec = SPECS.get(command.name)
     if spec is None or standing is None:
         return Needs()
-    # A command may be given as a reply to the card that it is about, without its number.
-    answered = read(taken.event).answers if spec.takes == "number" and command.number is None else ()
-    return Needs(answers=answered, number=command.number, members=spec.members, lists=spec.lists)
+    # A command may be given as a reply to what it is about: a card, or somebody's message.
+    unnamed = (spec.takes == "number" and command.number is None) or (spec.takes == "user" and not command.rest)
+    asked = Needs(
+        answers=read(taken.event).answers if unnamed else (),
+        number=command.number,
+        members=spec.members and spec.takes not in ("number", "user"),
+        lists=spec.lists,
+    )
+    if spec.members and spec.takes == "number":
+        return replace(asked, of_proposal=True, waiting=True)
+    if spec.members and spec.takes == "user":
+        return replace(asked, accounts=_accounts(command, read(taken.event).mentions))
+    return asked
+
+
+def _accounts(command: Command, mentions: tuple[str, ...]) -> tuple[str, ...]:
+    """The accounts that a command about somebody may mean, as far as its words tell."""
+    named = [word.rstrip(",;") for word in command.rest.split()[:MENTIONED] if word.startswith("@")]
+    return (*mentions[:MENTIONED], *named)
 
 
 def decide(
@@ -99,6 +119,10 @@ def decide(
 ) -> Outcome:
     """Answer a command, or say in one sentence why not."""
     if standing is None:
+        person = book.roster.person_of(taken.event.sender, book.local(now))
+        ended = ended_office(person.id, book, now) if person is not None else None
+        if ended is not None:
+            return reply(taken, "command.ended", {"word": command.word, "office": ended[0], "day": ended[1]})
         return reply(taken, "command.unlisted")
     place = situation.room.kind
     if command.name == "help":
@@ -107,7 +131,7 @@ def decide(
     if spec is None:
         return _unknown(command, taken, standing, place, book)
     if not spec.open_to(standing, book):
-        return reply(taken, "command.no_right", {"word": command.word})
+        return not_theirs(command, standing, taken, book, now)
     if place not in spec.places:
         return reply(taken, "command.elsewhere", {"word": command.word})
     answer = HANDLERS[command.name](command, standing, taken, situation, book, now)

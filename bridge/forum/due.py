@@ -19,6 +19,7 @@ What is decided here, since people leave it open:
 from __future__ import annotations
 
 import calendar
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -50,6 +51,8 @@ class DueReader:
 
     def __init__(self, words: DueWords) -> None:
         self._words = TimeWords(words)
+        self.units: Mapping[str, str] = {word: unit.unit for unit in words.units for word in unit.words}
+        """Words for a minute, an hour, a day and so on."""
 
     def find(self, text: str, now: datetime, zone: ZoneInfo) -> Due | None:
         """The due time of a message, or None when none is said. `now` is aware. Never raises."""

@@ -17,8 +17,18 @@ _REASONS = frozenset(
         "invite_knock",
         "remove_unlisted",
         "remove_guest",
+        "remove_elsewhere",
+        "invite_moved",
         "remove_hand",
         "refuse_knock",
+        "refuse_knock_late",
+        "invite_guest",
+        "mute_guest",
+        "invite_replaced",
+        "remove_replaced",
+        "mute_replaced",
+        "unmute_kept",
+        "levels",
     }
 )
 _FIELDS = {"forum": "", "contact": "", "why": ""}
@@ -31,6 +41,8 @@ class CommandsError(ValueError):
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commands: dict[str, list[str]]
     reasons: dict[str, str]
+    joints: dict[str, list[str]]
+    lendable: dict[str, list[str]]
 
 
 def load_commands(*langs: str, folder: Path = _FOLDER) -> dict[str, str]:
@@ -49,6 +61,22 @@ def load_commands(*langs: str, folder: Path = _FOLDER) -> dict[str, str]:
                     raise CommandsError(f"{lang}/commands.yaml: {word!r} stands for {own[word]} and for {name}")
         words |= {word: name for word, name in own.items() if word not in words}
     return words
+
+
+def load_joints(lang: str, folder: Path = _FOLDER) -> dict[str, str]:
+    """The words between the parts of a command, to their names: until, from, for, with, off. Raises
+    :class:`CommandsError`."""
+    return _by_word(_read(lang, folder).joints)
+
+
+def load_lendable(lang: str, folder: Path = _FOLDER) -> dict[str, str]:
+    """The words for what heads may lend, to their names (:data:`bridge.policy.types.Lendable`); the first of a
+    right is the one that people are shown. Raises :class:`CommandsError`."""
+    return _by_word(_read(lang, folder).lendable)
+
+
+def _by_word(named: Mapping[str, list[str]]) -> dict[str, str]:
+    return {word.casefold(): name for name, words in named.items() for word in words}
 
 
 def load_reasons(lang: str, folder: Path = _FOLDER) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from bridge.ledger.members import view as member_view
 from bridge.ledger.store import Store
 from bridge.model.event import Event, Json
 from bridge.model.situation import MemberView, RoomView
@@ -38,6 +39,56 @@ def take_over(store: Store, forum: str, before: str) -> None:
     """
     store.run("DELETE FROM adopted WHERE room IN (SELECT room FROM room WHERE forum = ?)", (before,))
     store.run("UPDATE room SET forum = ?, adopted_at = NULL, stale = 1 WHERE forum = ?", (forum, before))
+
+
+HEIR = "heir"
+"""The kind of a room that a room of ours names as its replacement, until it is followed there."""
+
+
+def await_heir(store: Store, old: str, new: str) -> bool:
+    """Note that a room of ours names another as its replacement; False for one that is ours already."""
+    row = store.one("SELECT forum, kind, predecessor FROM room WHERE room = ?", (new,))
+    if row is not None and row[1] == HEIR and row[2] == old:
+        return True
+    ours = known(store, old)
+    if ours is None or (row is not None and row[0]):
+        return False
+    set_room(store, new, forum=ours[0], kind=HEIR)
+    store.run("UPDATE room SET predecessor = ? WHERE room = ?", (old, new))
+    return True
+
+
+def awaited(store: Store, room: str) -> str | None:
+    """The room of ours that names this one as its replacement and has not been followed to it yet."""
+    row = store.one("SELECT predecessor FROM room WHERE room = ? AND kind = ?", (room, HEIR))
+    return row[0] if row else None
+
+
+def forget_heir(store: Store, room: str) -> None:
+    """The room did not replace one of ours after all."""
+    store.run("UPDATE room SET forum = '', kind = 'unknown', predecessor = '' WHERE room = ? AND kind = ?", (room, HEIR))
+
+
+def newest(store: Store, room: str) -> str:
+    """The room that has the place of this one now: itself, unless it was replaced."""
+    seen = {room}
+    while row := store.one("SELECT room FROM room WHERE predecessor = ? AND kind <> ?", (room, HEIR)):
+        if row[0] in seen:
+            break
+        room = row[0]
+        seen.add(room)
+    return room
+
+
+def replaces_another(store: Store, room: str) -> bool:
+    """Whether this room has the place of an older one."""
+    row = store.one("SELECT predecessor FROM room WHERE room = ? AND kind <> ?", (room, HEIR))
+    return bool(row and row[0])
+
+
+def is_joined(store: Store, room: str) -> bool:
+    """Whether we are in a room, as far as we know."""
+    return store.one("SELECT 1 FROM room WHERE room = ? AND membership = 'join'", (room,)) is not None
 
 
 def set_membership(store: Store, room: str, membership: str) -> None:
@@ -73,12 +124,13 @@ def stale(store: Store) -> list[str]:
 
 
 def rooms_of(
-    store: Store, forum: str, kinds: Sequence[str] = ("forum", "control", "audit", "group")
+    store: Store, forum: str, kinds: Sequence[str] = ("forum", "control", "audit", "group", "space")
 ) -> list[RoomView]:
-    """The rooms of a forum."""
+    """The rooms of a forum; not those that another has replaced."""
     marks = ",".join("?" * len(kinds))
     rows = store.all(
-        f"SELECT room, kind FROM room WHERE forum = ? AND kind IN ({marks}) ORDER BY kind, room",
+        f"SELECT room, kind FROM room WHERE forum = ? AND kind IN ({marks}) AND NOT EXISTS (SELECT 1 FROM room AS h"
+        " WHERE h.predecessor = room.room AND h.kind <> 'heir') ORDER BY kind, room",
         (forum, *kinds),
     )
     return [view(store, room, kind) for room, kind in rows]
@@ -244,23 +296,7 @@ def member_views(store: Store, room: str) -> tuple[MemberView, ...]:
         " AND s.type = 'm.room.member' AND s.state_key = a.user_id) ORDER BY a.user_id",
         (room,),
     )
-    views = []
-    for user, membership, content, present, left, act, act_at in rows:
-        decoded = _decode(bytes(content)) if content is not None else None
-        name = decoded.get("displayname") if isinstance(decoded, dict) else None
-        views.append(
-            MemberView(
-                user,
-                membership,
-                name if isinstance(name, str) else "",
-                adopted=bool(present),
-                left_by_hand=bool(left),
-                decided=(present or 0) > 1,
-                acted=act or "",
-                acted_at=act_at or 0,
-            )
-        )
-    return tuple(views)
+    return tuple(member_view(row) for row in rows)
 
 
 def adoptions(store: Store, forum: str) -> dict[str, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.ledger import gather
+from bridge.ledger import gather, waiting
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.situation import DirectiveView, ProposalView
@@ -27,7 +27,7 @@ def directive(store: Store, forum: str, number: str) -> DirectiveView | None:
 
 def proposal(store: Store, forum: str, number: str) -> ProposalView | None:
     """A proposal as it stands now."""
-    return gather.proposal_view(store, forum, number)
+    return waiting.proposal_view(store, forum, number)
 
 
 def week(store: Store, forum: str, name: str) -> WeekHead | None:

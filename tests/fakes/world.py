@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from bridge.matrix.levels import PowerLevels, power_levels
 from bridge.model.clock import Clock
 from bridge.model.event import Json
+from bridge.model.levels import PowerLevels, power_levels
 
 StateKey = tuple[str, str]
 

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from bridge.matrix.client import MatrixHomeserver
-from bridge.matrix.levels import CREATOR, PowerLevels, power_levels
 from bridge.matrix.login import log_in, log_out
 from bridge.matrix.requests import Requests, TooLarge, path
 from bridge.model.event import Batch, Event, Json, RoomBatch
+from bridge.model.levels import CREATOR, PowerLevels, power_levels
 from bridge.model.ports import Forbidden, MatrixError, NotFound, TokenRevoked
 from bridge.rehearsal.homeserver import Account, EmbeddedHomeserver
 from tests.attachments import sealed

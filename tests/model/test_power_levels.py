@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nio import MatrixRoom, PowerLevelsEvent
 
-from bridge.matrix.levels import CREATOR, PowerLevels, power_levels
 from bridge.model.event import Json
+from bridge.model.levels import CREATOR, PowerLevels, power_levels
 
 ANI, BUDI, CITRA = "@ani:x", "@budi:x", "@citra:x"
 

@@ -1,0 +1,216 @@
+"""Locking a room: only those who lead the forum may write there, until a person opens it or the time is over.
+
+A lock raises levels and nothing else: the join rule stays, and nobody is removed. Opening puts back exactly what
+the lock found, but for what somebody changed on purpose meanwhile. All of it is in the record, so that a bridge that
+was started anew can do it as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from bridge.forum import directives, lengths
+from bridge.forum.acts import Hand, Series, ends
+from bridge.forum.answers import Handler
+from bridge.forum.book import Book
+from bridge.forum.command import Command, reply
+from bridge.forum.item import Taken
+from bridge.forum.staging import Refusal
+from bridge.model.clock import milliseconds
+from bridge.model.effects import Lane, Line, Say, Value
+from bridge.model.situation import ActView, MemberView, Outcome, RoomLevels, Situation
+from bridge.policy.roster import Standing
+
+USUAL = 50
+"""The level that a lock asks of whoever writes, as Matrix clients give it to moderators."""
+
+WRITING = (
+    "m.room.message",
+    "m.room.encrypted",
+    "m.reaction",
+    "m.sticker",
+    "m.poll.start",
+    "m.poll.response",
+    "m.poll.end",
+    "org.matrix.msc3381.poll.start",
+    "org.matrix.msc3381.poll.response",
+    "org.matrix.msc3381.poll.end",
+)
+"""Kinds of events for which a room may have a level of its own that would let them past a lock."""
+
+LOCKABLE = ("forum", "group")
+
+
+class _Until(NamedTuple):
+    """Until when (ms; None: until it is opened), and why."""
+
+    at: int | None
+    why: str
+    past: bool = False
+
+
+def lock(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Lock the room where it is said, or the forum's."""
+    room = _room(taken, situation, book)
+    if situation.stage == "watch":
+        return "command.only_watching", {}
+    found = situation.levels.get(room)
+    if found is None:
+        return "lock.unread", {}
+    if found.locks:
+        return _locked_already(found.locks[0], book)
+    until = _until(command.rest, taken.at, book)
+    if until.past and until.at is not None:
+        return "lock.over", {"at": book.iso(until.at), "word": f"!{command.word}"}
+    changes = locking(found, situation.members.get(room, ()), book, now)
+    if changes is None:
+        return "lock.no_power", {}
+    hand = Hand(
+        by=standing.person.id,
+        rule="command",
+        series=Series(situation, book),
+        book=book,
+        now=now,
+        cause=taken.event.event_id,
+    )
+    outcome = close(room, changes, hand, book, until=until.at, why=until.why)
+    if situation.room.room_id != room:
+        outcome.merge(reply(taken, "lock.done", {"number": outcome_number(outcome)}))
+    return outcome
+
+
+def unlock(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Open the room where it is said, or the forum's."""
+    room = _room(taken, situation, book)
+    found = situation.levels.get(room)
+    if found is None or not found.locks:
+        return "lock.none", {}
+    series = Series(situation, book)
+    outcome = Outcome()
+    for one in found.locks:
+        hand = Hand(
+            by=standing.person.id, rule="command", series=series, book=book, now=now, cause=taken.event.event_id
+        )
+        outcome.merge(hand.restore("unlock", one, why=command.rest[:300]))
+        outcome.timers += ends(one.fact.number, None)
+    outcome.effects.append(_opened(room, f"unlock:{taken.event.event_id}"))
+    if situation.room.room_id != room:
+        outcome.merge(reply(taken, "lock.lifted"))
+    return outcome
+
+
+def ended(act: ActView, hand: Hand, situation: Situation, book: Book) -> Outcome:
+    """The time of a lock is over."""
+    outcome = hand.restore("unlock", act, why="")
+    outcome.effects.append(_opened(act.fact.room, f"unlock:{act.fact.number}"))
+    return outcome
+
+
+def close(
+    room: str, changes: Mapping[str, int | None], hand: Hand, book: Book, *, until: int | None, why: str
+) -> Outcome:
+    """Lock a room, and say so there: until when, why, and how an emergency gets through."""
+    outcome = hand.levels("lock", room, changes, why=why[:300], until=until)
+    number = outcome_number(outcome)
+    if until is not None:
+        outcome.timers += ends(number, until)
+    values: dict[str, Value] = {"roles": roles_that_write(book)}
+    lines = [Line("lock.why", {"why": why[:300]})] if why else []
+    lines.append(Line("lock.emergency", {"hashtag": book.policy.emergencies.hashtag}))
+    outcome.effects.append(
+        Say(
+            room=room,
+            key="lock.closed" if until is None else "lock.closed_until",
+            values=values if until is None else {**values, "until": book.iso(until)},
+            lines=tuple(lines),
+            ref=f"{number}.lock",
+            lane=Lane.SAFETY,
+        )
+    )
+    return outcome
+
+
+def outcome_number(outcome: Outcome) -> str:
+    """The number of the act that an outcome begins with."""
+    return str(getattr(outcome.facts[0], "number", ""))
+
+
+def roles_that_write(book: Book) -> list[str]:
+    """The roles that may write in a locked room, as people see them."""
+    return [book.role_names.get(role, role) for role in book.policy.levels.while_locked]
+
+
+def locking(
+    room: RoomLevels, members: Iterable[MemberView], book: Book, now: int, *, door: bool = False
+) -> dict[str, int | None] | None:
+    """The levels that lock a room; None where the bot may not set them. ``door``: nor may others invite.
+
+    A level that is high enough already stays, and so does a muted account. Whoever holds more than the bot can give
+    or take away writes on: that is for people to settle.
+    """
+    levels = room.levels
+    if not levels.may_send(book.bot, "m.room.power_levels", state=True):
+        return None
+    speakers, others = [], [levels.users_default]
+    for member in members:
+        if member.membership not in ("join", "invite") or member.user == book.bot or member.user in levels.creators:
+            continue
+        if _speaks(member.user, book, now):
+            speakers.append(member.user)
+        else:
+            others.append(levels.of(member.user))
+    wanted = min(max(USUAL, max(others) + 1), levels.of(book.bot) - 1)
+    if wanted <= levels.users_default:
+        return None
+    raised: dict[str, int | None] = {}
+    if levels.events_default < wanted:
+        raised["events_default"] = wanted
+    for kind in WRITING:
+        if levels.events.get(kind, wanted) < wanted:
+            raised[f"events/{kind}"] = wanted
+    if door and levels.invite < wanted:
+        raised["invite"] = wanted
+    for user in speakers:
+        untouched = user in room.muted or levels.of(user) < 0
+        if levels.of(user) < wanted and not untouched and levels.may_set_level(book.bot, user, wanted):
+            raised[f"users/{user}"] = wanted
+    return raised
+
+
+def _speaks(user: str, book: Book, now: int) -> bool:
+    standing = book.standing(user, now)
+    return standing is not None and bool(set(book.policy.levels.while_locked) & standing.roles)
+
+
+def _room(taken: Taken, situation: Situation, book: Book) -> str:
+    return taken.room if situation.room.kind in LOCKABLE else book.rooms.get("forum", "")
+
+
+def _locked_already(lock: ActView, book: Book) -> Refusal:
+    if lock.fact.until is None:
+        return "lock.already", {"number": lock.fact.number}
+    return "lock.already_until", {"number": lock.fact.number, "until": book.iso(lock.fact.until)}
+
+
+def _opened(room: str, ref: str) -> Say:
+    return Say(room=room, key="lock.opened", ref=ref, lane=Lane.SAFETY)
+
+
+def _until(rest: str, at: int, book: Book) -> _Until:
+    """Until when a lock is wanted, and the rest of what was said, which is the reason."""
+    length = lengths.leading(rest, book)
+    if length is not None:
+        return _Until(at + length.ms, length.rest)
+    found = directives.due_of(rest, at, book)
+    if found is None:
+        return _Until(None, rest)
+    why = rest.replace(found.phrase, " ", 1) if found.phrase in rest else ""
+    return _Until(milliseconds(found.at), " ".join(why.split()), found.past)
+
+
+HANDLERS: Mapping[str, Handler] = {"lock": lock, "unlock": unlock}

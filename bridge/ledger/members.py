@@ -1,0 +1,86 @@
+"""Who is in the rooms of a forum, one account at a time: what a single coming or going costs does not grow with
+the rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bridge.ledger.store import Row, Store
+from bridge.model.situation import MemberView
+
+KINDS = ("forum", "control", "audit", "group")
+"""Kinds of rooms that a forum has; direct chats are nobody's membership."""
+
+PAGE = 400
+"""Accounts asked for in one statement."""
+
+
+class _Content(msgspec.Struct):
+    displayname: object = None
+
+
+_name = msgspec.json.Decoder(_Content).decode
+
+_VIEW = (
+    "SELECT s.state_key, s.membership, s.content, a.present, a.left_by_hand, a.act, a.act_at"
+    " FROM room_state s LEFT JOIN adopted a ON a.room = s.room AND a.user_id = s.state_key"
+    " WHERE s.room = ? AND s.type = 'm.room.member' AND "
+)
+_GONE = (
+    "SELECT a.user_id, '', NULL, a.present, a.left_by_hand, a.act, a.act_at FROM adopted a"
+    " WHERE a.room = ? AND a.act IS NOT NULL AND NOT EXISTS (SELECT 1 FROM room_state s WHERE s.room = a.room"
+    " AND s.type = 'm.room.member' AND s.state_key = a.user_id) AND "
+)
+
+
+def rooms_of(store: Store, forum: str) -> list[str]:
+    """The ids of a forum's rooms."""
+    marks = ",".join("?" * len(KINDS))
+    rows = store.all(
+        f"SELECT room FROM room WHERE forum = ? AND kind IN ({marks}) ORDER BY kind, room", (forum, *KINDS)
+    )
+    return [row[0] for row in rows]
+
+
+def accounts(store: Store, room: str, names: Sequence[str]) -> tuple[MemberView, ...]:
+    """What is known of these accounts in a room; a name without a server (`@kadis`) means all that have it.
+
+    Two statements, however many members the room has.
+    """
+    whole = sorted({name for name in names if ":" in name})
+    rows: list[Row] = []
+    for first in range(0, len(whole), PAGE):
+        page = whole[first : first + PAGE]
+        marks = ",".join("?" * len(page))
+        rows += store.all(f"{_VIEW} s.state_key IN ({marks})", (room, *page))
+        rows += store.all(f"{_GONE} a.user_id IN ({marks})", (room, *page))
+    for part in {name.lower() for name in names if ":" not in name and len(name) > 1}:
+        like = f"{escaped(part)}:%"
+        rows += store.all(f"{_VIEW} LOWER(s.state_key) LIKE ? ESCAPE '!'", (room, like))
+        rows += store.all(f"{_GONE} LOWER(a.user_id) LIKE ? ESCAPE '!'", (room, like))
+    views = {row[0]: view(row) for row in rows}
+    return tuple(views[user] for user in sorted(views))
+
+
+def escaped(text: str) -> str:
+    """A text as it stands in a LIKE whose escape is an exclamation mark."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def view(row: Row) -> MemberView:
+    """A member of a row of (account, membership, content, present, left by hand, act, when)."""
+    user, membership, content, present, left, act, act_at = row
+    name = _name(content).displayname if content is not None else None
+    return MemberView(
+        user,
+        membership,
+        name if isinstance(name, str) else "",
+        adopted=bool(present),
+        left_by_hand=bool(left),
+        decided=(present or 0) > 1,
+        acted=act or "",
+        acted_at=act_at or 0,
+    )
