@@ -8,8 +8,7 @@ results knows what had been granted at each instant.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -17,6 +16,7 @@ from bridge.model.clock import moment
 from bridge.model.facts import Granted
 from bridge.policy.roster import (
     LEADING,
+    Days,
     Due,
     Identifier,
     Lent,
@@ -33,12 +33,6 @@ from bridge.policy.types import Role
 State = Literal["beside", "in_file", "against_file"]
 
 _ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    begins: date | None
-    ends: date | None
 
 
 def lay_over(listed: Roster, grants: Iterable[Granted]) -> Roster:
@@ -77,7 +71,7 @@ def _account(grant: Granted, file: RosterFile) -> State:
     person = next((one for one in file.persons if one.id == grant.person), None)
     if person is None:
         return "against_file"
-    new = _Days(_days(grant).begins, None)
+    new = Days(_days(grant).begins, None)
     for other in file.persons:
         if other.id != person.id and any(i.matrix == grant.user and overlap(i, new) for i in other.identifiers):
             return "against_file"
@@ -93,8 +87,8 @@ def acting_role(file: RosterFile, unit: str) -> Role:
     return roles[-1] if roles else "head"
 
 
-def _days(grant: Granted) -> _Days:
-    return _Days(date.fromisoformat(grant.begins), date.fromisoformat(grant.ends) if grant.ends else None)
+def _days(grant: Granted) -> Days:
+    return Days(date.fromisoformat(grant.begins), date.fromisoformat(grant.ends) if grant.ends else None)
 
 
 def file_with(file: RosterFile, grants: Sequence[Granted]) -> tuple[RosterFile, tuple[Lent, ...]]:
@@ -130,7 +124,7 @@ def file_with(file: RosterFile, grants: Sequence[Granted]) -> tuple[RosterFile, 
     return laid, tuple(lent)
 
 
-def _guest(grant: Granted, days: _Days) -> Office:
+def _guest(grant: Granted, days: Days) -> Office:
     return Office(
         person=grant.person,
         role="guest",
@@ -142,7 +136,7 @@ def _guest(grant: Granted, days: _Days) -> Office:
     )
 
 
-def _moved(person: Person, grant: Granted, days: _Days) -> Person:
+def _moved(person: Person, grant: Granted, days: Days) -> Person:
     """The person with the old account closed the day before, and the new one from the day on."""
     begins = days.begins or date.min
     kept = []
@@ -193,6 +187,10 @@ class _Laid(Roster):
     def persons_due(self, on: datetime) -> tuple[Due, ...]:
         then = self._then(on)
         return super().persons_due(on) if then is self else then.persons_due(on)
+
+    def accounts_due(self, on: datetime) -> Mapping[str, Standing]:
+        then = self._then(on)
+        return super().accounts_due(on) if then is self else then.accounts_due(on)
 
     def heads_of(self, unit_id: str, on: datetime) -> tuple[Standing, ...]:
         then = self._then(on)

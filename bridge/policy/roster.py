@@ -159,6 +159,14 @@ class _Period(Protocol):
     def ends(self) -> date | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A period from its first day to its last; None: from ever before, or without an end."""
+
+    begins: date | None
+    ends: date | None
+
+
 def holds(period: _Period, day: date) -> bool:
     """Whether ``day`` lies in the period; both of its days are included."""
     return (period.begins is None or period.begins <= day) and (period.ends is None or day <= period.ends)
@@ -290,6 +298,14 @@ class Roster:
     def persons_due(self, on: datetime) -> tuple[Due, ...]:
         """Everyone who must be a member at an instant, in the order of the file."""
         return tuple(self._at(self.day(on)).by_person.values())
+
+    def accounts_due(self, on: datetime) -> Mapping[str, Standing]:
+        """The accounts in force at an instant of everyone who must be a member; for whoever asks about thousands."""
+        return self._at(self.day(on)).by_account
+
+    def offices_of(self, person_id: str) -> tuple[Office, ...]:
+        """All offices of a person, past and to come, the highest first."""
+        return tuple(self._offices.get(person_id, ()))
 
     # Units
 

@@ -9,7 +9,7 @@ import pytest
 from bridge.forum import cards, keeping
 from bridge.lang.catalogue import load_catalogue
 from bridge.ledger import outbox
-from bridge.ledger.gather import proposal_view
+from bridge.ledger.waiting import proposal_view
 from bridge.model import facts as f
 from bridge.model.situation import ProposalView
 from tests.forum.desk import CONTROL, FORUM

@@ -126,6 +126,31 @@ class Past:
         store.commit()
         return spent
 
+    def arrive(self, messages: Sequence[workload.Message]) -> None:
+        """Take in a response and commit it; nothing is decided yet."""
+        events = [self._reader.event(message.room, message.body) for message in messages]
+        self.store.begin()
+        inbox.add_events(
+            self.store,
+            FORUM,
+            inbox.new_batch(self.store),
+            inbox.WINDOW,
+            [event for event in events if event is not None],
+            own=workload.BOT,
+            at=messages[-1].at,
+            person_of=lambda user: None,
+        )
+        self.store.commit()
+
+    def decide_group(self, now: int) -> int:
+        """Decide one group of rows and commit it, as a running bridge does; how many there were."""
+        self.store.begin()
+        done = decide_some(self.store, {FORUM: self.book}, now, limit=GROUP, salt=self._salt)
+        self.store.commit()
+        if done.failed:
+            raise RuntimeError(f"rows could not be decided: {done.failed}")
+        return done.rows
+
     def pass_to(self, now: int) -> None:
         """Let time pass: everything that is due by then happens."""
         self.store.begin()
