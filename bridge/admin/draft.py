@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bridge.admin.roster_text import as_id, quoted
 from bridge.lang.catalogue import Catalogue
 from bridge.lang.roles import ROLES, Hints
 from bridge.policy.roster import RANK, plain
@@ -31,7 +32,6 @@ _PARTS = re.compile(r"[()\[\]{}|/:,;–—]|\s-\s")
 """What separates a person's name from the office in a display name."""
 
 _KINDS = {"secretary": "office", "subdistrict_head": "subdistrict", "head": "agency"}
-_YAML_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,14 @@ def draft(
     written += ["", "units:" if units else "units: []"]
     unit_guess = say.say("draft.unit_guess").plain
     for unit in dict.fromkeys(units.values()):
-        name = _quoted(unit.name)
+        name = quoted(unit.name)
         written.append(
-            f"  - {{id: {_id(unit.slug)}, name: {name}, short: {name}, kind: {unit.kind}}}  # {unit_guess}"
+            f"  - {{id: {as_id(unit.slug)}, name: {name}, short: {name}, kind: {unit.kind}}}  # {unit_guess}"
         )
     written += ["", "persons:"]
     for one in persons:
-        accounts = f"[{{matrix: {_quoted(one.user)}}}]" if one.user else "[]"
-        written.append(f"  - {{id: {_id(one.slug)}, name: {_quoted(one.name)}, identifiers: {accounts}}}")
+        accounts = f"[{{matrix: {quoted(one.user)}}}]" if one.user else "[]"
+        written.append(f"  - {{id: {as_id(one.slug)}, name: {quoted(one.name)}, identifiers: {accounts}}}")
     written += ["", "offices:"]
     for one in persons:
         written.append(f"  - {_office(one, units, today, until, sponsor, say)}")
@@ -191,19 +191,19 @@ def _office(
     one: _Person, units: Mapping[str, _Unit], today: date, until: date, sponsor: _Person, say: Catalogue
 ) -> str:
     guessed = one.guess
-    parts = [f"person: {_id(one.slug)}", f"role: {guessed.role}"]
+    parts = [f"person: {as_id(one.slug)}", f"role: {guessed.role}"]
     if guessed.unit:
-        parts.append(f"unit: {_id(units[plain(guessed.unit)].slug)}")
+        parts.append(f"unit: {as_id(units[plain(guessed.unit)].slug)}")
     parts.append(f"from: {today.isoformat()}")
     if guessed.acting:
         parts.append("acting: true")
     if guessed.role == "guest":
-        purpose = _quoted(say.say("draft.purpose").plain)
-        parts += [f"to: {until.isoformat()}", f"sponsor: {_id(sponsor.slug)}", f"purpose: {purpose}"]
+        purpose = quoted(say.say("draft.purpose").plain)
+        parts += [f"to: {until.isoformat()}", f"sponsor: {as_id(sponsor.slug)}", f"purpose: {purpose}"]
     if not one.user:
         comment = say.say("draft.placeholder").plain
     elif guessed.source:
-        comment = say.say("draft.guess", text=_quoted(guessed.source)).plain
+        comment = say.say("draft.guess", text=quoted(guessed.source)).plain
     else:
         comment = say.say("draft.guest").plain
     return f"{{{', '.join(parts)}}}  # {comment}"
@@ -228,13 +228,3 @@ def _unique(slug: str, taken: Collection[str], *, names: Collection[str] = ()) -
         ending = f"-{number}"
         found = slug[: LONGEST_SLUG - len(ending)].rstrip("-") + ending
     return found
-
-
-def _quoted(text: str) -> str:
-    """A text in YAML's double quotes, whose escapes are those of JSON for what :func:`clean` leaves."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _id(slug: str) -> str:
-    """An id as it may stand bare, or in quotes where YAML would read it as something else."""
-    return slug if slug[0].isalpha() and slug not in _YAML_WORDS else f'"{slug}"'

@@ -1,4 +1,4 @@
-"""What doctor, backup and restore say: texts of `bridge/lang/<lang>/doctor.yaml`."""
+"""What operators are told: texts of `bridge/lang/<lang>/doctor.yaml` (doctor, backup, restore) or another file."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def shown(path: Path) -> str:
     return os.path.normpath(path)
 
 
-def load_texts(lang: str, zone: ZoneInfo | None = None) -> Catalogue:
-    """The texts in a language; times are written for ``zone``."""
-    text = resources.files("bridge.lang").joinpath(lang, "doctor.yaml").read_text(encoding="utf-8")
+def load_texts(lang: str, zone: ZoneInfo | None = None, file: str = "doctor.yaml") -> Catalogue:
+    """The texts of a file in a language; times are written for ``zone``."""
+    text = resources.files("bridge.lang").joinpath(lang, file).read_text(encoding="utf-8")
     entries = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - every scalar as it is written
     return Catalogue(lang, entries, zone=zone or ZoneInfo("UTC"))
 
 
-def catalogue_for(settings: Settings | None, lang: str | None) -> Catalogue:
+def catalogue_for(settings: Settings | None, lang: str | None, file: str = "doctor.yaml") -> Catalogue:
     """The texts in ``lang``, or else in the policy's language, as far as a policy can be read."""
     checked: Checked | None = None
     if settings is not None:
         checked = check(read_source(settings.config / POLICY_NAME), None)
     zone = checked.policy.forum.zone if checked is not None and checked.policy is not None else None
-    return load_texts(lang or (checked.language if checked is not None else "en"), zone)
+    return load_texts(lang or (checked.language if checked is not None else "en"), zone, file)
