@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bridge.forum import grant_cards, grants
 from bridge.forum.adoption import AdoptionView
 from bridge.forum.book import Book
 from bridge.forum.directives import shorten
@@ -102,12 +103,18 @@ def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
         lines = [Line("proposal.stage", {**number, "stage": proposal.detail})]
     elif proposal.what == "retention":
         lines = _keeping_lines(proposal)
+    elif proposal.what in grants.ASKED:
+        lines = grant_cards.lines_of(proposal, book)
+    elif proposal.what == "upgrade":
+        lines = [Line("proposal.upgrade", {**number, "new": proposal.detail, "users": _some(proposal.users)})]
     elif proposal.what == "remove_many":
         values: dict[str, Value] = {"count": len(proposal.users), "users": _some(proposal.users)}
         lines = [Line("proposal.remove_many", {**number, **values})]
     else:
         lines = [Line(f"proposal.{proposal.what}", {**number, "users": _some(proposal.users)})]
-    if proposal.detail and proposal.what not in ("stage", "retention"):
+    if proposal.room != book.rooms.get("forum") and proposal.room in book.all_rooms:
+        lines.append(Line("proposal.room", {"room": book.all_rooms[proposal.room]}))
+    if proposal.detail and proposal.what not in ("stage", "retention", "upgrade", *grants.ASKED):
         lines.append(Line("proposal.detail", {"detail": shorten(proposal.detail, 200)}))
     if proposal.state == "open":
         lines += _behind(proposal, book)
@@ -145,6 +152,7 @@ def _behind(proposal: ProposalView, book: Book) -> list[Line]:
     """Who or what asks for it, and who has agreed so far."""
     first, *agreed = proposal.by.split("+")
     kind, _, rule = first.partition(":")
+    rule = rule.partition(".")[0]
     lines = [Line(f"proposal.because_{rule}")] if kind == "rule" and rule else []
     persons = [book.roster.person(one) for one in (agreed if lines else [first, *agreed])]
     return lines + [Line("proposal.by", {"name": person.name}) for person in persons if person is not None]

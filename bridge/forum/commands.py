@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from bridge.forum import answers, granting, locks, moderation
 from bridge.forum.book import Book
 from bridge.forum.command import SPECS, Command, Spec, ended_office, not_theirs, reply, words_of
+from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
 from bridge.forum.spoken import read
 from bridge.model.effects import Line, Value
@@ -28,7 +29,7 @@ _LONGEST = 2000
 MENTIONED = 10
 """Mentions that are looked at: whoever names more means nobody in particular."""
 
-HANDLERS = {**answers.HANDLERS, **moderation.HANDLERS, **granting.HANDLERS, **locks.HANDLERS}
+HANDLERS = {**answers.HANDLERS, **moderation.HANDLERS, **granting.HANDLERS, **locks.HANDLERS, **moving.HANDLERS}
 
 
 def parse(text: str, book: Book, *, direct: bool, control: bool = False) -> Command | None:
@@ -93,6 +94,8 @@ def needs(command: Command, standing: Standing | None, taken: Taken, book: Book)
     spec = SPECS.get(command.name)
     if spec is None or standing is None:
         return Needs()
+    if spec.name == "move":
+        return moving.command_needs(Needs(number=command.number), taken, book)
     # A command may be given as a reply to what it is about: a card, or somebody's message.
     unnamed = (spec.takes == "number" and command.number is None) or (spec.takes == "user" and not command.rest)
     asked = Needs(

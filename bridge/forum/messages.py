@@ -6,13 +6,14 @@ from functools import lru_cache
 
 import msgspec
 
-from bridge.forum import commands, labelled, pairing
+from bridge.forum import commands, conduct, labelled, pairing
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.saying import Saying, clean, from_event, message_fact, text_hash
 from bridge.forum.spoken import Spoken, number_in
 from bridge.forum.tagging import Answered, Judgement, Tagger, Utterance
 from bridge.model import facts as f
+from bridge.model.clock import believed
 from bridge.model.effects import Judge, Say
 from bridge.model.event import Event, Trust
 from bridge.model.situation import Needs, Outcome, Situation
@@ -27,7 +28,11 @@ TOLD_ONCE_MS = 24 * 3600 * 1000
 
 
 def needs(taken: Taken, book: Book) -> Needs:
-    """What the rule wants to know."""
+    """What the rule wants to know, and the rules on messages with it."""
+    return conduct.ask(_needs(taken, book), taken, book)
+
+
+def _needs(taken: Taken, book: Book) -> Needs:
     event = taken.event
     spoken = taken.spoken
     if spoken.edits:
@@ -46,7 +51,7 @@ def needs(taken: Taken, book: Book) -> Needs:
         units=tuple(unit.id for unit in standing.units) if standing and slots else (),
         asked_since=("doubt", taken.at - 3600 * 1000) if standing and _may_be_asked_about(standing, book) else None,
     )
-    if taken.room in book.rooms.values():
+    if taken.room in book.all_rooms:
         return wanted
     # What kind of room it is shows only in the situation: in a direct chat the same words may be a command.
     bare = commands.parse(spoken.text, book, direct=True)
@@ -65,7 +70,7 @@ def needs(taken: Taken, book: Book) -> Needs:
 
 def _perhaps_private(wanted: Needs, standing: Standing | None, taken: Taken, book: Book) -> Needs:
     """In a direct chat that has more than two members, its person is told so, but not again and again."""
-    if standing is None or taken.room in book.rooms.values():
+    if standing is None or taken.room in book.all_rooms:
         return wanted
     lately = ("privacy", standing.person.id, taken.at - TOLD_ONCE_MS)
     return msgspec.structs.replace(wanted, told_in_direct=lately)
@@ -96,6 +101,11 @@ def _may_be_asked_about(standing: Standing, book: Book) -> bool:
 
 
 def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Record a message, and let follow what the rules on messages say."""
+    return conduct.judge(taken, _decide(taken, situation, book, now), situation, book, now)
+
+
+def _decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     """Record a message, label it, and let the label's builder do the rest."""
     event = taken.event
     spoken = taken.spoken
@@ -272,6 +282,9 @@ def _edit(
                 edit=event.event_id,
                 text=clean(spoken.text),
                 text_hash=text_hash(spoken.text),
+                room=event.room_id,
+                sender=event.sender,
+                sent_at=believed(event.origin_ts, taken.at),
                 at=now,
             )
         ]

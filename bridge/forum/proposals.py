@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.reconcile import HERE, Leaver, leaving
+from bridge.forum.shares import place_of
 from bridge.model import facts as f
 from bridge.model.clock import moment, ms
 from bridge.model.effects import CancelTimer, Refresh, Timer
@@ -20,9 +21,12 @@ from bridge.model.situation import MemberView, Outcome, ProposalView, Situation
 ALONE_MS = 60 * 60 * 1000
 """Where nobody else may agree, one person is enough after this long."""
 
-UNLISTED, GUEST_ENDED, SHRUNKEN, ROSTER, KNOCK = (
-    f"rule:{name}" for name in ("unlisted", "guest_ended", "shrunken", "roster", "knock")
+UNLISTED, GUEST_ENDED, ELSEWHERE, SHRUNKEN, ROSTER, KNOCK = (
+    f"rule:{name}" for name in ("unlisted", "guest_ended", "elsewhere", "shrunken", "roster", "knock")
 )
+
+CONDUCT = "rule:conduct."
+"""What a rule on messages proposes is about members who belong here, and carried out only when people agree."""
 
 
 def card(number: str, book: Book) -> list[Refresh]:
@@ -85,7 +89,7 @@ def remove_after_notice(leaver: Leaver, room: str, *, series: Series, book: Book
         room=room,
         users=(leaver.user,),
         persons=(leaver.person,) if leaver.person else (),
-        by=GUEST_ENDED if leaver.why == "guest_ended" else UNLISTED,
+        by=f"rule:{leaver.why}",
         series=series,
         book=book,
         now=now,
@@ -219,10 +223,12 @@ def _let_in(
 def _let_go(
     proposal: ProposalView, member: MemberView, book: Book, now: int, *, by: str, series: Series, cause: str
 ) -> Outcome:
-    ordered = proposal.what == "remove" and not proposal.by.startswith("rule:")
+    by_people = not proposal.by.startswith("rule:") or proposal.by.startswith(CONDUCT)
+    ordered = proposal.what == "remove" and by_people
     if member.membership not in HERE or member.user == book.bot:
         return Outcome()
-    leaver = leaving(member, book.roster, now, bot=book.bot, before=book.before)
+    place = place_of(book, proposal.room)
+    leaver = leaving(member, book.roster, now, bot=book.bot, before=book.before, place=place, policy=book.policy)
     if leaver is None and not ordered:
         # Listed again, or kept, since it was proposed.
         return Outcome()
@@ -230,6 +236,8 @@ def _let_go(
         key, rule = "remove_hand", "command"
     elif leaver is not None and leaver.why == "guest_ended":
         key, rule = "remove_guest", "guest_ended"
+    elif leaver is not None and leaver.why == "elsewhere":
+        key, rule = "remove_elsewhere", "elsewhere"
     else:
         key, rule = "remove_unlisted", "unlisted"
     hand = Hand(by=by, rule=rule, series=series, book=book, now=now, cause=cause)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bridge.forum import corrections, directives, reports, tasks
 from bridge.forum.book import ACCEPTING, ACKNOWLEDGING, CORRECTING, RETURNING, Book
+from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
 from bridge.forum.spoken import bare_emoji, reaction_key
 from bridge.model import facts as f
@@ -23,6 +24,8 @@ def needs(taken: Taken, book: Book) -> Needs:
     if standing is None or not target:
         return Needs()
     bare = bare_emoji(key)
+    if bare == moving.MOVING:
+        return moving.reaction_needs(target, taken, book)
     return Needs(
         answers=(target,),
         units=tuple(unit.id for unit in standing.units),
@@ -43,6 +46,8 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         return Outcome()
     _, key = reaction_key(event)
     bare = bare_emoji(key)
+    if bare == moving.MOVING:
+        return moving.by_reaction(taken, standing, situation, book, now)
     doubted = situation.directive is not None and situation.directive.state == "unconfirmed"
     if bare in CORRECTING and not subject.ref and not (doubted and CORRECTING[bare] == subject.label):
         return _correct(taken, CORRECTING[bare], standing, situation, book, now)

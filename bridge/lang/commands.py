@@ -29,6 +29,7 @@ _REASONS = frozenset(
         "mute_replaced",
         "unmute_kept",
         "levels",
+        "conduct",
     }
 )
 _FIELDS = {"forum": "", "contact": "", "why": ""}

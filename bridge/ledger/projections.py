@@ -348,6 +348,20 @@ def _revoked(store: Store, forum: str, fact: f.Revoked) -> None:
     store.run("UPDATE granted SET standing = 0 WHERE forum = ? AND number = ?", (forum, fact.number))
 
 
+def _room_replaced(store: Store, forum: str, fact: f.RoomReplaced) -> None:
+    """What is open goes on in the new room, and so does undoing; threads and what was said stay where they are."""
+    for table in ("directive", "report"):
+        store.run(
+            f"UPDATE {table} SET room = ?, thread = NULL WHERE forum = ? AND room = ?",
+            (fact.replacement, forum, fact.room),
+        )
+    for table, where in (("proposal", " AND state = 'open'"), ("act", "")):
+        store.run(
+            f"UPDATE {table} SET room = ? WHERE forum = ? AND room = ?{where}",
+            (fact.replacement, forum, fact.room),
+        )
+
+
 def _asked(store: Store, forum: str, fact: f.Asked) -> None:
     store.run(
         "INSERT INTO asked (forum, what, about, person, at) VALUES (?,?,?,?,?)"
@@ -376,6 +390,7 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Granted: _granted,
     f.Revoked: _revoked,
     f.Asked: _asked,
+    f.RoomReplaced: _room_replaced,
 }
 """Kinds of fact that move a projection; the others are only recorded."""
 

@@ -83,6 +83,11 @@ def milliseconds(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
+def believed(sent_at: int, received_at: int) -> int:
+    """When something was sent, in ms: what its sender's homeserver says, but never after it was received."""
+    return max(1, min(sent_at, received_at))
+
+
 def ms(length: timedelta) -> int:
     """A length of time in whole milliseconds."""
     return length // timedelta(milliseconds=1)
