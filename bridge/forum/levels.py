@@ -1,21 +1,26 @@
 """Power levels: recorded with what they were, and shown in the control room when a person changed them by hand.
 
 They give nobody authority in the forum, which comes from the roster; but whoever holds the bot's level can shut it
-out, and a bot that lost its own can do nothing.
+out, and a bot that lost its own can do nothing: then the control room hears what is missing, and that it is back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.forum import staging
+import msgspec
+
+from bridge.forum import permissions, ranks, staging
+from bridge.forum.acts import Series
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.sweep import GOVERNED
 from bridge.model import facts as f
 from bridge.model.clock import moment
-from bridge.model.effects import Line, Say
-from bridge.model.situation import Needs, Outcome, Situation
+from bridge.model.effects import Lane, Line, Say
+from bridge.model.event import Event, Json
+from bridge.model.levels import PowerLevels, power_levels
+from bridge.model.situation import Needs, Outcome, RoomLevels, Situation
 
 RECORDED, SHOWN = 200, 10
 """How many changed keys of one event are recorded, and how many are shown."""
@@ -23,9 +28,11 @@ RECORDED, SHOWN = 200, 10
 LONGEST_KEY = 300
 """Of a key, a user id among them (at most 255 bytes), no more is recorded."""
 
+Changes = tuple[tuple[str, str, str], ...]
+
 
 def needs(taken: Taken, book: Book) -> Needs:
-    """Whether the forum is a living one, whose card shows what the bot may not do."""
+    """Who is there, what the levels are, and whether the forum is a living one."""
     return Needs(members=True)
 
 
@@ -48,24 +55,90 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         ],
         effects=[*staging.living_card(situation, book)],
     )
-    control = book.rooms.get("control")
-    # Without what was before, everything would look changed. In `watch` the card alone speaks.
-    by_hand = event.sender != book.bot and event.prev_content is not None
-    governed = situation.room.kind in GOVERNED and situation.stage != "watch"
-    if control is None or not by_hand or not governed:
+    # In `watch` the card alone speaks.
+    if situation.room.kind not in (*GOVERNED, "group") or situation.stage == "watch":
         return outcome
+    room = situation.levels.get(event.room_id)
+    if room is not None:
+        outcome.merge(_allowed(event, room, situation, book))
+    series = Series(situation, book)
+    # Without what was before, everything would look changed.
+    if event.sender != book.bot and event.prev_content is not None:
+        outcome.merge(_by_hand(taken, changes, situation, book, now, series))
+    if situation.stage == "enforce":
+        outcome.merge(ranks.follow_in(event.room_id, situation, book, now, series=series, cause=taken.key))
+    return outcome
+
+
+def _by_hand(taken: Taken, changes: Changes, situation: Situation, book: Book, now: int, series: Series) -> Outcome:
+    """A person changed levels: shown, with whose level is no longer their role's, and put right if it is to be."""
+    event, control = taken.event, book.rooms.get("control")
+    if control is None:
+        return Outcome()
     person = book.roster.person_of(event.sender, moment(taken.at))
     shown = [Line("levels.line", {"key": key, "was": was or "–", "now": to or "–"}) for key, was, to in changes]
+    outcome = Outcome()
+    drift: list[ranks.Drift] = []
+    room = situation.levels.get(event.room_id)
+    if room is not None and room.kind in ranks.KEPT:
+        users = {key.removeprefix("users/") for key, _, _ in changes if key.startswith("users/")}
+        members = situation.members.get(event.room_id, ())
+        drift = list(ranks.compare(room, members, book, now, only=users).drift)
+        outcome.facts += ranks.noted(event.room_id, drift, now)
+        if situation.stage == "enforce":
+            series = Series(situation, book)
+            outcome.merge(
+                ranks.repair(event.room_id, room, drift, series=series, book=book, now=now, cause=taken.key)
+            )
+    repaired = any(isinstance(fact, f.Act) for fact in outcome.facts)
     outcome.effects.append(
         Say(
             room=control,
             key=f"levels.{situation.room.kind}",
             values={"name": person.name if person else event.sender, "count": len(changes)},
-            lines=tuple(shown[:SHOWN]),
+            lines=(
+                *shown[:SHOWN],
+                *ranks.lines(drift, book, now),
+                *([Line("levels.keep_repair")] if repaired else []),
+            ),
             ref=f"levels:{event.event_id}",
         )
     )
     return outcome
+
+
+def _allowed(event: Event, room: RoomLevels, situation: Situation, book: Book) -> Outcome:
+    """The bot lost a permission that its work in a room needs, or has all of them again: told once, at the change."""
+    control = book.rooms.get("control")
+    if control is None:
+        return Outcome()
+    kind = situation.room.kind
+    lacks = permissions.missing(kind, _read(event.content, room), book.bot)
+    lacked = (
+        permissions.missing(kind, _read(event.prev_content, room), book.bot)
+        if event.prev_content is not None
+        else {}
+    )
+    if lacks.keys() - lacked.keys():
+        say = Say(
+            room=control,
+            key=f"permission.lost_{kind}",
+            values={"missing": sorted(lacks)},
+            lines=(Line("permission.how", {"bot": book.bot, "level": max(lacks.values())}),),
+            ref=f"permission:{event.event_id}",
+            lane=Lane.SAFETY,
+        )
+    elif lacked and not lacks:
+        say = Say(room=control, key=f"permission.back_{kind}", ref=f"permission:{event.event_id}", lane=Lane.SAFETY)
+    else:
+        return Outcome()
+    return Outcome(effects=[say])
+
+
+def _read(content: Json | None, room: RoomLevels) -> PowerLevels:
+    """Levels as an event has them, in this room, whose creators may stand above all of them."""
+    read = power_levels(create=None, create_sender=None, content=content or {})
+    return msgspec.structs.replace(read, creators=room.levels.creators)
 
 
 def _flat(content: Mapping[str, object]) -> dict[str, str]:

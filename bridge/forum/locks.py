@@ -1,8 +1,8 @@
 """Locking a room: only those who lead the forum may write there, until a person opens it or the time is over.
 
 A lock raises levels and nothing else: the join rule stays, and nobody is removed. Opening puts back exactly what
-the lock found, but for what somebody changed on purpose meanwhile. All of it is in the record, so that a bridge that
-was started anew can do it as well.
+the lock found, but for what somebody changed on purpose meanwhile. All of it is in the record, so that a bridge
+that was started anew can do it as well.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Power levels kept as the roles have them: given when an office begins, taken when it ends, and compared with what is.
+"""Power levels kept as the roles have them: given when an office begins, taken when it ends.
 
 The bridge tells its own doing from people's: a level that is still as the bridge gave it (or that nobody ever gave)
-follows the roster; any other was set by hand. That is shown in the control room, and put right only where the policy
-says so. A mute, a lock, a creator above all levels and whatever waits to be delivered are left alone.
+follows the roster; any other was set by hand. That is shown in the control room, and put right only where the
+policy says so. A mute, a lock, a creator above all levels and whatever waits to be delivered are left alone.
 """
 
 from __future__ import annotations
@@ -154,11 +154,13 @@ def _about(name: str, one: Drift) -> str:
     return f"{name} {one.user} {one.level}"
 
 
-def keep(situation: Situation, book: Book, now: int, *, series: Series, cause: str) -> Outcome:
+def keep(
+    situation: Situation, book: Book, now: int, *, series: Series, cause: str, adopted: Collection[str]
+) -> Outcome:
     """Every room of the forum in `enforce`: levels follow the roles, and what people set is told once."""
     outcome = Outcome()
     for name, room in situation.levels.items():
-        if room.kind not in KEPT or name not in situation.adoptions or room.locks:
+        if room.kind not in KEPT or name not in adopted or room.locks:
             continue
         found = compare(room, situation.members.get(name, ()), book, now)
         outcome.merge(follow(name, room, found.follow, series=series, book=book, now=now, cause=cause))
@@ -166,6 +168,24 @@ def keep(situation: Situation, book: Book, now: int, *, series: Series, cause: s
         outcome.merge(told(name, room, fresh, book, now, cause=cause))
         outcome.merge(repair(name, room, fresh, series=series, book=book, now=now, cause=cause))
     return outcome
+
+
+def follow_in(
+    name: str,
+    situation: Situation,
+    book: Book,
+    now: int,
+    *,
+    series: Series,
+    cause: str,
+    only: Collection[str] | None = None,
+) -> Outcome:
+    """One room in `enforce`: levels that nobody set by hand follow the roles of everybody, or of these accounts."""
+    room = situation.levels.get(name)
+    if room is None or room.kind not in KEPT or name not in situation.adoptions or room.locks:
+        return Outcome()
+    found = compare(room, situation.members.get(name, ()), book, now, only=only)
+    return follow(name, room, found.follow, series=series, book=book, now=now, cause=cause)
 
 
 def told(name: str, room: RoomLevels, drift: list[Drift], book: Book, now: int, *, cause: str) -> Outcome:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge.forum import proposals
+from bridge.forum import proposals, ranks
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.reconcile import HERE, reconcile
+from bridge.forum.shares import Place, may_stay, place_of, places
 from bridge.model.effects import Say
 from bridge.model.situation import Outcome, Situation
 
 GOVERNED = ("forum", "control", "audit")
-"""Kinds of rooms whose members the roster decides."""
+"""Kinds of rooms that stand for themselves, and whose members the roster decides."""
+
+WATCHED = (*GOVERNED, "group", "space")
+"""Kinds of rooms whose comings and goings are recorded."""
 
 
 def sweep(
@@ -28,17 +32,19 @@ def sweep(
     """Invite who is listed and absent, propose who is to go, close what no longer holds. Acts in `enforce` only."""
     outcome = Outcome()
     known = set(adopted)
-    for kind in GOVERNED:
-        room = book.rooms.get(kind)
-        if room is None or room not in known or room not in situation.members:
+    for place in places(book):
+        if not place.governed or place.room not in known or place.room not in situation.members:
             continue
-        outcome.merge(close_stale(situation, room, book, now, cause))
+        outcome.merge(close_stale(situation, place.room, book, now, cause))
         if stage == "enforce":
-            outcome.merge(_one(situation, room, kind, book, now, series, cause))
+            outcome.merge(_one(situation, place, book, now, series, cause))
+    if stage == "enforce":
+        outcome.merge(ranks.keep(situation, book, now, series=series, cause=cause, adopted=known))
     return outcome
 
 
-def _one(situation: Situation, room: str, kind: str, book: Book, now: int, series: Series, cause: str) -> Outcome:
+def _one(situation: Situation, place: Place, book: Book, now: int, series: Series, cause: str) -> Outcome:
+    room, kind = place.room, place.kind
     pending = proposals.removals(situation.proposals, room)
     wanted = reconcile(
         situation.members[room],
@@ -46,7 +52,7 @@ def _one(situation: Situation, room: str, kind: str, book: Book, now: int, serie
         book.policy,
         now,
         bot=book.bot,
-        kind=kind,
+        place=place,
         before=book.before,
         pending=pending.keys(),
     )
@@ -90,9 +96,15 @@ def close_stale(situation: Situation, room: str, book: Book, now: int, cause: st
         ours = proposal.what == "remove_many" or proposal.by.startswith("rule:")
         left = [user for user in proposal.users if user in here]
         if ours:
-            left = [user for user in left if book.standing(user, now) is None]
+            left = [user for user in left if not _listed_here(user, room, book, now)]
         if not left:
             outcome.merge(
                 proposals.move(proposal, "expired", by=proposals.ROSTER, now=now, cause=cause, book=book, needs=0)
             )
     return outcome
+
+
+def _listed_here(user: str, room: str, book: Book, now: int) -> bool:
+    """Whether the roster has a reason for an account to be in a room."""
+    standing, place = book.standing(user, now), place_of(book, room)
+    return standing is not None and (place is None or may_stay(standing, place, book.policy))

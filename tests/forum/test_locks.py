@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
-from bridge.journey.errands import merged
-from bridge.ledger import outbox, rooms
-from bridge.ledger.acts import act_view
-from bridge.ledger.record import record
 from bridge.model import facts as f
 from bridge.model.effects import SetLevels
 from bridge.model.event import Json
-from bridge.model.situation import Outcome
 from tests.forum.desk import BOT, CONTROL, FORUM, Desk, user
+from tests.forum.powers import carry_out, levels, set_levels
 
 OURS: Json = {"users": {BOT: 100, user("dlh-1"): 10}, "events": {"m.reaction": 5, "m.room.name": 50}, "redact": 50}
 
@@ -23,56 +18,6 @@ def desk(desk: Desk) -> Desk:
     """The forum's room has levels."""
     set_levels(desk, OURS)
     return desk
-
-
-def set_levels(desk: Desk, content: Json, room: str = FORUM) -> None:
-    """Levels as they are found, without a word about it."""
-    desk.store.begin()
-    create = desk.state(room, "m.room.create", "", {"room_version": "11"})
-    rooms.apply_state(desk.store, [create, desk.state(room, "m.room.power_levels", "", content)])
-    desk.store.commit()
-
-
-def levels(desk: Desk, room: str = FORUM) -> Json:
-    return rooms.state(desk.store, room, "m.room.power_levels") or {}
-
-
-def carry_out(desk: Desk) -> list[SetLevels]:
-    """Deliver the changes of levels that wait, as the homeserver would take them; the echo comes back."""
-    done = []
-    waiting = [one for one in outbox.waiting(desk.store, desk.clock.now() + 10**9, 1000)]
-    for errand in waiting:
-        effect = errand.effect
-        if not isinstance(effect, SetLevels):
-            continue
-        content = levels(desk, effect.room)
-        changes, only_if = dict(effect.changes), dict(effect.only_if)
-        if effect.restores:
-            act = act_view(desk.store, "uji", effect.restores)
-            assert act is not None
-            changes = dict(act.before)
-            only_if = {path: act.fact.changes[path] for path in changes}
-        found = {path: at(content, path) for path in changes}
-        ours = {p: v for p, v in changes.items() if p not in only_if or found[p] == only_if[p]}
-        desk.store.begin()
-        outbox.start(desk.store, errand.id, "DESK", desk.clock.now())
-        outbox.confirm(desk.store, errand.id, f"$levels{errand.id}")
-        desk.store.commit()
-        before = {path: found[path] for path in ours}
-        note = f.ActDone(number=effect.act, result="done", before=before, at=desk.clock.now())
-        desk.store.begin()
-        record(desk.store, "uji", Outcome(facts=[note]), now=desk.clock.now(), cause="", letters=frozenset())
-        desk.store.commit()
-        event = desk.state(effect.room, "m.room.power_levels", "", merged(content, ours))
-        desk.put(msgspec.structs.replace(event, prev_content=content))
-        done.append(effect)
-    return done
-
-
-def at(content: Json, path: str) -> int | None:
-    group, _, key = path.partition("/")
-    found = content.get(group, {}).get(key) if key else content.get(group)
-    return found if isinstance(found, int) else None
 
 
 def test_a_lock_lets_those_who_lead_write_and_nobody_else(desk: Desk) -> None:
@@ -196,10 +141,7 @@ def test_heads_who_have_a_level_are_kept_out_too_and_the_muted_stay_muted(desk: 
 
 def test_creators_of_new_rooms_do_not_stand_among_the_levels(desk: Desk) -> None:
     """Room version 12: who made the room stands above all numbers and may not be listed."""
-    desk.store.begin()
-    create = desk.state(FORUM, "m.room.create", "", {"room_version": "12", "additional_creators": [user("bupati")]})
-    rooms.apply_state(desk.store, [create, desk.state(FORUM, "m.room.power_levels", "", {"users": {}})])
-    desk.store.commit()
+    set_levels(desk, {"users": {}}, version="12", creators=[user("bupati")])
     desk.say("ahli-1", "!kunci")
     carry_out(desk)
     leading = [user(person) for person in ("wabup", "sekda", "ahli-1", "ahli-2")]

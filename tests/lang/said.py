@@ -24,7 +24,11 @@ BAD_VERDICTS = (*(str(verdict) for verdict in Verdict if verdict is not Verdict.
 REPORT_STATES = ("waiting", "reported", "incomplete", "accepted", "returned", "withdrawn", "unknown")
 TASK_STATES = ("open", "acknowledged", "reported", "late", "accepted", "returned")
 PROPOSAL_STATES = ("open", "done", "cancelled", "expired")
-PROPOSAL_RULES = ("unlisted", "guest_ended", "shrunken", "roster", "knock", "retention")
+CONDUCT = (
+    *("flood", "edits", "quiet_hours", "off_topic"),
+    *("words", "mentions", "room_mention", "links", "files", "long"),
+)
+PROPOSAL_RULES = ("unlisted", "guest_ended", "shrunken", "roster", "knock", "retention", "conduct")
 
 EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "evidence.{verdict}": BAD_VERDICTS,
@@ -39,11 +43,19 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "number.proposal_{situation.proposal.state}": PROPOSAL_STATES,
     "number.report_{report.state}": REPORT_STATES,
     "number.own_{task.state}": TASK_STATES,
-    "levels.{situation.room.kind}": ("forum", "control", "audit"),
+    "conduct.{met.about}": CONDUCT,
+    "conduct.line_{about}": CONDUCT,
+    "conduct.line_{one.about}": CONDUCT,
+    "conduct.control_{what}": ("muted", "spared", "asked"),
+    "levels.{situation.room.kind}": ("forum", "control", "audit", "group"),
+    "levels.drifted_{room.kind}": ("forum", "group"),
+    "levels.keep_{book.policy.levels.keep}": ("report", "repair"),
+    "permission.lost_{kind}": ("forum", "control", "audit", "group"),
+    "permission.back_{kind}": ("forum", "control", "audit", "group"),
     "status.stage_{situation.stage}": get_args(Stage),
     "help.{spec.name}": (
         *("help", "status", "list", "number", "accept_all", "confirm", "due", "withdraw"),
-        *("approve", "cancel", "stage", "invite", "keep", "remove"),
+        *("approve", "cancel", "stage", "invite", "keep", "remove", "lock", "unlock", "move"),
     ),
 }
 """Keys with a variable part, and what this part can be."""

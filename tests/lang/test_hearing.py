@@ -40,7 +40,17 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("doubt.unconfirmed doubt.past doubt.label", "control", "watch"),
     **_rows("directive.late file.rejected file.accepted", "control", "watch"),
     **_rows("membership.shrunken membership.endings", "control", "watch"),
-    **_rows("levels.forum levels.control levels.audit", "control", "watch"),
+    **_rows("levels.forum levels.control levels.audit levels.group", "control", "watch"),
+    **_rows("levels.drifted_forum levels.drifted_group", "control", "watch"),
+    # A bot that lost a permission says so where the forum is run from, and that it has it again.
+    **_rows("permission.lost_forum permission.lost_control", "control", "watch"),
+    **_rows("permission.lost_audit permission.lost_group", "control", "watch"),
+    **_rows("permission.back_forum permission.back_control", "control", "watch"),
+    **_rows("permission.back_audit permission.back_group", "control", "watch"),
+    # Who finds a room locked sees why; whoever locked it from the control room hears it there.
+    **_rows("lock.closed lock.closed_until lock.opened", "room", "tag"),
+    **_rows("lock.already lock.already_until lock.none lock.over lock.no_power lock.unread", "room", "tag"),
+    **_rows("lock.done lock.lifted", "control", "watch"),
     # After a restore the control room hears what was lost.
     **_rows("restore.done restore.new_device rollback.seen", "control", "watch"),
     # Answers in the room where they were asked for; in `watch` nothing appears in the forum.
@@ -70,6 +80,13 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("keep.done keep.with_others", "control", "watch"),
     **_rows("record.announced record.announced_plain record.keeping number.destroyed", "room", "tag"),
     **_rows("retention.done retention.unposted retention.clock", "control", "watch"),
+    # Rules on messages speak with the person alone, from `enforce` on, and never ring; talk is moved in its room.
+    **_rows("conduct.flood conduct.edits conduct.quiet_hours conduct.off_topic conduct.own", "private", "enforce"),
+    **_rows("conduct.words conduct.mentions conduct.room_mention conduct.links", "private", "enforce"),
+    **_rows("conduct.files conduct.long conduct.ask_leader", "private", "enforce"),
+    **_rows("conduct.control_muted conduct.control_spared conduct.control_asked", "control", "watch"),
+    **_rows("conduct.digest", "control", "watch"),
+    **_rows("move.room move.thread move.number move.what move.already move.where move.nowhere", "room", "tag"),
 }
 """Written from section 5 of the design, not from the file."""
 
