@@ -14,7 +14,8 @@ from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.lang import lexicon, speech
 from bridge.lang.catalogue import Catalogue, load_catalogue
-from bridge.lang.commands import load_commands, load_reasons
+from bridge.lang.commands import load_commands, load_joints, load_lendable, load_reasons
+from bridge.lang.effects import load_scribe
 from bridge.lang.hearing import load_hearing
 from bridge.lang.roles import load_kind_names, load_role_names
 from bridge.model.clock import Clock, moment
@@ -30,6 +31,8 @@ def make_book(
     *,
     forum: str,
     rooms: Mapping[str, str],
+    groups: Mapping[str, str] | None = None,
+    space: str = "",
     bot: str,
     clock: Clock,
     rehearsal: bool,
@@ -62,9 +65,14 @@ def make_book(
         role_names={**load_role_names(own), **{str(role): name for role, name in policy.names.roles.items()}},
         kind_names={**load_kind_names(own), **{str(kind): name for kind, name in policy.names.kinds.items()}},
         rooms=rooms,
+        groups=groups or {},
+        space=space,
         bot=bot,
         reasons=load_reasons(own),
+        joints=load_joints(own),
+        lendable=load_lendable(own),
         before=_roster(before, policy.forum.zone) if before is not None else None,
+        written=load_scribe(own, policy.forum.zone, policy.forum.salutation).write,
         software=__version__,
         rehearsal=rehearsal,
         preview=preview,

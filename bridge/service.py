@@ -34,6 +34,7 @@ from bridge.journey.intake import SYNC_TIMEOUT_MS, Intake
 from bridge.journey.loops import Bell
 from bridge.journey.places import Places
 from bridge.journey.rollback import Rollback
+from bridge.journey.upgrades import Upgrades
 from bridge.ledger import destroying, forums, inbox, restored, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store
@@ -128,9 +129,10 @@ class Bridge:
             self.homeserver,
             clock,
             forum=self._forum,
-            wanted=self._wanted_rooms(),
+            wanted=settings.forum.rooms.wanted(),
             book=lambda: self.files.book,
             deliver=self.deliver_bell,
+            moved=lambda: self.files.rewrite(),
         )
         self.files = Files(
             self.ledger,
@@ -158,6 +160,14 @@ class Bridge:
                 openings=settings.openings,
                 scrub=lambda: destroying.scrub(settings.ledger),
             ),
+            upgrades=Upgrades(
+                self.ledger,
+                self.homeserver,
+                clock,
+                book=lambda forum: self.files.books[forum],
+                followed=self.places.follow,
+                bells=(self.decide_bell, self.deliver_bell, self.repair_bell),
+            ),
             rounds=lambda: self.intake.rounds,
             public_url=settings.web.public_url,
         )
@@ -180,6 +190,7 @@ class Bridge:
             caught_up_to=lambda: self.intake.last_sync,
             tick=tick,
             outgoing=self.delivery,
+            granted=self.files.granted,
         )
         self.intake = Intake(
             self.ledger,
@@ -311,6 +322,7 @@ class Bridge:
                     self.repair.run(),
                     self.files.watch(),
                     self.files.turn_pages(),
+                    self.places.keep_looking(),
                 ):
                     group.create_task(loop)
         except BaseExceptionGroup as failures:
@@ -326,21 +338,13 @@ class Bridge:
 
     # What the loops ask for
 
-    def _wanted_rooms(self) -> list[tuple[str, str]]:
-        named = self._settings.forum.rooms
-        audit = [("audit", named.audit)] if named.audit else []
-        return [
-            ("forum", named.forum),
-            ("control", named.control),
-            *audit,
-            *(("group", name) for name in named.groups),
-        ]
-
     def _make_book(self, configuration: Configuration, roster_before: bytes | None) -> Book:
         return books.make_book(
             configuration,
             forum=self._forum,
             rooms=self.places.rooms,
+            groups=self.places.groups,
+            space=self.places.space,
             bot=self.homeserver.user_id,
             clock=self._clock,
             rehearsal=self._rehearsal,

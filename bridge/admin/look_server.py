@@ -161,13 +161,9 @@ class Server:
 
     async def rooms(self, roster: Roster | None, stage: str, now: int) -> list[Finding]:
         """Each room of the settings."""
-        named = self._settings.forum.rooms
-        places = [("forum", named.forum), ("control", named.control)]
-        places += [("audit", named.audit)] if named.audit else []
-        places += [("group", group) for group in named.groups]
         findings: list[Finding] = []
-        for kind, name in places:
-            findings += await self._room(kind, name, roster, stage, now)
+        for wanted in self._settings.forum.rooms.wanted():
+            findings += await self._room(wanted.kind, wanted.address, roster, stage, now)
         return findings
 
     async def room_id(self, name: str) -> str:

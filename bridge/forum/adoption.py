@@ -11,7 +11,7 @@ from bridge.forum import staging
 from bridge.forum.acts import Series
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
-from bridge.forum.reconcile import belongs
+from bridge.forum.shares import Place, belongs, place_of
 from bridge.forum.sweep import sweep
 from bridge.model import facts as f
 from bridge.model.clock import moment
@@ -138,6 +138,7 @@ def adopted_fact(
 ) -> f.Adopted:
     """Who was there, who of them is listed, who is not, and who of the roster is missing."""
     on = moment(now)
+    place = place_of(book, room) or Place(room, kind, kind)
     here = [member.user for member in members if member.membership in PRESENT and member.user != book.bot]
     matched = [user for user in here if book.roster.standing(user, on) is not None]
     return f.Adopted(
@@ -148,7 +149,7 @@ def adopted_fact(
         absent=tuple(
             due.standing.person.id
             for due in book.roster.persons_due(on)
-            if belongs(due, kind, book.policy) and not set(due.user_ids) & set(here)
+            if belongs(due.standing, place, book.policy) and not set(due.user_ids) & set(here)
         ),
         made_by_us=ours,
         at=now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.forum import keeping, proposals, staging
+from bridge.forum import grants, keeping, knocks, proposals, staging, upgrades
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.staging import Refusal
@@ -40,6 +40,8 @@ def cancel(
     if proposal.state != "open":
         return "proposal.closed", {"number": proposal.number}
     outcome = proposals.move(proposal, "cancelled", by=person, now=now, cause=cause, book=book)
+    undoing = Hand(by=person, rule="replace", series=series, book=book, now=now, cause=cause)
+    outcome.merge(grants.refused(proposal, situation, hand=undoing, book=book))
     if proposal.what == "invite":
         hand = Hand(by=person, rule="knock", series=series, book=book, now=now, cause=cause)
         members = {member.user: member for member in situation.members.get(proposal.room, ())}
@@ -52,7 +54,11 @@ def cancel(
 def notice_over(situation: Situation, book: Book, now: int, *, series: Series, cause: str) -> Outcome:
     """The time of a proposal has come: it is carried out, unless somebody said no or the stage forbids it now."""
     proposal = situation.proposal
-    if proposal is None or proposal.state != "open" or proposal.needs > 0:
+    if proposal is None or proposal.state != "open":
+        return Outcome()
+    if proposal.what == "invite" and proposal.by == proposals.KNOCK and proposal.needs > 0:
+        return knocks.unanswered(proposal, situation, book, now, series=series, cause=cause)
+    if proposal.needs > 0:
         return Outcome()
     by_rule = proposal.by.startswith("rule:")
     if by_rule and situation.stage != "enforce":
@@ -62,7 +68,9 @@ def notice_over(situation: Situation, book: Book, now: int, *, series: Series, c
     )
     if isinstance(done, Outcome):
         return done
-    return proposals.move(proposal, "expired", by=proposal.by, now=now, cause=cause, book=book, needs=0)
+    hand = Hand(by=asked_by(proposal)[0], rule="replace", series=series, book=book, now=now, cause=cause)
+    outcome = proposals.move(proposal, "expired", by=proposal.by, now=now, cause=cause, book=book, needs=0)
+    return outcome.merge(grants.refused(proposal, situation, hand=hand, book=book))
 
 
 def _carry_out(
@@ -76,9 +84,13 @@ def _carry_out(
     series: Series,
     cause: str,
 ) -> Outcome | Refusal:
+    if proposal.what == "upgrade":
+        return upgrades.agreed(proposal, by, book, now, cause)
     if proposal.what != "stage" and situation.stage == "watch":
         # It was put forward under a higher stage: nothing that `watch` would hold back is recorded as done.
         return "command.only_watching", {}
+    if proposal.what in grants.ASKED:
+        return grants.agreed(proposal, situation, book, now, by=by, second=second, series=series, cause=cause)
     if proposal.what == "retention":
         return keeping.agreed(proposal, by, book, now, cause)
     if proposal.what != "stage":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from bridge.forum.addressing import Directory
 from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.model.clock import moment
-from bridge.model.effects import Hearing
+from bridge.model.effects import Hearing, Value
 from bridge.model.speech import ReportWords
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster, Standing
@@ -23,6 +23,15 @@ ACCEPTING = frozenset("👍✅")
 RETURNING = frozenset("👎↩")
 CORRECTING: Mapping[str, str] = {"📌": "directive", "📋": "report", "⚖": "decision", "🚫": "chatter"}
 CHIPS: Mapping[str, str] = {"directive": "📌", "report": "📋", "decision": "⚖️"}
+
+
+Written = Callable[[str, Mapping[str, Value]], str]
+"""The sentence of a key with its values in the forum's language; empty when there is no such sentence."""
+
+
+def unwritten(key: str, values: Mapping[str, Value]) -> str:
+    """In the place of sentences, where there are no words: the key and what is put into it."""
+    return f"{key} {dict(values)}"
 
 
 @dataclass(frozen=True)
@@ -50,10 +59,20 @@ class Book:
     """`forum`, `control`, `audit` to room ids."""
     bot: str
     """Our own user id."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """The names of working groups to room ids."""
+    space: str = ""
+    """The room id of the space around the rooms; empty without one."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """What people read when they are invited or removed (`bridge.lang.commands.load_reasons`)."""
+    joints: Mapping[str, str] = field(default_factory=dict)
+    """Words between the parts of a command to their names: until, from, for, with, off."""
+    lendable: Mapping[str, str] = field(default_factory=dict)
+    """Words for what heads of units may lend to their names."""
     before: Roster | None = None
     """The roster in force before this one, so that a leader who is no longer in it is still known as one."""
+    written: Written = unwritten
+    """Sentences about what is done (`bridge.lang.effects`)."""
     software: str = ""
     rehearsal: bool = False
     preview: bool = False
@@ -67,6 +86,28 @@ class Book:
     def number(self, kind: str, value: int) -> str:
         """A number that people see: `number("directive", 12)` is P-12."""
         return f"{getattr(self.policy.letters, kind)}-{value}"
+
+    @cached_property
+    def all_rooms(self) -> Mapping[str, str]:
+        """The ids of all rooms of the forum to what people call them: `forum`, or the name of a working group."""
+        named = {**self.rooms, **self.groups, **({"space": self.space} if self.space else {})}
+        return {room: name for name, room in named.items()}
+
+    def policy_in(self, room: str) -> Policy:
+        """The policy as it is in a room: a working group may have lines of its own."""
+        return self.in_room(room).policy
+
+    def in_room(self, room: str) -> Book:
+        """The book as it is for what happens in a room."""
+        return self._by_room.get(room, self)
+
+    @cached_property
+    def _by_room(self) -> Mapping[str, Book]:
+        return {
+            room: replace(self, policy=self.policy.in_room(name))
+            for name, room in self.groups.items()
+            if name in self.policy.rooms
+        }
 
     @cached_property
     def series(self) -> frozenset[str]:

@@ -6,12 +6,30 @@ from collections.abc import Callable
 
 import msgspec
 
-from bridge.forum import levels, membership, messages, reactions, retention, rooms, timers, verdicts, weeks
+from bridge.forum import (
+    ends,
+    files,
+    handover,
+    levels,
+    membership,
+    messages,
+    reactions,
+    retention,
+    rooms,
+    timers,
+    upgrades,
+    verdicts,
+    weeks,
+)
 from bridge.forum.book import Book
+from bridge.forum.conduct import digest
 from bridge.forum.item import Taken
 from bridge.forum.stages import restrain
 from bridge.model import facts as f
 from bridge.model.situation import Needs, Outcome, Situation
+
+HEIR = "heir"
+"""The kind of a room that a room of ours names as its replacement, until it was followed there."""
 
 NeedsOf = Callable[[Taken, Book], Needs]
 Decide = Callable[[Taken, Situation, Book, int], Outcome]
@@ -34,6 +52,7 @@ MEMBERSHIP = Rule(membership.needs, membership.decide)
 
 STATE = {
     "m.room.member": MEMBERSHIP,
+    "m.room.tombstone": Rule(upgrades.entombed_needs, upgrades.entombed),
     "m.room.power_levels": Rule(levels.needs, levels.decide),
 }
 MESSAGES = {
@@ -52,7 +71,9 @@ KINDS = {
     "verdict": Rule(verdicts.needs, verdicts.decide),
     "gap": Rule(rooms.nothing, rooms.gap),
     "members": MEMBERSHIP,
+    "upgrade": Rule(upgrades.told_needs, upgrades.told),
     "start": Rule(weeks.needs, weeks.start),
+    "file": Rule(files.needs, files.decide),
 }
 TIMERS = {
     **{kind: Rule(timers.needs, rule) for kind, rule in timers.EVERY.items()},
@@ -61,7 +82,10 @@ TIMERS = {
     "head": Rule(weeks.needs, weeks.post_head),
     "retention": Rule(retention.needs, retention.daily),
     "destroy": Rule(retention.needs, retention.destroy),
+    "conduct_digest": Rule(digest.needs, digest.decide),
     "notice": MEMBERSHIP,
+    "act_ends": Rule(ends.needs, ends.decide),
+    "handover": Rule(handover.needs, handover.decide),
     "midnight": Rule(membership.needs, membership.decide),
 }
 
@@ -75,24 +99,7 @@ def rule_for(taken: Taken) -> Rule:
         return MESSAGES.get(event.type, NOTHING)
     if taken.kind == "timer":
         return TIMERS.get(taken.timer.kind, NOTHING)
-    if taken.kind == "file":
-        return FILE
     return KINDS.get(taken.kind, NOTHING)
-
-
-def _file_needs(taken: Taken, book: Book) -> Needs:
-    return Needs(members=rooms.file_news(taken.body).what == "roster")
-
-
-def _file(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
-    outcome = rooms.file_changed(taken, situation, book, now)
-    news = rooms.file_news(taken.body)
-    if news.what == "roster" and not news.problems:
-        outcome.merge(membership.decide(taken, situation, book, now))
-    return outcome
-
-
-FILE = Rule(_file_needs, _file)
 
 
 def needs(taken: Taken, book: Book) -> Needs:
@@ -102,6 +109,10 @@ def needs(taken: Taken, book: Book) -> Needs:
 
 def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     """Facts and effects of a row, restrained by the forum's stage."""
+    if situation.room.kind == HEIR:
+        # Perhaps the room that replaces one of ours: what is said in it is decided when that is certain.
+        return Outcome()
+    whole, book = book, book.in_room(_room_of(taken, situation, book))
     outcome = Outcome()
     if taken.kind == "opened":
         outcome.merge(rooms.opened(taken.event.event_id, now))
@@ -111,7 +122,15 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if any(isinstance(fact, f.Stage) and fact.was == "watch" for fact in outcome.facts):
         # The bot speaks in the forum from now on: it says first what is recorded, and how long it is kept.
         outcome.timers.append(retention.at_once(now))
-    return restrain(outcome, stage_after(outcome, situation.stage), book, now)
+    return restrain(outcome, stage_after(outcome, situation.stage), whole, now)
+
+
+def _room_of(taken: Taken, situation: Situation, book: Book) -> str:
+    """The room whose rules count: where it was said, else where the report or order stands that it is about."""
+    if taken.room in book.all_rooms and situation.room.kind in ("forum", "group"):
+        return taken.room
+    about = situation.report or situation.directive
+    return about.room if about is not None else taken.room
 
 
 def stage_after(outcome: Outcome, stage: str) -> str:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from bridge.forum import approvals, endings, proposals, staging
+from bridge.forum import approvals, endings, grants, handover, knocks, proposals, staging
 from bridge.forum.acts import Hand, Series
 from bridge.forum.adoption import adopt
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.reconcile import AGAIN_MS, leaving
+from bridge.forum.shares import belongs, place_of
 from bridge.forum.spoken import text_of
-from bridge.forum.sweep import GOVERNED, close_stale, sweep
+from bridge.forum.sweep import WATCHED, close_stale, sweep
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, moment
 from bridge.model.effects import Timer
@@ -27,9 +28,11 @@ MEMBERSHIPS = frozenset({"join", "invite", "leave", "ban", "knock"})
 
 
 def needs(taken: Taken, book: Book) -> Needs:
-    """All members of the forum's rooms and what waits; for a notice, the proposal that it is about."""
+    """Of a coming or going the one account; of a notice the accounts of its proposal; else all members."""
     if taken.kind == "timer" and taken.timer.kind == "notice":
-        return Needs(members=True, number=taken.timer.about)
+        return Needs(of_proposal=True, number=taken.timer.about)
+    if taken.kind == "event":
+        return Needs(accounts=(taken.event.state_key or "",))
     return Needs(members=True)
 
 
@@ -38,7 +41,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if taken.kind == "event":
         return _seen(taken, situation, book, now)
     if taken.kind == "members":
-        if situation.room.kind not in (*GOVERNED, "group"):
+        if situation.room.kind not in WATCHED:
             return Outcome()
         return _again(taken, situation, book, now) if situation.adopted else adopt(taken, situation, book, now)
     if taken.kind == "timer" and taken.timer.kind == "notice":
@@ -46,6 +49,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if taken.kind == "timer" and taken.timer.kind == "midnight":
         outcome = Outcome(timers=[next_midnight(book, now, name=taken.timer.name)])
         outcome.merge(endings.passed(situation.stage, book, taken.at, now))
+        outcome.merge(handover.midnight(taken.at, book, now)).merge(grants.settled(book, now, taken.key))
         return outcome.merge(_again(taken, situation, book, now))
     return _again(taken, situation, book, now)
 
@@ -77,14 +81,15 @@ def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     event = taken.event
     if event.encrypted or event.state_key is None:
         return Outcome(facts=[f.Refused(event=event.event_id, sender=event.sender, why="spoofed_state", at=now)])
-    if situation.room.kind not in (*GOVERNED, "group"):
+    if situation.room.kind not in WATCHED:
         return Outcome()
     membership, was = text_of(event.content, "membership"), text_of(event.prev_content or {}, "membership")
     if membership not in MEMBERSHIPS or membership == was:
         # A new name or picture is no coming and going.
         return Outcome()
     outcome = Outcome(facts=[_fact(event, membership, was, taken.at, book, now)])
-    if not situation.adopted or situation.room.kind == "group":
+    place = place_of(book, taken.room)
+    if not situation.adopted or place is None or not place.governed:
         return outcome
     outcome.merge(close_stale(situation, taken.room, book, now, taken.key))
     outcome.effects += staging.living_card(situation, book) if situation.room.kind == "forum" else []
@@ -121,7 +126,8 @@ def _member(user: str, situation: Situation, room: str) -> MemberView:
 
 def _entered(member: MemberView, taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     """An outsider was invited or came in: a card in the control room, and a notice before anything happens."""
-    leaver = leaving(member, book.roster, now, bot=book.bot, before=book.before)
+    place = place_of(book, taken.room)
+    leaver = leaving(member, book.roster, now, bot=book.bot, before=book.before, place=place, policy=book.policy)
     if leaver is None or situation.stage != "enforce" or "control" not in book.rooms:
         return Outcome()
     if member.user in proposals.removals(situation.proposals, taken.room):
@@ -141,8 +147,10 @@ def _knocked(member: MemberView, taken: Taken, situation: Situation, book: Book,
     enforced = situation.stage == "enforce"
     series = Series(situation, book)
     hand = Hand(by=proposals.KNOCK, rule="knock", series=series, book=book, now=now, cause=taken.key)
-    listed = book.standing(member.user, now) is not None
-    if listed and enforced and situation.room.kind == "forum":
+    standing, place = book.standing(member.user, now), place_of(book, taken.room)
+    listed = standing is not None
+    expected = standing is not None and place is not None and belongs(standing, place, book.policy)
+    if expected and enforced and situation.room.kind not in ("control", "audit"):
         return hand.invite(taken.room, member.user, key="invite_knock")
     if not listed and book.policy.membership.knocks == "refuse":
         if not enforced:
@@ -155,16 +163,6 @@ def _knocked(member: MemberView, taken: Taken, situation: Situation, book: Book,
     if waiting or "control" not in book.rooms:
         return Outcome()
     person = book.roster.person_of(member.user, moment(now))
-    return proposals.open_proposal(
-        "invite",
-        room=taken.room,
-        by=proposals.KNOCK,
-        series=series,
-        book=book,
-        now=now,
-        cause=taken.key,
-        users=(member.user,),
-        persons=(person.id,) if person else (),
-        detail=text_of(taken.event.content, "reason")[:200],
-        needs=1,
-    )
+    why = text_of(taken.event.content, "reason")[:200]
+    known = person.id if person else None
+    return knocks.ask(member, taken.room, why, known, series=series, book=book, now=now, cause=taken.key)

@@ -15,7 +15,7 @@ from bridge.forum.reconcile import HERE, Leaver, leaving
 from bridge.forum.shares import place_of
 from bridge.model import facts as f
 from bridge.model.clock import moment, ms
-from bridge.model.effects import CancelTimer, Refresh, Timer
+from bridge.model.effects import CancelTimer, Refresh, Say, Timer, Value
 from bridge.model.situation import MemberView, Outcome, ProposalView, Situation
 
 ALONE_MS = 60 * 60 * 1000
@@ -82,9 +82,9 @@ def open_proposal(
 
 
 def remove_after_notice(leaver: Leaver, room: str, *, series: Series, book: Book, now: int, cause: str) -> Outcome:
-    """A removal that anybody may cancel until its notice is over."""
-    notice = ms(book.policy.membership.notice)
-    return open_proposal(
+    """A removal that anybody may cancel until its notice is over; the person and the unit's heads hear it first."""
+    due = now + ms(book.policy.membership.notice)
+    outcome = open_proposal(
         "remove",
         room=room,
         users=(leaver.user,),
@@ -94,8 +94,29 @@ def remove_after_notice(leaver: Leaver, room: str, *, series: Series, book: Book
         book=book,
         now=now,
         cause=cause,
-        due=now + notice,
+        due=due,
     )
+    outcome.effects += _forewarned(leaver, room, due, book, now, cause)
+    return outcome
+
+
+def _forewarned(leaver: Leaver, room: str, due: int, book: Book, now: int, cause: str) -> list[Say]:
+    """A listed person who is to leave the forum is told so before; so are the heads of their last unit."""
+    person = book.roster.person(leaver.person) if leaver.person else None
+    if person is None or room != book.rooms.get("forum"):
+        return []
+    contact = book.policy.membership.contact or book.reasons.get("contact", "")
+    about: dict[str, Value] = {"forum": book.policy.forum.name, "due": book.iso(due), "contact": contact}
+    said = []
+    if book.roster.user_ids(person.id, moment(now)):
+        said.append(Say(person=person.id, key="told.leaving", values=about, ref=f"leaving:{person.id}:{cause}"))
+    units = [office.unit for office in book.roster.file.offices if office.person == person.id and office.unit]
+    for unit in units[-1:]:
+        of: dict[str, Value] = {**about, "name": person.name, "unit": book.unit_name(unit)}
+        for head in book.roster.heads_of(unit, moment(now)):
+            ref = f"leaving:{person.id}:{head.person.id}:{cause}"
+            said.append(Say(person=head.person.id, key="told.leaving_of", values=of, ref=ref))
+    return said
 
 
 def remove_many(

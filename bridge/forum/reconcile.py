@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bridge.forum.shares import PROTECTED as PROTECTED
+from bridge.forum.shares import Place, belongs, may_stay
 from bridge.model.clock import moment
 from bridge.model.situation import MemberView
 from bridge.policy.models import Policy
-from bridge.policy.roster import Due, Person, Roster
-
-PROTECTED = frozenset({"leader", "deputy", "auditor"})
-"""Roles that no rule removes."""
+from bridge.policy.roster import Person, Roster
 
 AGAIN_MS = 24 * 3600 * 1000
 """How long after an act the same one is not tried again by a rule."""
@@ -26,7 +25,10 @@ AGAIN_MS = 24 * 3600 * 1000
 HERE = frozenset({"join", "invite"})
 """Memberships of those who are in a room or may enter it."""
 
-Why = Literal["unlisted", "guest_ended"]
+Why = Literal["unlisted", "guest_ended", "elsewhere"]
+"""Not listed; was a guest; is listed, but the room is for others."""
+
+THE_FORUM = Place("", "forum", "forum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,24 @@ def reconcile(
     now: int,
     *,
     bot: str,
-    kind: str = "forum",
+    place: Place = THE_FORUM,
     before: Roster | None = None,
     pending: Collection[str] = (),
 ) -> Wanted:
-    """Compare the members of a room of a ``kind`` with the roster at ``now`` (ms).
+    """Compare the members of a room with its part of the roster at ``now`` (ms).
 
     ``pending`` are accounts whose removal is proposed already: they count towards a large change and are not
     proposed again.
     """
     here = [member for member in members if member.membership in HERE and member.user != bot]
-    leavers = [leaver for member in here if (leaver := leaving(member, roster, now, bot=bot, before=before))]
+    due = roster.accounts_due(moment(now))
+    leavers = [
+        leaver
+        for member in here
+        # Nearly everybody belongs, and one look tells: only for the others is more asked.
+        if not ((standing := due.get(member.user)) and may_stay(standing, place, policy))
+        and (leaver := leaving(member, roster, now, bot=bot, before=before, place=place, policy=policy))
+    ]
     fresh = tuple(leaver for leaver in leavers if leaver.user not in pending)
     present = sum(member.membership == "join" for member in here)
     waiting = sum(member.user in pending for member in here)
@@ -82,7 +91,7 @@ def reconcile(
     )
     shrunken = bool(fresh) and (not roster.persons_due(moment(now)) or going * 2 > len(here))
     return Wanted(
-        invite=tuple(_missing(members, roster, policy, now, kind)),
+        invite=tuple(_missing(members, roster, policy, now, place)),
         remove=fresh,
         large=large or shrunken,
         shrunken=shrunken,
@@ -90,7 +99,14 @@ def reconcile(
 
 
 def leaving(
-    member: MemberView, roster: Roster, now: int, *, bot: str, before: Roster | None = None
+    member: MemberView,
+    roster: Roster,
+    now: int,
+    *,
+    bot: str,
+    policy: Policy,
+    place: Place | None = None,
+    before: Roster | None = None,
 ) -> Leaver | None:
     """Whether a rule may propose to remove this member, and why; None when they stay."""
     user = member.user
@@ -99,7 +115,11 @@ def leaving(
     if member.acted == "remove" and now - member.acted_at < AGAIN_MS:
         return None
     on = moment(now)
-    if roster.standing(user, on) is not None:
+    standing = roster.standing(user, on)
+    if standing is not None:
+        stays = place is None or may_stay(standing, place, policy)
+        return None if stays else Leaver(user, "elsewhere", standing.person.id)
+    if place is not None and not place.governed:
         return None
     was = before.standing(user, on) if before is not None else None
     grave = was is not None and bool(PROTECTED & was.roles)
@@ -113,35 +133,23 @@ def leaving(
 
 def _only_a_guest(person: Person, roster: Roster, day: date) -> bool:
     """Whether a listed person was here as a guest whose time is over, and nothing else, before or to come."""
-    offices = [office for office in roster.file.offices if office.person == person.id]
+    offices = roster.offices_of(person.id)
     return bool(offices) and all(
         office.role == "guest" and office.ends is not None and office.ends < day for office in offices
     )
 
 
-def belongs(due: Due, kind: str, policy: Policy) -> bool:
-    """Whether a person of the roster is to be invited to a room of this kind."""
-    standing = due.standing
-    moderates = policy.may("moderate", standing.roles, standing.person.id)
-    if kind == "forum":
-        return True
-    if kind == "control":
-        return moderates
-    return kind == "audit" and (moderates or "auditor" in standing.roles)
-
-
 def _missing(
-    members: Sequence[MemberView], roster: Roster, policy: Policy, now: int, kind: str
+    members: Sequence[MemberView], roster: Roster, policy: Policy, now: int, place: Place
 ) -> list[tuple[str, str]]:
     known = {member.user: member for member in members}
+    # One account in the room is the person in the room; one that left by hand is a person who left.
+    settled = {member.user for member in members if member.membership in HERE or member.left_by_hand}
     missing = []
     for due in roster.persons_due(moment(now)):
-        if not belongs(due, kind, policy):
+        if not settled.isdisjoint(due.user_ids) or not belongs(due.standing, place, policy):
             continue
         accounts = [known.get(user, MemberView(user, "")) for user in due.user_ids]
-        # One account in the room is the person in the room; one that left by hand is a person who left.
-        if any(account.membership in HERE or account.left_by_hand for account in accounts):
-            continue
         if any(account.acted == "invite" and now - account.acted_at < AGAIN_MS for account in accounts):
             continue
         free = [account.user for account in accounts if account.membership != "ban"]

@@ -14,7 +14,7 @@ import msgspec
 from bridge.forum import directives
 from bridge.forum.book import Book
 from bridge.model import facts as f
-from bridge.model.effects import AnyEffect, Refresh, Say
+from bridge.model.effects import AnyEffect, Follow, Refresh, Say
 from bridge.model.situation import Outcome
 
 ORDER = ("watch", "tag", "remind", "enforce")
@@ -31,6 +31,10 @@ def restrain(outcome: Outcome, stage: str, book: Book, now: int) -> Outcome:
     effects: list[AnyEffect] = []
     dropped: set[str] = set()
     for effect in outcome.effects:
+        if isinstance(effect, Follow):
+            # Going where the room has gone is no act on anybody.
+            effects.append(effect)
+            continue
         private = isinstance(effect, Say) and effect.person != ""
         if effect.room not in quiet_rooms or private:
             wanted = book.hearing[effect.key].stage if isinstance(effect, Say) else "tag"
@@ -47,7 +51,8 @@ def restrain(outcome: Outcome, stage: str, book: Book, now: int) -> Outcome:
 def _rung(effect: AnyEffect, stage: str, book: Book, now: int) -> AnyEffect:
     if isinstance(effect, Say):
         heard = book.hearing[effect.key]
-        rings = heard.rings and (heard.always or not directives.quiet(now, book)) and bool(effect.mentions)
+        quiet = not heard.always and directives.quiet(now, book.in_room(effect.room))
+        rings = heard.rings and not quiet and bool(effect.mentions)
         return msgspec.structs.replace(effect, rings=rings)
     if isinstance(effect, Refresh) and effect.mentions and not reached(stage, "remind"):
         return msgspec.structs.replace(effect, mentions=())

@@ -16,7 +16,7 @@ from bridge.ledger.outbox import Errand
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.clock import Clock
-from bridge.model.effects import Decline, Deed, Join, React, Say
+from bridge.model.effects import Decline, Deed, Follow, Join, React, Say
 from bridge.model.ports import Forbidden, LimitExceeded, MatrixError, NotFound, TokenRevoked, Unreachable
 from bridge.model.situation import Outcome
 
@@ -252,7 +252,7 @@ class Delivery:
         An invitation to ourselves is answered as ever.
         """
         book = self._books().get(errand.forum)
-        if book is None or not book.preview or isinstance(errand.effect, Join | Decline):
+        if book is None or not book.preview or isinstance(errand.effect, Join | Decline | Follow):
             return False
         if isinstance(errand.effect, Deed):
             return True

@@ -16,6 +16,7 @@ from bridge.journey import words
 from bridge.journey.bundles import BundlePost, Export
 from bridge.journey.direct import best_chat, next_offer
 from bridge.journey.shown import AdoptionLines, lines_of
+from bridge.journey.upgrades import Upgrades
 from bridge.journey.words import Speaker
 from bridge.ledger import acts, fetching, gaps, inbox, outbox, rooms
 from bridge.ledger.ledger import Ledger
@@ -26,9 +27,11 @@ from bridge.model.effects import (
     Ban,
     Decline,
     Discard,
+    Follow,
     Invite,
     Join,
     Line,
+    Link,
     PostBundle,
     React,
     Redact,
@@ -99,6 +102,7 @@ class Errands:
         bundles: Export,
         adoption: AdoptionLines,
         discard: Callable[[Discard], Awaitable[None]],
+        upgrades: Upgrades,
         rounds: Callable[[], int],
         public_url: str | None = None,
     ) -> None:
@@ -112,6 +116,7 @@ class Errands:
         )
         self._adoption = adoption
         self._discard = discard
+        self._upgrades = upgrades
         self._rounds = rounds
         self._failed_in: dict[int, int] = {}
 
@@ -152,6 +157,10 @@ class Errands:
             return Done()
         if isinstance(effect, Decline):
             return await self._decline(effect)
+        if isinstance(effect, Follow):
+            return Done(detail=await self._upgrades.follow(errand.forum, effect))
+        if isinstance(effect, Link):
+            return Done(detail=await self._upgrades.link(effect))
         if isinstance(effect, Discard):
             await self._discard(effect)
             return Done()
@@ -169,17 +178,16 @@ class Errands:
         }
         if await self._stands_already(errand, effect.room):
             return Done(already=True)
+        room = await self._left_behind(effect.room, target) or effect.room
         try:
-            sent = await self._homeserver.send(effect.room, "m.reaction", content, errand.txn)
+            sent = await self._homeserver.send(room, "m.reaction", content, errand.txn)
         except MatrixError as error:
             if error.errcode != "M_DUPLICATE_ANNOTATION":
                 raise
             # It stands there already. Our own copy tells under which id, so that it can be taken back one day.
-            found = await self._ledger.read(
-                lambda store: inbox.own_reaction(store, effect.room, target, effect.key)
-            )
-            return Done(event=found, already=True)
-        return Done(event=sent.event_id)
+            found = await self._ledger.read(lambda store: inbox.own_reaction(store, room, target, effect.key))
+            return Done(event=found, room=room, already=True)
+        return Done(event=sent.event_id, room=room)
 
     async def _say(self, errand: Errand, effect: Say) -> Done:
         room, person = effect.room, effect.person
@@ -200,8 +208,8 @@ class Errands:
             errand.txn,
             rings=effect.rings,
             mentions=effect.mentions,
-            reply_to=None if elsewhere else await self._event_of(errand, effect.reply_to),
-            thread=None if elsewhere else effect.thread,
+            reply_to=None if elsewhere else await self._answered(errand, room, effect.reply_to),
+            thread=None if elsewhere else await self._answered(errand, room, effect.thread),
             ref=self._ref(errand.forum, effect.ref),
         )
         sent = await self._homeserver.send(room, "m.room.message", content, errand.txn)
@@ -274,6 +282,22 @@ class Errands:
             return target
         post = await self._posted(errand.forum, target)
         return post.event if post is not None and not post.gone else None
+
+    async def _answered(self, errand: Errand, room: str, target: str | None) -> str | None:
+        """The event that is answered in a room; None when it stands in another, which this room has replaced."""
+        event = await self._event_of(errand, target)
+        return None if event is None or await self._left_behind(room, event) else event
+
+    async def _left_behind(self, room: str, event: str) -> str:
+        """The room before this one in which an event stands; empty for one that stands here."""
+
+        def look(store: Store) -> str:
+            if not rooms.replaces_another(store, room):
+                return ""
+            where = inbox.room_of(store, event)
+            return "" if where in ("", room) else where
+
+        return await self._ledger.read(look)
 
     async def _posted(self, forum: str, ref: str) -> Post | None:
         return await self._ledger.read(lambda store: outbox.posted(store, forum, ref))

@@ -126,7 +126,7 @@ class Repair:
             rooms.replace_state(store, room, events)
             rooms.note_creator(store, room, self._homeserver.user_id)
             known = rooms.known(store, room)
-            if known is not None and known[0] and known[1] in ("forum", "control", "audit", "group"):
+            if known is not None and known[0] and known[1] in ("forum", "control", "audit", "group", "space"):
                 # Who is here is looked at again: at first sight to adopt the room, later to compare.
                 inbox.add_row(
                     store, known[0], "members", f"members:{room}:{inbox.new_batch(store)}", b"{}", at=now, room=room

@@ -17,7 +17,7 @@ MOST = 500
 _fact = msgspec.json.Decoder(f.Act).decode
 _levels = msgspec.json.Decoder(dict[str, int | None]).decode
 
-_ACT = "SELECT body, result, undone, standing, before FROM act WHERE forum = ?"
+_ACT = "SELECT body, result, undone, standing, before, room FROM act WHERE forum = ?"
 _NEWEST = " ORDER BY at DESC, LENGTH(number) DESC, number DESC LIMIT ?"
 
 
@@ -108,7 +108,8 @@ def _views(rows: list[Row]) -> tuple[ActView, ...]:
 
 def _view(row: Row) -> ActView:
     return ActView(
-        fact=_fact(bytes(row[0])),
+        # A room may have been replaced since by another, in which what lasts goes on.
+        fact=msgspec.structs.replace(_fact(bytes(row[0])), room=row[5]),
         result=row[1],
         undone=row[2],
         standing=bool(row[3]),

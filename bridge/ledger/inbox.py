@@ -64,6 +64,12 @@ def event_of(store: Store, key: str) -> Event | None:
     return decode_event(bytes(row[0])) if row is not None else None
 
 
+def room_of(store: Store, key: str) -> str:
+    """The room in which an event stands; empty for one that never came in."""
+    row = store.one("SELECT room FROM inbox WHERE key = ?", (key,))
+    return row[0] if row is not None else ""
+
+
 def new_batch(store: Store) -> int:
     """The number of a batch that is about to be taken in."""
     return numbers.take(store, "batch")

@@ -66,7 +66,9 @@ def awaited(store: Store, room: str) -> str | None:
 
 def forget_heir(store: Store, room: str) -> None:
     """The room did not replace one of ours after all."""
-    store.run("UPDATE room SET forum = '', kind = 'unknown', predecessor = '' WHERE room = ? AND kind = ?", (room, HEIR))
+    store.run(
+        "UPDATE room SET forum = '', kind = 'unknown', predecessor = '' WHERE room = ? AND kind = ?", (room, HEIR)
+    )
 
 
 def newest(store: Store, room: str) -> str:

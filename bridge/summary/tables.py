@@ -15,6 +15,7 @@ from bridge.model.facts import (
     Adopted,
     AnyFact,
     Asked,
+    Conduct,
     Destroyed,
     FileVersion,
     Keeping,
@@ -22,6 +23,7 @@ from bridge.model.facts import (
     Proposal,
     Redacted,
     RoomChanged,
+    RoomReplaced,
     Stage,
 )
 from bridge.summary.week import ActLine, DirectiveLine, EvidenceLine, ReportLine, TaskLine, Week
@@ -303,6 +305,11 @@ class _Rows:
                 return f.room, w.say("adopted", **counts), ""
             case Asked() as f:
                 return f.about, self._asked(f), ""
+            case Conduct() as f:
+                about = w.label("rules", f"conduct.{f.about}")
+                named = f" ({f.rule})" if f.rule != f.about else ""
+                detail = f"{w.person(f.person)} · {about}{named} · {w.label('conduct_steps', f.step)}"
+                return f.event, detail, f.by
             case Stage() as f:
                 by = ", ".join(w.person(p) for p in (f.by, f.second) if p)
                 return "", f"{w.label('stages', f.was)} → {w.label('stages', f.stage)}", by
@@ -315,6 +322,8 @@ class _Rows:
                 return f.room, changed, f.by
             case RoomChanged() as f:
                 return f.room, f"{f.type} {f.summary}".strip(), f.by
+            case RoomReplaced() as f:
+                return f.room, f"{f.name}: {f.room} → {f.replacement}", f.by
             case FileVersion() as f:
                 return f"{w.label('papers', f.what)} {f.version}", "; ".join(f.changes), ""
             case Keeping() as f:

@@ -16,6 +16,7 @@ from bridge.model.facts import (
     ActDone,
     Adopted,
     Asked,
+    Conduct,
     Corrected,
     Decision,
     Destroyed,
@@ -37,6 +38,7 @@ from bridge.model.facts import (
     Report,
     ReportChanged,
     RoomChanged,
+    RoomReplaced,
     Stage,
     Started,
     WeekSealed,
@@ -44,7 +46,20 @@ from bridge.model.facts import (
 
 F = TypeVar("F")
 
-Change = Adopted | Asked | Stage | Proposal | LevelsSeen | RoomChanged | FileVersion | Started | Keeping | Destroyed
+Change = (
+    Adopted
+    | Asked
+    | Conduct
+    | Stage
+    | Proposal
+    | LevelsSeen
+    | RoomChanged
+    | RoomReplaced
+    | FileVersion
+    | Started
+    | Keeping
+    | Destroyed
+)
 """What happened to the forum itself: its rooms, rules, questions and record."""
 
 

@@ -22,6 +22,7 @@ from bridge.journey.inspect import Inspection
 from bridge.journey.intake import Intake
 from bridge.journey.loops import Bell
 from bridge.journey.rollback import Rollback
+from bridge.journey.upgrades import Upgrades
 from bridge.lang.catalogue import Catalogue
 from bridge.ledger import destroying, forums, inbox, outbox, record, rooms
 from bridge.ledger.store import Store
@@ -118,6 +119,14 @@ class Process:
                 exports=house.state,
                 openings=house.state / "openings",
                 scrub=lambda: destroying.scrub(house.state / "ledger.db"),
+            ),
+            upgrades=Upgrades(
+                self.ledger,
+                self.homeserver,
+                clock,
+                book=lambda forum: self.books[forum],
+                followed=lambda old, new: None,
+                bells=(),
             ),
             rounds=lambda: self.intake.rounds,
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -31,7 +31,7 @@ from bridge.policy.load import Configuration, Source, load_sources
 FRIDAY = 1_795_129_200_000
 """Friday 20 November 2026, 07.00 in Makassar."""
 
-FORUM, CONTROL, AUDIT = "!forum", "!control", "!audit"
+FORUM, CONTROL, AUDIT, SPACE = "!forum", "!control", "!audit", "!space"
 BOT = "@tudang:desk"
 
 _fact = msgspec.json.Decoder(f.AnyFact).decode
@@ -101,11 +101,13 @@ def configuration(policy: str, roster: str) -> Configuration:
 
 
 @cache
-def _book(policy: str, roster: str) -> Book:
+def _book(policy: str, roster: str, groups: tuple[str, ...] = (), space: bool = False) -> Book:
     return books.make_book(
         configuration(policy, roster),
         forum="uji",
         rooms={"forum": FORUM, "control": CONTROL, "audit": AUDIT},
+        groups={name: f"!{name}" for name in groups},
+        space=SPACE if space else "",
         bot=BOT,
         clock=MovableClock(FRIDAY),
         rehearsal=False,
@@ -113,15 +115,28 @@ def _book(policy: str, roster: str) -> Book:
 
 
 class Desk:
-    """One forum at a desk. ``place`` is a folder for its database, or an empty database."""
+    """One forum at a desk. ``place`` is a folder for its database, or an empty database.
+
+    ``groups`` are working groups by name, each with the persons who are in it when it is adopted; the id of its
+    room is the name after a `!`. ``space`` adds a space, in which at first is only the bot.
+    """
 
     def __init__(
-        self, place: Path | Store, *, stage: str = "enforce", policy: str | None = None, roster: str | None = None
+        self,
+        place: Path | Store,
+        *,
+        stage: str = "enforce",
+        policy: str | None = None,
+        roster: str | None = None,
+        groups: Mapping[str, Sequence[str]] | None = None,
+        space: bool = False,
     ) -> None:
         self.clock = MovableClock(FRIDAY)
         self.store = place if isinstance(place, Store) else Store(sqlite_database(place / "desk.db"))
         migrate(self.store)
-        self.book = _book(policy or policy_text(), roster or roster_text())
+        self._groups = dict(groups or {})
+        self._space = space
+        self.book = _book(policy or policy_text(), roster or roster_text(), tuple(self._groups), space)
         self._serial = itertools.count(1)
         self._caught_up = 0
         self._transaction(lambda: self._furnish(stage))
@@ -137,6 +152,31 @@ class Desk:
             rooms.apply_state(
                 self.store, [self.state(room, "m.room.member", who, {"membership": "join"}) for who in joined]
             )
+        for name, persons in self._groups.items():
+            self._add_room(f"!{name}", "group", persons)
+        if self._space:
+            self._add_room(SPACE, "space", ())
+
+    def _add_room(self, room: str, kind: str, persons: Sequence[str]) -> None:
+        rooms.set_room(self.store, room, forum="uji", kind=kind)
+        rooms.set_membership(self.store, room, "join")
+        self.store.run("UPDATE room SET adopted_at = 1, made_by_us = 1 WHERE room = ?", (room,))
+        joined = [BOT, *(user(person) for person in persons)]
+        rooms.apply_state(
+            self.store, [self.state(room, "m.room.member", who, {"membership": "join"}) for who in joined]
+        )
+
+    def compare(self, room: str = FORUM) -> None:
+        """A room's state was read again: who is there is compared with the roster."""
+        self.store.begin()
+        key = f"members:{room}:{next(self._serial)}"
+        inbox.add_row(self.store, "uji", "members", key, b"{}", at=self.clock.now(), room=room)
+        self.store.commit()
+        self.decide()
+
+    def files(self, *, policy: str | None = None, roster: str | None = None) -> None:
+        """Other files are in force from now on."""
+        self.book = _book(policy or policy_text(), roster or roster_text(), tuple(self._groups), self._space)
 
     def _transaction(self, work: object) -> None:
         self.store.begin()

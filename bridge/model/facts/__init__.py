@@ -24,6 +24,7 @@ from bridge.model.facts.forum import (
     Proposal,
     Revoked,
     RoomChanged,
+    RoomReplaced,
     Stage,
     Started,
     UnitName,
@@ -90,6 +91,7 @@ __all__ = [
     "ReportChanged",
     "Revoked",
     "RoomChanged",
+    "RoomReplaced",
     "Sealed",
     "Stage",
     "Started",
@@ -121,6 +123,7 @@ AnyFact = (
     | Revoked
     | LevelsSeen
     | RoomChanged
+    | RoomReplaced
     | Redacted
     | Edited
     | Conduct

@@ -181,6 +181,22 @@ class RoomChanged(Fact, frozen=True, kw_only=True, tag="room_changed"):
     at: int
 
 
+class RoomReplaced(Fact, frozen=True, kw_only=True, tag="room_replaced"):
+    """A room was replaced by another, which goes on in its place: both say so of each other."""
+
+    room: str
+    replacement: str
+    of: str
+    """What the room is: forum, control, audit, group or space."""
+    name: str = ""
+    """What people call it."""
+    by: str
+    """Who replaced it, as the homeserver says."""
+    event: str
+    """The old room's tombstone."""
+    at: int
+
+
 class Gap(Fact, frozen=True, kw_only=True, tag="gap"):
     """A hole in what we saw."""
 
