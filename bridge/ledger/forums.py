@@ -28,31 +28,46 @@ def stage(store: Store, forum: str) -> str:
     return row[0] if row else "watch"
 
 
-def version_of(store: Store, forum: str, what: str, sha256: str, text: bytes, now: int) -> tuple[int, bool]:
-    """(version, whether it is new) of a policy or roster; the newest one of the same content is kept."""
-    row = store.one(
-        "SELECT version, sha256 FROM file_text WHERE forum = ? AND what = ? ORDER BY version DESC LIMIT 1",
+class Kept(msgspec.Struct, frozen=True):
+    """The versions of a policy or roster that a forum has."""
+
+    version: int = 0
+    """Of the newest; 0 when there is none."""
+    sha256: str = ""
+    text: bytes = b""
+    before: bytes | None = None
+    """The text of the version before it."""
+    recorded: int = 0
+    """The version of which the record says that it took force."""
+
+
+def kept(store: Store, forum: str, what: str) -> Kept:
+    """The newest version of a policy or roster, and the one before it."""
+    rows = store.all(
+        "SELECT version, sha256, text FROM file_text WHERE forum = ? AND what = ? ORDER BY version DESC LIMIT 2",
         (forum, what),
     )
-    if row is not None and row[1] == sha256:
-        return row[0], False
-    version = (row[0] if row else 0) + 1
+    if not rows:
+        return Kept()
+    version, sha256, text = rows[0]
+    recorded = store.count(f"SELECT {what}_version FROM forum WHERE id = ?", (forum,))
+    return Kept(version, sha256, bytes(text), bytes(rows[1][2]) if len(rows) > 1 else None, recorded)
+
+
+def keep(store: Store, forum: str, what: str, version: int, sha256: str, text: bytes, now: int) -> None:
+    """Keep the text of a version for good; one that is kept already stays as it is."""
     store.run(
-        "INSERT INTO file_text (forum, what, version, sha256, text, at) VALUES (?,?,?,?,?,?)",
+        "INSERT INTO file_text (forum, what, version, sha256, text, at) VALUES (?,?,?,?,?,?)"
+        " ON CONFLICT (forum, what, version) DO NOTHING",
         (forum, what, version, sha256, text, now),
     )
-    return version, True
-
-
-def text_before(store: Store, forum: str, what: str, version: int) -> bytes | None:
-    """The text of the version that was in force before this one; None for the first."""
-    row = store.one(
-        "SELECT text FROM file_text WHERE forum = ? AND what = ? AND version < ? ORDER BY version DESC LIMIT 1",
-        (forum, what, version),
-    )
-    return bytes(row[0]) if row else None
 
 
 def announce(store: Store, forum: str, what: str, key: str, news: msgspec.Struct, now: int) -> None:
     """Bring a loaded or refused file before the rules."""
-    inbox.add_row(store, forum, "file", f"file:{forum}:{what}:{key}", msgspec.json.encode(news), at=now)
+    inbox.add_row(store, forum, "file", file_key(forum, what, key), msgspec.json.encode(news), at=now)
+
+
+def file_key(forum: str, what: str, key: str) -> str:
+    """The key of the row that brings a file before the rules."""
+    return f"file:{forum}:{what}:{key}"

@@ -40,6 +40,11 @@ class Difference:
     roles: frozenset[str] = field(default_factory=frozenset)
     """Of a person who joins or leaves: the roles, so that a leader's leaving is seen."""
 
+    @property
+    def file(self) -> Literal["policy", "roster"]:
+        """The file in which it was written."""
+        return "policy" if self.what == "rule_changed" else "roster"
+
     def text(self, lang: Language) -> str:
         """The difference as a sentence."""
         values = {"name": self.name, "before": self.before or "-", "after": self.after or "-"}

@@ -163,9 +163,10 @@ def rest(store: Store) -> Iterator[object]:
     fetching.done(store, judge)
     yield fetching.waiting(store)
 
-    yield forums.version_of(store, "uji", "policy", "a" * 64, b"text", NOW), forums.exists(store, "uji")
-    yield forums.version_of(store, "uji", "policy", "b" * 64, b"more", NOW), forums.stage(store, "uji")
-    yield forums.text_before(store, "uji", "policy", 2)
+    for version, letter, text in ((1, "a", b"text"), (2, "b", b"more"), (2, "c", b"not kept")):
+        forums.keep(store, "uji", "policy", version, letter * 64, text, NOW)
+    yield forums.exists(store, "uji"), forums.stage(store, "uji")
+    yield forums.kept(store, "uji", "policy"), forums.kept(store, "uji", "roster")
     yield health.forums(store), health.standing(store, "uji"), health.standing(store, "none")
 
     download = downloads.Download(

@@ -65,7 +65,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     migrate(store)
     play(store)
     store.begin()
-    forums.version_of(store, "uji", "policy", "a" * 64, b"text", FRIDAY)
+    forums.keep(store, "uji", "policy", 1, "a" * 64, b"text", FRIDAY)
     gaps.add(store, "g1", "uji", FORUM, 1, 1, "s1", "p1", FRIDAY)
     judge = Judge(event="$p", index=0, mxc="mxc://x/1", kind="image", room=FORUM, person="dlh-1")
     fetching.add(store, [("uji", judge, FRIDAY)])
