@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, time, timedelta
 
 from bridge.forum.book import Book
+from bridge.model.clock import moment
 from bridge.model.effects import Line, Say, Value
 from bridge.model.situation import Outcome
 from bridge.policy.roster import Office, Person
@@ -28,7 +29,7 @@ def passed(stage: str, book: Book, since: int, now: int) -> Outcome:
         for office, person in _ending(book)
         if office.ends is not None and any(first <= office.ends - timedelta(days=mark) <= today for mark in marks)
     ]
-    return _told(due, book, now)
+    return _told(due, book, now).merge(_guests_told(due, book, now))
 
 
 def missed(book: Book, now: int) -> Outcome:
@@ -40,7 +41,7 @@ def missed(book: Book, now: int) -> Outcome:
         for office, person in _ending(book)
         if office.ends is not None and today <= office.ends < today + timedelta(days=ahead)
     ]
-    return _told(due, book, now)
+    return _told(due, book, now).merge(_guests_told(due, book, now))
 
 
 def _notices(book: Book) -> list[int]:
@@ -76,6 +77,30 @@ def _told(due: Collection[tuple[Office, Person]], book: Book, now: int) -> Outco
             )
         ]
     )
+
+
+def _guests_told(due: Collection[tuple[Office, Person]], book: Book, now: int) -> Outcome:
+    """A guest who is to go, and who answers for the guest, hear it privately as often as the control room does."""
+    outcome = Outcome()
+    today = book.local(now).date()
+    for office, person in due:
+        if office.role != "guest" or office.ends is None or office.sponsor is None:
+            continue
+        left = (office.ends - today).days
+        day, ref = office.ends.isoformat(), f"guest:{person.id}:{today.isoformat()}"
+        about: dict[str, Value] = {"name": person.name, "day": day}
+        if left < 0:
+            said = Say(person=office.sponsor, key="told.guest_over", values=about, ref=f"{ref}.sponsor")
+            outcome.effects.append(said)
+            continue
+        more: dict[str, Value] = {**about, "count": left}
+        outcome.effects.append(Say(person=office.sponsor, key="told.guest_ends", values=more, ref=f"{ref}.sponsor"))
+        if book.roster.user_ids(person.id, moment(now)):
+            own: dict[str, Value] = {"forum": book.policy.forum.name, "day": day, "count": left}
+            outcome.effects.append(
+                Say(person=person.id, key="told.your_guest_ends", values=own, ref=f"{ref}.guest")
+            )
+    return outcome
 
 
 def _line(office: Office, person: Person, book: Book, now: int) -> Line:

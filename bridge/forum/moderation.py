@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.forum import approvals, proposals, staging
+from bridge.forum import approvals, grants, knocks, proposals, staging
 from bridge.forum.acts import Hand, Series
 from bridge.forum.answers import Handler
 from bridge.forum.book import Book
-from bridge.forum.command import Command, reply
+from bridge.forum.command import Command, not_theirs, reply
 from bridge.forum.item import Taken
 from bridge.forum.reconcile import HERE, PROTECTED
 from bridge.forum.spoken import read
@@ -61,6 +61,8 @@ def approve(
     proposal = situation.proposal
     if proposal is None:
         return _no_proposal(command, situation)
+    if not knocks.decides(standing, proposal, book, "approve"):
+        return not_theirs(command, standing, taken, book, now)
     series = Series(situation, book)
     done = approvals.approve(
         proposal, standing.person.id, situation, book, now, series=series, cause=taken.event.event_id
@@ -71,11 +73,20 @@ def approve(
 def cancel(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
-    """Say no to what waits."""
+    """Say no to what waits, or end what was granted under the number."""
     proposal = situation.proposal
+    series = Series(situation, book)
+    grant = grants.find(proposal.number if proposal is not None else command.number, book)
+    if grant is not None and book.policy.may("approve", standing.roles, standing.person.id):
+        by, cause = standing.person.id, taken.event.event_id
+        ended = grants.off(grant, situation, book, now, by=by, series=series, cause=cause)
+        if not isinstance(ended, Outcome):
+            return ended
+        return ended.merge(reply(taken, "proposal.now_cancelled", {"number": grant.number}))
     if proposal is None:
         return _no_proposal(command, situation)
-    series = Series(situation, book)
+    if not knocks.decides(standing, proposal, book, "approve", "moderate"):
+        return not_theirs(command, standing, taken, book, now)
     done = approvals.cancel(
         proposal, standing.person.id, situation, book, now, series=series, cause=taken.event.event_id
     )

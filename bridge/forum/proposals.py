@@ -15,8 +15,14 @@ from bridge.forum.reconcile import HERE, Leaver, leaving
 from bridge.forum.shares import place_of
 from bridge.model import facts as f
 from bridge.model.clock import moment, ms
-from bridge.model.effects import CancelTimer, Refresh, Say, Timer, Value
+from bridge.model.effects import CancelTimer, React, Refresh, Say, Timer, Value
 from bridge.model.situation import MemberView, Outcome, ProposalView, Situation
+
+YES, NO = "✅", "❌"
+"""The bot's own reactions under a card, which people tap; keys of a reaction, without variation selectors."""
+
+TYPED = frozenset({"remove", "remove_many", "ban", "account", "retention", "policy", "upgrade"})
+"""What nobody agrees to by a tap: reactions are clear text, and who removes, replaces or destroys says so in words."""
 
 ALONE_MS = 60 * 60 * 1000
 """Where nobody else may agree, one person is enough after this long."""
@@ -35,6 +41,22 @@ def card(number: str, book: Book) -> list[Refresh]:
     if control is None:
         return []
     return [Refresh(room=control, card=f"proposal:{number}", ref=f"{number}.proposal")]
+
+
+def tappable(what: str) -> bool:
+    """Whether a tap is enough to agree to it; to say no it always is."""
+    return what not in TYPED
+
+
+def chips(number: str, what: str, needs: int, book: Book) -> list[React]:
+    """What people tap below a card: yes, where it is waited for and a tap is enough, and no."""
+    control = book.rooms.get("control")
+    if control is None:
+        return []
+    keys = {"yes": YES, "no": NO} if needs and tappable(what) else {"no": NO}
+    return [
+        React(room=control, to=f"{number}.proposal", key=key, ref=f"{number}.{name}") for name, key in keys.items()
+    ]
 
 
 def timer(number: str, due: int) -> Timer:
@@ -76,7 +98,7 @@ def open_proposal(
                 cause=cause,
             )
         ],
-        effects=[*card(number, book)],
+        effects=[*card(number, book), *chips(number, what, needs, book)],
         timers=[timer(number, due)] if due is not None else [],
     )
 

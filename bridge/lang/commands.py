@@ -42,8 +42,8 @@ class CommandsError(ValueError):
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commands: dict[str, list[str]]
     reasons: dict[str, str]
-    joints: dict[str, list[str]]
-    lendable: dict[str, list[str]]
+    joints: dict[str, list[str]] = {}
+    lendable: dict[str, list[str]] = {}
 
 
 def load_commands(*langs: str, folder: Path = _FOLDER) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bridge.ledger import acts, conduct, levels, members, retention, rooms, waiting
+from bridge.ledger import acts, conduct, grants, levels, members, retention, rooms, waiting
 from bridge.ledger.inbox import event_of
 from bridge.ledger.record import Recorder
 from bridge.ledger.store import Row, Store
@@ -22,6 +22,7 @@ from bridge.model.situation import (
     LooseMedia,
     MediaView,
     Needs,
+    ProposalView,
     ReportView,
     RoomLevels,
     RoomView,
@@ -101,6 +102,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["last_seen"] = row[0] if row else None
     if needs.members or needs.accounts is not None or needs.of_proposal:
         found |= _people(store, forum, needs, subject, number)
+    if needs.reports_since:
+        found["recorded"] = {who: grants.reports_of(store, forum, who, at) for who, at in needs.reports_since}
     if needs.levels_of and "levels" not in found:
         views = [view for view in rooms.rooms_of(store, forum) if view.room_id in needs.levels_of]
         found["levels"] = _levels(store, forum, views)

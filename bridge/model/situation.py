@@ -396,6 +396,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """When something of this forum was last recorded."""
     members: bool = False
     """The members of the forum's rooms, and the open proposals; the rooms' levels with them."""
+    reports_since: tuple[tuple[str, int], ...] = ()
+    """(person, since a time): the numbers and units of their reports, the newest 20 of each."""
     levels_of: tuple[str, ...] = ()
     """Instead, the levels of these rooms."""
     accounts: tuple[str, ...] | None = None
@@ -472,6 +474,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     aged: Aged = Aged()
     conduct: ConductView | None = None
     seen: tuple[Seen, ...] = ()
+    recorded: dict[str, tuple[tuple[str, str], ...]] = {}
+    """By person (number, unit) of reports, as they were recorded."""
     levels: dict[str, RoomLevels] = {}
     """By room; a room whose state was never read has none."""
     adoptions: dict[str, bool] = {}

@@ -305,6 +305,9 @@ Zone = Annotated[str, BeforeValidator(_read_zone)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
+Lendable = Literal["tag", "report", "knock", "warn"]
+"""What the head of a unit may lend: mend tags of the unit, report for it, decide knocks for it, warn its people."""
+
 Slug = Annotated[
     str, BeforeValidator(_matching("slug", r"[a-z0-9][a-z0-9-]{0,39}")), _json(r"[a-z0-9][a-z0-9-]{0,39}")
 ]
