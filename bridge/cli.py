@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
-from bridge import __version__, logs
+from bridge import __version__, cli_policy, logs
 from bridge.settings import Settings, SettingsError, load_secrets, load_settings
 
 if TYPE_CHECKING:
@@ -403,6 +403,8 @@ def verify(bundle: Path, key: str | None, previous: Path | None, lang: str | Non
         click.echo(line)
     raise SystemExit(verdict.code)
 
+
+cli_policy.add_to(policy, roster)
 
 if __name__ == "__main__":
     main()

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
-from bridge import books
+from bridge import books, editions
 from bridge.forum.book import Book
-from bridge.forum.rooms import FileNews
+from bridge.forum.files import FileNews
+from bridge.forum.overlaid import with_grants
 from bridge.journey.loops import Bell
 from bridge.lang.catalogue import Catalogue
 from bridge.ledger import forums
+from bridge.ledger.grants import standing
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store
 from bridge.model.clock import Clock, moment
-from bridge.policy import plan, watch
+from bridge.model.facts import Granted
+from bridge.policy import watch
 from bridge.policy.load import Configuration
-
-KINDS = ("policy", "roster")
 
 
 class Files:
@@ -51,6 +52,7 @@ class Files:
         self._decide = decide
         self._tick = tick
         self._before: bytes | None = None
+        self._grants: tuple[Granted, ...] = ()
         self.configuration = configuration
         self.catalogue: Catalogue = books.make_catalogue(configuration)
         self.books: Mapping[str, Book] = {forum: make(configuration, None)}
@@ -62,33 +64,43 @@ class Files:
 
     def rewrite(self) -> None:
         """Make the book anew: the forum's rooms, or the day, are others now."""
-        self.books = {self._forum: self._make(self.configuration, self._before)}
+        book = self._make(self.configuration, self._before)
+        self.books = {self._forum: with_grants(book, self._grants, self._clock.now())}
+
+    def granted(self, grants: Mapping[str, Sequence[Granted]]) -> None:
+        """What stands beside the roster is another now: the book is made of both."""
+        self._grants = tuple(grants.get(self._forum, self._grants))
+        self.books = {self._forum: with_grants(self.book, self._grants, self._clock.now())}
 
     async def take_force(self, configuration: Configuration) -> None:
-        """A good policy and roster take force; both are kept whole, with a number of their own."""
+        """A good policy and roster take force; both are kept whole, with a number of their own.
+
+        Files that were edited while the bridge was not running are compared with what was in force then.
+        """
         now = self._clock.now()
+        kept = await self._ledger.read(
+            lambda store: {what: forums.kept(store, self._forum, what) for what in editions.KINDS}
+        )
+        edition = await asyncio.to_thread(editions.edition_of, kept, configuration, now)
 
-        def keep(store: Store) -> tuple[dict[str, tuple[int, bool]], bytes | None]:
-            versions = {
-                what: forums.version_of(
-                    store, self._forum, what, configuration.digests[what], configuration.texts[what], now
-                )
-                for what in KINDS
-            }
-            return versions, forums.text_before(store, self._forum, "roster", versions["roster"][0])
+        def keep(store: Store) -> None:
+            for what, version in edition.versions.items():
+                text, sha256 = configuration.texts[what], configuration.digests[what]
+                forums.keep(store, self._forum, what, version, sha256, text, now)
 
-        versions, self._before = await self._ledger.write(keep)
-        old = self.configuration
-        self.configuration = configuration.numbered(versions["policy"][0], versions["roster"][0])
+        await self._ledger.write(keep)
+        self._grants = await self._ledger.read(lambda store: standing(store, self._forum))
+        self._before = edition.roster_before
+        self.configuration = edition.configuration
         self.catalogue = books.make_catalogue(self.configuration)
         self.rewrite()
-        language = configuration.policy.forum.language
-        # At a start old and new are the same files: there is nothing to tell.
-        changes = tuple(change.text(language) for change in plan.plan(old, self.configuration, moment(now)))
-        for what, (version, is_new) in versions.items():
-            if is_new:
-                news = FileNews(what=what, version=version, sha256=configuration.digests[what], changes=changes)
-                await self._announce(what, str(version), news, now)
+
+        def announce(store: Store) -> None:
+            for news in edition.news:
+                forums.announce(store, self._forum, news.what, str(news.version), news, now)
+
+        # After the book is the new one, and together: what they bring about is decided with the last of them.
+        await self._ledger.write(announce)
         self._decide.ring()
 
     async def watch(self) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.forum import retention, weeks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.spoken import text_of
 from bridge.model import facts as f
-from bridge.model.effects import CancelTimer, Line, Say, Timer
+from bridge.model.effects import CancelTimer, Say, Timer
 from bridge.model.event import Event
 from bridge.model.situation import Needs, Outcome, Situation
 
@@ -196,57 +195,3 @@ def gap(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
             )
         ]
     )
-
-
-class FileNews(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy or roster was loaded, or could not be."""
-
-    what: str
-    version: int = 0
-    sha256: str = ""
-    changes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-
-
-file_news = msgspec.json.Decoder(FileNews).decode
-
-
-def file_changed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
-    """A new policy or roster takes force; a bad one changes nothing and is shown with its lines."""
-    news = file_news(taken.body)
-    control = book.rooms.get("control")
-    outcome = Outcome()
-    if news.problems:
-        if control is not None:
-            outcome.effects.append(
-                Say(
-                    room=control,
-                    key="file.rejected",
-                    values={"file": news.what, "count": len(news.problems)},
-                    lines=_listed(news.problems, 10),
-                    ref=f"file:{news.what}:{taken.key}",
-                )
-            )
-        return outcome
-    outcome.facts.append(
-        f.FileVersion(what=news.what, version=news.version, sha256=news.sha256, changes=news.changes[:200], at=now)
-    )
-    if news.what == "policy":
-        outcome.timers.append(weeks.sealing(now, book))
-        outcome.timers.append(retention.at_once(now))
-    if control is not None and news.changes and news.version > 1:
-        outcome.effects.append(
-            Say(
-                room=control,
-                key="file.accepted",
-                values={"file": news.what, "version": news.version, "count": len(news.changes)},
-                lines=_listed(news.changes, 15),
-                ref=f"file:{news.what}:{news.version}",
-            )
-        )
-    return outcome
-
-
-def _listed(lines: tuple[str, ...], limit: int) -> tuple[Line, ...]:
-    shown = (*lines[:limit], *(["…"] if len(lines) > limit else []))
-    return tuple(Line("file.line", {"line": line}) for line in shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from bridge.forum.rooms import FileNews
+from bridge.forum.files import FileNews
 from bridge.ledger import forums, inbox, projections
 from bridge.ledger.records import verify_chain
 from tests.faults.checks import dump

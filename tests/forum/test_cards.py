@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.books import make_book
-from bridge.forum import cards, rooms
+from bridge.forum import cards, files
 from bridge.forum.adoption import AdoptionView, Misspelt, Unlisted
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
@@ -380,7 +380,7 @@ def test_what_is_wrong_with_a_file_stands_on_lines_of_its_own(lang: str) -> None
     news = {"what": "roster", "problems": [f"roster.yaml:{line}: <x> salah" for line in range(1, 13)]}
     taken = Taken(kind="file", key="file:1", room="", at=0, body=msgspec.json.encode(news))
     control = dataclasses.replace(book(lang), rooms={"control": "!control:hs"})
-    outcome = rooms.file_changed(taken, Situation(room=RoomView("", "unknown")), control, 0)
+    outcome = files.decide(taken, Situation(room=RoomView("", "unknown")), control, 0)
     (said,) = outcome.effects
     assert isinstance(said, Say) and said.room == "!control:hs"
     shown = rendered([Line(said.key, said.values), *said.lines], lang).plain.splitlines()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.forum.rooms import FileNews
+from bridge.forum.files import FileNews
 from bridge.ledger import inbox
 from bridge.model import facts as f
 from tests.forum import desk as desks
