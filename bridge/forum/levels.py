@@ -108,7 +108,7 @@ def _by_hand(taken: Taken, changes: Changes, situation: Situation, book: Book, n
 
 
 def _allowed(event: Event, room: RoomLevels, situation: Situation, book: Book) -> Outcome:
-    """The bot lost a permission that its work in a room needs, or has all of them again: told once, at the change."""
+    """The bot lost a permission that its work in a room needs, or has all of them again: told at the change."""
     control = book.rooms.get("control")
     if control is None:
         return Outcome()

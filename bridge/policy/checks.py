@@ -100,14 +100,15 @@ def _check_list(tree: Tree, path: Path, listed: Sequence[str], *, may_be_empty: 
 
 def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
     evidence, membership, card = policy.evidence, policy.membership, policy.card
-    for path, value in (
+    lengths: tuple[tuple[Path, timedelta], ...] = (
         (("evidence", "max_duration"), evidence.max_duration),
         (("card", "edit_every"), card.edit_every),
         (("membership", "wave", "within"), membership.wave.within),
-    ):
+    )
+    for path, value in lengths:
         if value < _SECOND:
             tree.fault(path, "zero", {"least": "1s"})
-    for path, number, lowest, highest in (
+    numbers: tuple[tuple[Path, int, int, int], ...] = (
         (("evidence", "max_pixels"), evidence.max_pixels, 100_000, 1_000_000_000),
         (("evidence", "min_long_edge"), evidence.min_long_edge, 0, 10_000),
         (("membership", "large_change_percent"), membership.large_change_percent, 0, 100),
@@ -115,7 +116,8 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
         (("tagger", "doubts_per_hour"), policy.tagger.doubts_per_hour, 0, 60),
         (("membership", "wave", "joins"), membership.wave.joins, 1, 1000),
         *((("levels", "roles", role), level, 0, 99) for role, level in policy.levels.roles.items()),
-    ):
+    )
+    for path, number, lowest, highest in numbers:
         if not lowest <= number <= highest:
             values = {"written": str(number), "least": str(lowest), "most": str(highest)}
             tree.fault(path, "out_of_range", values)

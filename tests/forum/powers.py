@@ -47,8 +47,7 @@ def levels(desk: Desk, room: str = FORUM) -> Json:
 def carry_out(desk: Desk) -> list[SetLevels]:
     """Deliver the changes of levels that wait, as the homeserver would take them; the echo comes back."""
     done = []
-    waiting = [one for one in outbox.waiting(desk.store, desk.clock.now() + 10**9, 1000)]
-    for errand in waiting:
+    for errand in outbox.waiting(desk.store, desk.clock.now() + 10**9, 1000):
         effect = errand.effect
         if not isinstance(effect, SetLevels):
             continue

@@ -1,4 +1,4 @@
-"""Power levels kept as the roles have them: given, taken, seen to drift, and put right only if the policy says so."""
+"""Power levels kept as the roles have them: given, taken, seen to drift, and put right if the policy says so."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_the_bot_gives_no_more_than_it_can_take_back(tmp_path: Path) -> None:
 
 
 def test_creators_above_all_levels_are_left_out(tmp_path: Path) -> None:
-    """Room version 12: they may not stand among the users, and the bot that made the room has no number of its own."""
+    """Room version 12: they may not stand among the users, and the bot that made the room has no number."""
     desk = opened(tmp_path)
     set_levels(desk, {"users": {}}, version="12", creators=[user("bupati")])
     look(desk)
