@@ -14,7 +14,9 @@ from bridge.forum.adoption import AdoptionView
 from bridge.forum.book import Book
 from bridge.forum.directives import shorten
 from bridge.forum.keeping import DAY_MS, GRACE_MS, plan_of, terms_of
+from bridge.forum.proposals import tappable
 from bridge.forum.tasks import REPORTED
+from bridge.forum.telling import room_named
 from bridge.model.effects import Line, Value
 from bridge.model.situation import DirectiveView, ProposalView
 
@@ -113,7 +115,7 @@ def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
     else:
         lines = [Line(f"proposal.{proposal.what}", {**number, "users": _some(proposal.users)})]
     if proposal.room != book.rooms.get("forum") and proposal.room in book.all_rooms:
-        lines.append(Line("proposal.room", {"room": book.all_rooms[proposal.room]}))
+        lines.append(Line("proposal.room", {"room": room_named(proposal.room, book)}))
     if proposal.detail and proposal.what not in ("stage", "retention", "upgrade", *grants.ASKED):
         lines.append(Line("proposal.detail", {"detail": shorten(proposal.detail, 200)}))
     if proposal.state == "open":
@@ -121,9 +123,13 @@ def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
         if proposal.due is not None and proposal.needs == 0:
             lines.append(Line("proposal.waits", {"number": proposal.number, "due": book.iso(proposal.due)}))
         else:
-            lines.append(Line("proposal.needs", {"number": proposal.number, "count": proposal.needs}))
+            key = "proposal.needs_tap" if tappable(proposal.what) else "proposal.needs"
+            lines.append(Line(key, {"number": proposal.number, "count": proposal.needs}))
     else:
         lines.append(Line(f"proposal.is_{proposal.state}", {"number": proposal.number}))
+        settled = book.roster.person(proposal.by.split("+")[-1])
+        if settled is not None:
+            lines.append(Line("proposal.by", {"name": settled.name}))
     return lines
 
 

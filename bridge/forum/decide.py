@@ -16,6 +16,7 @@ from bridge.forum import (
     reactions,
     retention,
     rooms,
+    taps,
     timers,
     upgrades,
     verdicts,
@@ -56,7 +57,7 @@ STATE = {
     "m.room.power_levels": Rule(levels.needs, levels.decide),
 }
 MESSAGES = {
-    "m.reaction": Rule(reactions.needs, reactions.decide),
+    "m.reaction": Rule(taps.needs, taps.decide),
     "m.room.redaction": Rule(reactions.redaction_needs, reactions.decide_redaction),
     "m.room.message": MESSAGE,
     "m.sticker": MESSAGE,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from bridge.forum import approvals, endings, grants, handover, knocks, proposals, staging
+from bridge.forum import approvals, endings, grants, handover, knocks, proposals, sanctions, staging
 from bridge.forum.acts import Hand, Series
 from bridge.forum.adoption import adopt
 from bridge.forum.book import Book
@@ -32,7 +32,7 @@ def needs(taken: Taken, book: Book) -> Needs:
     if taken.kind == "timer" and taken.timer.kind == "notice":
         return Needs(of_proposal=True, number=taken.timer.about)
     if taken.kind == "event":
-        return Needs(accounts=(taken.event.state_key or "",))
+        return Needs(accounts=(taken.event.state_key or "",), lasting=("mute",))
     return Needs(members=True)
 
 
@@ -88,6 +88,8 @@ def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         # A new name or picture is no coming and going.
         return Outcome()
     outcome = Outcome(facts=[_fact(event, membership, was, taken.at, book, now)])
+    if membership == "join":
+        outcome.merge(sanctions.still_muted(taken.room, event.state_key, situation, book, now))
     place = place_of(book, taken.room)
     if not situation.adopted or place is None or not place.governed:
         return outcome

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
+from bridge.forum.command import reply
+from bridge.forum.item import Taken
 from bridge.forum.reconcile import HERE, Leaver, leaving
 from bridge.forum.shares import place_of
 from bridge.model import facts as f
@@ -22,7 +24,7 @@ YES, NO = "✅", "❌"
 """The bot's own reactions under a card, which people tap; keys of a reaction, without variation selectors."""
 
 TYPED = frozenset({"remove", "remove_many", "ban", "account", "retention", "policy", "upgrade"})
-"""What nobody agrees to by a tap: reactions are clear text, and who removes, replaces or destroys says so in words."""
+"""What nobody agrees to by a tap: reactions are clear text; who removes, replaces or destroys says so in words."""
 
 ALONE_MS = 60 * 60 * 1000
 """Where nobody else may agree, one person is enough after this long."""
@@ -173,8 +175,10 @@ def asked(
     needs: int = 1,
 ) -> Outcome:
     """What a person asks for and others have to agree to; where there is no other, it takes an hour instead."""
-    alone = not others(book, now, by)
-    persons = [person.id for user in users if (person := book.roster.person_of(user, moment(now)))]
+    found = [person.id for user in users if (person := book.roster.person_of(user, moment(now)))]
+    persons = list(dict.fromkeys(found))
+    # Nobody agrees to what is done to themselves.
+    alone = not others(book, now, by, *persons)
     return open_proposal(
         what,
         room=room,
@@ -188,6 +192,16 @@ def asked(
         detail=detail,
         needs=0 if alone else needs,
         due=now + ALONE_MS if alone else None,
+    )
+
+
+def put(outcome: Outcome, taken: Taken, situation: Situation) -> Outcome:
+    """Something was put before the control room: there its card is the answer, elsewhere a word says so."""
+    fact = next(fact for fact in outcome.facts if isinstance(fact, f.Proposal))
+    if situation.room.kind == "control":
+        return outcome
+    return outcome.merge(
+        reply(taken, "proposal.put" if fact.needs else "proposal.in_an_hour", {"number": fact.number})
     )
 
 

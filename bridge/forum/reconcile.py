@@ -152,7 +152,8 @@ def _missing(
         accounts = [known.get(user, MemberView(user, "")) for user in due.user_ids]
         if any(account.acted == "invite" and now - account.acted_at < AGAIN_MS for account in accounts):
             continue
-        free = [account.user for account in accounts if account.membership != "ban"]
+        # Who is banned does not come back by another account.
+        free = [] if any(account.membership == "ban" for account in accounts) else [a.user for a in accounts]
         if free:
             missing.append((due.standing.person.id, free[0]))
     return missing

@@ -13,7 +13,7 @@ import msgspec
 
 from bridge.forum.book import Book
 from bridge.model import facts as f
-from bridge.model.effects import AnyEffect, Deed, Refresh, Say, Value
+from bridge.model.effects import AnyEffect, Deed, Refresh, Say, Timer, Value
 from bridge.model.situation import Outcome
 
 MOST = 1000
@@ -32,6 +32,7 @@ SEEN = (
     f.RoomChanged,
     f.Redacted,
     f.Edited,
+    f.Conduct,
     f.Refused,
     f.Sealed,
     f.Opened,
@@ -79,9 +80,14 @@ def told(outcome: Outcome, book: Book, now: int) -> Told:
     for effect in outcome.effects:
         if isinstance(effect, Deed) and effect.act in acts:
             continue
-        if isinstance(effect, Refresh) and _is_of_what_is_told(effect):
+        if isinstance(effect, Refresh | React) and _is_of_what_is_told(effect):
             continue
         at_once.append(_effect(effect, book))
+    for timer in outcome.timers:
+        if isinstance(timer, Timer) and timer.kind == "handover":
+            unit, _, person = timer.about.partition(" ")
+            values: dict[str, Value] = {"who": person_named(person, book), "unit": book.unit_name(unit)}
+            at_once.append(book.written("timer.handover", values))
     return Told(at_once=tuple(at_once), waiting=tuple(waiting))
 
 
@@ -91,8 +97,10 @@ def bounded(lines: Sequence[str]) -> tuple[str, ...]:
     return (*lines[:MOST], f"… (+{more})") if more > 0 else tuple(lines)
 
 
-def _is_of_what_is_told(effect: Refresh) -> bool:
-    """Cards in the control room that show what a proposal or the members say anyway."""
+def _is_of_what_is_told(effect: Refresh | React) -> bool:
+    """Cards in the control room that show what a proposal or the members say anyway, and what is tapped below them."""
+    if isinstance(effect, React):
+        return effect.to.endswith(".proposal")
     return effect.card == "adoption" or effect.card.startswith("proposal:")
 
 
@@ -156,7 +164,8 @@ def _effect(effect: AnyEffect, book: Book) -> str:
     }
     values["room"] = room_named(effect.room, book)
     if isinstance(effect, Say):
-        values["text"] = book.written(effect.key, effect.values)
+        texts = ((effect.key, effect.values), *((line.key, line.values) for line in effect.lines))
+        values["text"] = " ".join(book.written(key, inner) for key, inner in texts)
         if effect.person:
             values["who"] = person_named(effect.person, book)
             kind = "say_to"

@@ -64,6 +64,8 @@ class Proposal(Fact, frozen=True, kw_only=True, tag="proposal"):
     """How many people still have to agree; 0: it happens by itself when its time comes."""
     by: str = ""
     due: int | None = None
+    attested: bool = False
+    """It rests on a reaction, which the homeserver could have made up."""
     at: int
     cause: str
 
