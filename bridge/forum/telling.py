@@ -13,7 +13,7 @@ import msgspec
 
 from bridge.forum.book import Book
 from bridge.model import facts as f
-from bridge.model.effects import AnyEffect, Deed, Refresh, Say, Timer, Value
+from bridge.model.effects import AnyEffect, Deed, React, Refresh, Say, Timer, Value
 from bridge.model.situation import Outcome
 
 MOST = 1000
