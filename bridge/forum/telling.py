@@ -98,7 +98,7 @@ def bounded(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_of_what_is_told(effect: Refresh | React) -> bool:
-    """Cards in the control room that show what a proposal or the members say anyway, and what is tapped below them."""
+    """Cards in the control room that show what a proposal or the members say anyway, with what is tapped there."""
     if isinstance(effect, React):
         return effect.to.endswith(".proposal")
     return effect.card == "adoption" or effect.card.startswith("proposal:")

@@ -10,7 +10,19 @@ from pathlib import Path
 
 import click
 
-from bridge.rehearsal.bench import backlog, exporting, kill, latency, plot, readme, replay, scale, start, tables
+from bridge.rehearsal.bench import (
+    backlog,
+    exporting,
+    kill,
+    latency,
+    moderation,
+    plot,
+    readme,
+    replay,
+    scale,
+    start,
+    tables,
+)
 from bridge.rehearsal.bench.processes import ROOT
 from bridge.rehearsal.environment import ensure_environment, outer_python
 
@@ -98,6 +110,16 @@ def backlog_command(messages: int, pictures: int, folder: Path) -> None:
     _backlog(messages, pictures, folder)
 
 
+@main.command("moderation")
+@click.option("--persons", type=click.IntRange(500), default=moderation.PERSONS, show_default=True)
+@click.option("--rooms", type=click.IntRange(4), default=moderation.ROOMS, show_default=True)
+@click.option("--seconds", type=click.IntRange(1), default=moderation.SECONDS, show_default=True)
+@folder_option
+def moderation_command(persons: int, rooms: int, seconds: int, folder: Path) -> None:
+    """A new roster over many rooms, a coming or going in a large room, and a storm of messages."""
+    _moderation(persons, rooms, seconds, folder)
+
+
 @main.command("export")
 @click.option("--messages", type=click.IntRange(100), multiple=True, default=WEEKS, show_default=True)
 @pictures_option
@@ -130,6 +152,7 @@ def all_command(
     _backlog(BACKLOG, pictures, folder)
     _scale(scale.SIZES, pictures, folder)
     _show(folder, "start", tables.start(start.measure(folder, scale.SIZES[-1], _scenes(folder, pictures), _tell)))
+    _moderation(moderation.PERSONS, moderation.ROOMS, moderation.SECONDS, folder)
     _export(WEEKS, pictures, folder)
     if publish:
         readme.publish(folder, ROOT)
@@ -167,6 +190,11 @@ def _backlog(messages: int, pictures: int, folder: Path) -> None:
 def _scale(messages: tuple[int, ...], pictures: int, folder: Path) -> None:
     scenes = replay.scenes_in(_scenes(folder, pictures))
     _show(folder, "scale", tables.scale(scale.measure(folder, messages, scenes, _tell)))
+
+
+def _moderation(persons: int, rooms: int, seconds: int, folder: Path) -> None:
+    found = moderation.measure(folder / "moderation", _tell, persons=persons, rooms_count=rooms, seconds=seconds)
+    _show(folder, "moderation", tables.moderation(found))
 
 
 def _export(messages: tuple[int, ...], pictures: int, folder: Path) -> None:

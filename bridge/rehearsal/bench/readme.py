@@ -14,6 +14,7 @@ TITLES = {
     "latency": "From a message sent to its tag seen on a real Synapse, beside a bare client that only echoes",
     "backlog": "Catching up after a long absence",
     "scale": "What a message costs as the record grows",
+    "moderation": "Membership and moderation of a large forum",
     "start": "A start on a long record",
     "export": "A large week, exported and verified",
 }

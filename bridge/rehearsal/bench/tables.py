@@ -12,12 +12,14 @@ from statistics import median
 from bridge.rehearsal.bench.backlog import Backlog
 from bridge.rehearsal.bench.exporting import Export
 from bridge.rehearsal.bench.latency import Timing, at
+from bridge.rehearsal.bench.moderation import Moderation, let_out
 from bridge.rehearsal.bench.processes import MEBIBYTE
 from bridge.rehearsal.bench.replay import Run
 from bridge.rehearsal.bench.scale import Cost
 from bridge.rehearsal.bench.start import Start
 
 GOAL_REPLAY, GOAL_MEMORY, GOAL_LATENCY = 3.5, 150, 1.10
+GOAL_PLAN = 2.0
 GOAL_START, GOAL_EXPORT, GOAL_EXPORT_MEMORY = 3.0, 60, 400
 
 
@@ -155,6 +157,59 @@ def backlog(found: Backlog) -> str:
     ]
     head = ("messages", "fetched after", "last tag after", "a second", "MiB at first", "at the end", "peak")
     return table(head, rows) + f"\n\nWanted: flat, and under {GOAL_MEMORY} MiB."
+
+
+def moderation(found: Moderation) -> str:
+    """A roster over many rooms, one coming or going, and storms of messages."""
+    plan = found.plan
+    parts = [
+        table(
+            ("a new roster", "planned in", "invited", "put to people"),
+            [
+                (
+                    f"{plan.persons:,} persons, {plan.rooms} rooms",
+                    f"{plan.seconds:.2f} s",
+                    f"{plan.invited:,}",
+                    f"{plan.proposed:,}",
+                )
+            ],
+        ),
+        table(
+            ("one coming or going", "decided in", "statements"),
+            [
+                (f"in a room of {one.members:,}", f"{one.microseconds:.0f} us", f"{one.statements:.1f}")
+                for one in found.comings
+            ],
+        ),
+        table(
+            ("messages a second", "messages", "all judged after", "deciding one", "waiting, by second", "effects"),
+            [
+                (
+                    f"{storm.a_second:,}",
+                    f"{storm.messages:,}",
+                    f"{storm.judged_in:.1f} s",
+                    f"{storm.alone:.2f} ms",
+                    " ".join(map(str, storm.waiting)),
+                    ", ".join(f"{count:,} {kind}" for kind, count in storm.effects.items()),
+                )
+                for storm in found.storms
+            ],
+        ),
+    ]
+    verdicts = [f"planning {_met(plan.seconds < GOAL_PLAN, f'under {GOAL_PLAN:.0f} s')}"]
+    for storm in found.storms:
+        pace = f"{storm.a_second:,} messages a second without a growing queue"
+        verdicts.append(f"judging {_met(storm.keeps_up, pace)}")
+    span = found.storms[0].messages / found.storms[0].a_second
+    parts.append(
+        f"Wanted: {'; '.join(verdicts)}. What is decided waits for the homeserver: by its own defaults Synapse lets"
+        f" {let_out(span)} of the effects out in these {span:.0f} seconds, the urgent ones first."
+    )
+    return "\n\n".join(parts)
+
+
+def _met(met: bool, goal: str) -> str:
+    return goal if met else f"{goal} - NOT met here"
 
 
 def export(weeks: Sequence[Export]) -> str:
