@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bridge.forum import directives, tasks
+from bridge.forum import directives, permissions, tasks
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
@@ -20,6 +20,9 @@ from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation
 from bridge.policy.roster import Standing
 
 Handler = Callable[[Command, Standing, Taken, Situation, Book, int], Outcome | Refusal]
+
+HELD = 10
+"""Numbers of waiting acts that the status shows."""
 
 SHORT_LIST, LONG_LIST, NAMES = 5, 15, 12
 """How many orders a list holds in the forum and elsewhere, and how many units a line names."""
@@ -81,7 +84,21 @@ def status(
                     },
                 )
             )
+        lines += _unable(situation, book)
     return reply(taken, "status.counts" if opened else "status.nothing_open", values if opened else {}, lines)
+
+
+def _unable(situation: Situation, book: Book) -> list[Line]:
+    """What the bot may not do in the forum's room, and what waits for it."""
+    room = situation.levels.get(book.rooms.get("forum", ""))
+    missing = permissions.missing(room.kind, room.levels, book.bot) if room is not None else {}
+    lines = [Line("status.lacking", {"missing": sorted(missing)})] if missing else []
+    if situation.held:
+        numbers = [number for number in situation.held if number][:HELD]
+        left = len(situation.held) - len(numbers)
+        what = [*numbers, *([f"+{left}"] if left else [])]
+        lines.append(Line("status.held", {"count": len(situation.held), "what": what}))
+    return lines
 
 
 def open_list(

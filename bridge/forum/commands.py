@@ -12,13 +12,13 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from bridge.forum import answers, granting, locks, moderation
+from bridge.forum import answers, granting, inquiries, locks, moderation, persons, sanctions, undo
 from bridge.forum.book import Book
 from bridge.forum.command import SPECS, Command, Spec, ended_office, not_theirs, reply, words_of
 from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
 from bridge.forum.spoken import read
-from bridge.model.effects import Line, Value
+from bridge.model.effects import Line, Say, Value
 from bridge.model.situation import Needs, Outcome, Situation
 from bridge.policy.roster import Standing, nearest
 
@@ -29,7 +29,16 @@ _LONGEST = 2000
 MENTIONED = 10
 """Mentions that are looked at: whoever names more means nobody in particular."""
 
-HANDLERS = {**answers.HANDLERS, **moderation.HANDLERS, **granting.HANDLERS, **locks.HANDLERS, **moving.HANDLERS}
+HANDLERS = {
+    **answers.HANDLERS,
+    **moderation.HANDLERS,
+    **granting.HANDLERS,
+    **locks.HANDLERS,
+    **moving.HANDLERS,
+    **sanctions.HANDLERS,
+    **undo.HANDLERS,
+    **inquiries.HANDLERS,
+}
 
 
 def parse(text: str, book: Book, *, direct: bool, control: bool = False) -> Command | None:
@@ -96,6 +105,16 @@ def needs(command: Command, standing: Standing | None, taken: Taken, book: Book)
         return Needs()
     if spec.name == "move":
         return moving.command_needs(Needs(number=command.number), taken, book)
+    if spec.name in sanctions.HANDLERS:
+        return persons.needs(command, standing, taken, book)
+    if spec.name == "undo":
+        return undo.needs(command, taken)
+    if spec.name == "why":
+        return inquiries.why_needs(command, taken)
+    if spec.name == "history":
+        return inquiries.history_needs(command, standing, taken, book, taken.at)
+    if spec.name == "status":
+        return Needs(lists=True, held=True, levels_of=(book.rooms.get("forum", ""),))
     # A command may be given as a reply to what it is about: a card, or somebody's message.
     unnamed = (spec.takes == "number" and command.number is None) or (spec.takes == "user" and not command.rest)
     asked = Needs(
@@ -134,14 +153,24 @@ def decide(
     if spec is None:
         return _unknown(command, taken, standing, place, book)
     if not spec.open_to(standing, book):
-        return not_theirs(command, standing, taken, book, now)
+        refused = not_theirs(command, standing, taken, book, now)
+        return _privately(refused, standing, taken) if spec.discreet and place in ("forum", "group") else refused
     if place not in spec.places:
         return reply(taken, "command.elsewhere", {"word": command.word})
     answer = HANDLERS[command.name](command, standing, taken, situation, book, now)
-    if isinstance(answer, Outcome):
-        return answer
-    key, values = answer
-    return reply(taken, key, values)
+    if not isinstance(answer, Outcome):
+        key, values = answer
+        answer = reply(taken, key, values)
+    return _privately(answer, standing, taken) if spec.discreet and place in ("forum", "group") else answer
+
+
+def _privately(answer: Outcome, standing: Standing, taken: Taken) -> Outcome:
+    """What would be answered before everybody, in a direct chat with whoever asked."""
+    for place, effect in enumerate(answer.effects):
+        if isinstance(effect, Say) and effect.room == taken.room and effect.reply_to == taken.event.event_id:
+            private = replace(effect, room="", person=standing.person.id, reply_to=None, thread=None)
+            answer.effects[place] = private
+    return answer
 
 
 def _allowed(standing: Standing, place: str, book: Book) -> list[Spec]:

@@ -295,7 +295,7 @@ class Delivery:
             if not done.detail:
                 mended.add(room)
         for room in mended:
-            rooms.degrade(store, room, "")
+            rooms.mend(store, room)
 
     def _act_done(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bridge.ledger import acts, conduct, grants, levels, members, retention, rooms, waiting
+from bridge.ledger import acts, conduct, grants, levels, members, outbox, retention, rooms, waiting
 from bridge.ledger.inbox import event_of
 from bridge.ledger.record import Recorder
 from bridge.ledger.store import Row, Store
@@ -56,6 +56,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
             found["proposal"] = waiting.proposal_view(store, forum, number)
             found["act"] = acts.act_view(store, forum, number)
             asked_for = found["proposal"]
+            if isinstance(asked_for, ProposalView):
+                found |= acts.behind(store, forum, asked_for)
             if isinstance(asked_for, ProposalView) and asked_for.what == "account":
                 # Whose old account was muted at once, and may speak again if people say no.
                 found["acts"] = acts.lasting(store, forum, "mute", asked_for.users[0])
@@ -107,6 +109,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     if needs.levels_of and "levels" not in found:
         views = [view for view in rooms.rooms_of(store, forum) if view.room_id in needs.levels_of]
         found["levels"] = _levels(store, forum, views)
+    if needs.held:
+        found["held"] = tuple(getattr(effect, "act", "") for effect in outbox.held(store, forum))
     if needs.adoptions and "adoptions" not in found:
         found["adoptions"] = rooms.adoptions(store, forum)
     if needs.waiting and not needs.members:

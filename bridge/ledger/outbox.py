@@ -320,6 +320,16 @@ def stuck(store: Store, limit: int = 20) -> list[tuple[int, str, str, str]]:
     ]
 
 
+def held(store: Store, forum: str, limit: int = 200) -> list[AnyEffect]:
+    """What of a forum waits because it was refused or cannot be done yet, oldest first."""
+    rows = store.all(
+        "SELECT effect FROM outbox WHERE error <> '' AND state = 'waiting' AND not_before > 0 AND forum = ?"
+        " ORDER BY id LIMIT ?",
+        (forum, limit),
+    )
+    return [_decode(bytes(row[0])) for row in rows]
+
+
 def forget_words(store: Store, errand_id: int) -> None:
     """Take the words out of an effect that is over; which one it was, where and about what stays."""
     row = store.one("SELECT effect FROM outbox WHERE id = ?", (errand_id,))

@@ -107,6 +107,15 @@ def degrade(store: Store, room: str, why: str) -> None:
     store.run("UPDATE room SET degraded = ? WHERE room = ?", (why, room))
 
 
+def mend(store: Store, room: str) -> None:
+    """Something could be done in a room: it works again, unless what was refused there still waits."""
+    store.run(
+        "UPDATE room SET degraded = '' WHERE room = ? AND degraded <> '' AND NOT EXISTS (SELECT 1 FROM outbox"
+        " WHERE state = 'waiting' AND not_before > 0 AND error <> '' AND outbox.room = ?)",
+        (room, room),
+    )
+
+
 def degraded(store: Store) -> list[tuple[str, str, str]]:
     """(room, kind, why) of rooms that do not work."""
     return [

@@ -410,6 +410,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """The open proposals, newest first, at most 200."""
     adoptions: bool = False
     """Which rooms were adopted."""
+    held: bool = False
+    """What waits because it was refused, and the levels of the forum's own room."""
     lists: bool = False
     """The open directives of the forum, newest first, at most 30."""
     acts_of: str | None = None
@@ -476,6 +478,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     seen: tuple[Seen, ...] = ()
     recorded: dict[str, tuple[tuple[str, str], ...]] = {}
     """By person (number, unit) of reports, as they were recorded."""
+    held: tuple[str, ...] = ()
+    """What waits because it was refused: numbers of acts; of everything else nothing but that it is one more."""
     levels: dict[str, RoomLevels] = {}
     """By room; a room whose state was never read has none."""
     adoptions: dict[str, bool] = {}

@@ -81,3 +81,22 @@ def test_the_card_of_a_living_room_follows(tmp_path: Path) -> None:
     _set(desk, RAISED)
     assert desk.cards() == ["adoption"]
     assert _told(desk) == []
+
+
+def test_a_bot_that_lost_a_permission_says_once_what_is_missing_and_when_it_is_back(desk: Desk) -> None:
+    """With the level that mends it; every further change says nothing new."""
+    before: Json = {"users": {BOT: 100, user("pupr-1"): 100}}
+    _set(desk, {"users": {BOT: 0, user("pupr-1"): 100}}, before=before)
+    _set(desk, {"users": {BOT: 0, user("pupr-1"): 100}, "redact": 60}, before={"users": {BOT: 0}})
+    _set(desk, before, before={"users": {BOT: 0}})
+    lost, back = [say for say in desk.said(CONTROL) if say.key.startswith("permission.")]
+    assert (lost.key, back.key) == ("permission.lost_forum", "permission.back_forum")
+    assert {"kick", "ban", "redact", "m.room.power_levels"} <= set(lost.values["missing"])  # type: ignore[arg-type]
+    assert lost.lines[0].values == {"bot": BOT, "level": 50}
+
+
+def test_a_permission_is_lost_by_a_higher_threshold_too(desk: Desk) -> None:
+    """The bot's own level may stay where it was."""
+    _set(desk, {"users": {BOT: 50}, "kick": 75}, before={"users": {BOT: 50}})
+    (lost,) = [say for say in desk.said(CONTROL) if say.key.startswith("permission.")]
+    assert lost.values["missing"] == ["kick"]
