@@ -73,6 +73,11 @@ class Hand:
         standing = book.roster.standing_of(by, moment(now))
         self._office = str(standing.role) if standing else ""
 
+    @property
+    def now(self) -> int:
+        """When the acts are decided, in ms."""
+        return self._now
+
     def invite(self, room: str, user: str, *, key: str) -> Outcome:
         """Invite an account. ``key`` names the reason that it reads."""
         act = self._act("invite", room, user, reason(key, self._book))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.forum import grants, keeping, knocks, proposals, staging, upgrades
+from bridge.forum import grants, keeping, knocks, proposals, sanctions, staging, undo, upgrades
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.staging import Refusal
@@ -17,6 +17,8 @@ def approve(
         return "proposal.closed", {"number": proposal.number}
     if person in asked_by(proposal):
         return "proposal.same_person", {"number": proposal.number}
+    if person in proposal.persons and _done_to_people(proposal):
+        return "proposal.about_you", {"number": proposal.number}
     left = max(0, proposal.needs - 1)
     if left == 0:
         return _carry_out(proposal, situation, book, now, by=person, second=person, series=series, cause=cause)
@@ -89,6 +91,8 @@ def _carry_out(
     if proposal.what != "stage" and situation.stage == "watch":
         # It was put forward under a higher stage: nothing that `watch` would hold back is recorded as done.
         return "command.only_watching", {}
+    if _done_to_people(proposal) or proposal.what == "undo":
+        return _sanction(proposal, situation, book, now, second=second, series=series, cause=cause)
     if proposal.what in grants.ASKED:
         return grants.agreed(proposal, situation, book, now, by=by, second=second, series=series, cause=cause)
     if proposal.what == "retention":
@@ -112,3 +116,31 @@ def _carry_out(
             cause=cause,
         )
     )
+
+
+def _done_to_people(proposal: ProposalView) -> bool:
+    """Whether a person asked that something be done to another; what the roster removes has a rule of its own."""
+    by_rule = proposal.by.startswith("rule:")
+    return proposal.what in sanctions.PROPOSED or (proposal.what == "remove" and not by_rule)
+
+
+def _sanction(
+    proposal: ProposalView,
+    situation: Situation,
+    book: Book,
+    now: int,
+    *,
+    second: str | None,
+    series: Series,
+    cause: str,
+) -> Outcome:
+    """What was asked by hand and agreed to: whoever asked stands behind the acts, and who agreed last with them."""
+    by = asked_by(proposal)[0]
+    if proposal.what == "undo":
+        outcome = undo.agreed(proposal, situation, book, now, by=by, second=second, series=series, cause=cause)
+    else:
+        hand = Hand(by=by, rule="command", second=second, series=series, book=book, now=now, cause=cause)
+        outcome = sanctions.agreed(proposal, hand, situation, book, now)
+    state = "done" if outcome.facts else "expired"
+    last = second or by
+    return outcome.merge(proposals.move(proposal, state, by=last, now=now, cause=cause, book=book, needs=0))

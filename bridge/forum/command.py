@@ -35,6 +35,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 ANYWHERE = ("forum", "group", "control", "audit", "direct")
 FLOOR = ("forum", "group", "control")
 """Where a room itself is spoken of: in it, and where the forum is run from."""
+TABLE = ("forum", "group", "control", "direct")
+"""Where something is done about people, in the forum by answering their message; the answer is private."""
 OFFICE = ("control", "direct")
 """Where the forum is run from: nobody is discussed before everybody."""
 
@@ -53,6 +55,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     lists: bool = False
     heads: bool = False
     """Heads may give it, too, where it concerns their own unit: what it concerns is for the handler to see."""
+    discreet: bool = False
+    """It is about somebody: what is answered to it in the forum is answered privately."""
     borrowed: str = ""
     """So may whom the head of a unit has lent this right."""
 
@@ -107,7 +111,17 @@ SPECS: Mapping[str, Spec] = {
         Spec(name="stage", rights=("moderate",), places=OFFICE, takes="word", members=True),
         Spec(name="invite", rights=("moderate",), places=OFFICE, takes="user", members=True),
         Spec(name="keep", rights=("moderate",), places=OFFICE, takes="user", members=True),
-        Spec(name="remove", rights=("moderate",), places=OFFICE, takes="user", members=True),
+        Spec(name="warn", rights=("warn", "own_unit", "moderate"), places=TABLE, takes="user", discreet=True),
+        Spec(name="mute", rights=("mute", "own_unit", "moderate"), places=TABLE, takes="user", discreet=True),
+        Spec(name="mute_everywhere", rights=("mute", "moderate"), places=TABLE, takes="user", discreet=True),
+        Spec(name="unmute", rights=("mute", "own_unit", "moderate"), places=TABLE, takes="user", discreet=True),
+        Spec(name="remove", rights=("remove", "moderate"), places=TABLE, takes="user", discreet=True),
+        Spec(name="ban", rights=("remove", "moderate"), places=TABLE, takes="user", discreet=True),
+        Spec(name="unban", rights=("undo", "moderate"), places=TABLE, takes="user", discreet=True),
+        Spec(name="redact", rights=("redact", "moderate"), places=TABLE, discreet=True),
+        Spec(name="undo", rights=("undo", "moderate"), takes="number", example="action", discreet=True),
+        Spec(name="why", takes="number", example="action", discreet=True),
+        Spec(name="history", takes="word", discreet=True),
     )
 }
 

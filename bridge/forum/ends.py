@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bridge.forum import locks
+from bridge.forum import locks, sanctions
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
@@ -20,6 +20,8 @@ Ending = Callable[[ActView, Hand, Situation, Book], Outcome]
 
 ENDINGS: Mapping[str, Ending] = {
     "lock": locks.ended,
+    "mute": sanctions.mute_ended,
+    "ban": sanctions.ban_ended,
 }
 """Kinds of acts that may have an end, and how each is ended."""
 

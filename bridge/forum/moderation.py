@@ -10,8 +10,8 @@ from bridge.forum.answers import Handler
 from bridge.forum.book import Book
 from bridge.forum.command import Command, not_theirs, reply
 from bridge.forum.item import Taken
-from bridge.forum.reconcile import HERE, PROTECTED
-from bridge.forum.spoken import read
+from bridge.forum.persons import whom
+from bridge.forum.reconcile import HERE
 from bridge.forum.stages import ORDER
 from bridge.forum.staging import Refusal
 from bridge.model import facts as f
@@ -37,7 +37,7 @@ def stage(
     if any(one.what == "stage" for one in situation.proposals):
         waiting = next(one for one in situation.proposals if one.what == "stage")
         return "proposal.waits_already", {"number": waiting.number}
-    return _put(
+    return proposals.put(
         proposals.asked(
             "stage",
             room=book.rooms.get("forum", ""),
@@ -50,7 +50,6 @@ def stage(
         ),
         taken,
         situation,
-        book,
     )
 
 
@@ -114,49 +113,12 @@ def _answered(done: Outcome | Refusal, proposal: ProposalView, taken: Taken) -> 
     return done.merge(reply(taken, key, {"number": proposal.number}))
 
 
-def remove(
-    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
-) -> Outcome | Refusal:
-    """Ask for a removal; a second person has to agree, two for leaders, deputies and auditors."""
-    room = book.rooms.get("forum", "")
-    found, why = _whom(command, taken, situation, room)
-    refused = _cannot(found, command, situation, book)
-    if refused is not None or found is None:
-        return refused or _whom_not(command)
-    if found.membership not in HERE:
-        return "remove.not_here", {"user": found.user}
-    if not why:
-        return "remove.why", {"word": f"!{command.word}", "user": found.user}
-    waiting = proposals.removals(situation.proposals, room).get(found.user)
-    if waiting is not None:
-        return "proposal.waits_already", {"number": waiting.number}
-    theirs = book.standing(found.user, now)
-    guarded = theirs is not None and bool(PROTECTED & theirs.roles)
-    return _put(
-        proposals.asked(
-            "remove",
-            room=room,
-            by=standing.person.id,
-            series=Series(situation, book),
-            book=book,
-            now=now,
-            cause=taken.event.event_id,
-            users=(found.user,),
-            detail=why[:300],
-            needs=2 if guarded else 1,
-        ),
-        taken,
-        situation,
-        book,
-    )
-
-
 def invite(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Invite a listed person at once, also one who left by hand; anybody else with a second person."""
     room = book.rooms.get("forum", "")
-    found, _ = _whom(command, taken, situation, room)
+    found, _ = whom(command, taken, situation, book, now, room)
     refused = _cannot(found, command, situation, book)
     if refused is not None or found is None:
         return refused or _whom_not(command)
@@ -178,7 +140,7 @@ def invite(
             cause=cause,
             users=(found.user,),
         )
-        return _put(asked, taken, situation, book)
+        return proposals.put(asked, taken, situation)
     hand = Hand(by=by, rule="command", series=series, book=book, now=now, cause=cause)
     key = "invite_knock" if found.membership == "knock" else "invite_hand"
     outcome = hand.invite(room, found.user, key=key)
@@ -190,7 +152,7 @@ def keep(
 ) -> Outcome | Refusal:
     """Decide that somebody who is not listed stays; what was proposed against it is cancelled."""
     room = book.rooms.get("forum", "")
-    found, _ = _whom(command, taken, situation, room)
+    found, _ = whom(command, taken, situation, book, now, room)
     if found is None:
         return _whom_not(command)
     if found.membership not in HERE:
@@ -222,36 +184,6 @@ def keep(
     return outcome.merge(reply(taken, "keep.done", {"user": staging.named(found)}))
 
 
-def _put(outcome: Outcome, taken: Taken, situation: Situation, book: Book) -> Outcome:
-    """Something was put before the control room: there its card is the answer, elsewhere a word says so."""
-    fact = next(fact for fact in outcome.facts if isinstance(fact, f.Proposal))
-    if situation.room.kind == "control":
-        return outcome
-    key = "proposal.put" if fact.needs else "proposal.in_an_hour"
-    return outcome.merge(reply(taken, key, {"number": fact.number}))
-
-
-def _whom(command: Command, taken: Taken, situation: Situation, room: str) -> tuple[MemberView | None, str]:
-    """(the member meant, what was said after them): by mention, by whole account, or by its local part."""
-    members = {member.user: member for member in situation.members.get(room, ())}
-    first, _, rest = command.rest.partition(" ")
-    mentions = read(taken.event).mentions
-    if len(mentions) == 1:
-        user = mentions[0]
-        member = members.get(user, MemberView(user, ""))
-        for shown in (user, f"@{member.name}", member.name, user.split(":")[0]):
-            if shown and command.rest.startswith(shown):
-                return member, command.rest[len(shown) :].strip(" :,")
-        return member, rest.strip(" :,")
-    if not first.startswith("@"):
-        return None, ""
-    first = first.rstrip(",")
-    if ":" in first and len(first) > 3:
-        return members.get(first, MemberView(first, "")), rest.strip()
-    same = [member for user, member in members.items() if user.split(":")[0].casefold() == first.casefold()]
-    return (same[0], rest.strip()) if len(same) == 1 else (None, "")
-
-
 def _whom_not(command: Command) -> Refusal:
     return "command.whom", {"word": f"!{command.word}"}
 
@@ -270,7 +202,6 @@ HANDLERS: Mapping[str, Handler] = {
     "stage": stage,
     "approve": approve,
     "cancel": cancel,
-    "remove": remove,
     "invite": invite,
     "keep": keep,
 }

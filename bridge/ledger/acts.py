@@ -9,7 +9,7 @@ import msgspec
 from bridge.ledger import outbox
 from bridge.ledger.store import Row, Store
 from bridge.model import facts as f
-from bridge.model.situation import ActView
+from bridge.model.situation import ActView, ProposalView
 
 LIMIT = 30
 MOST = 500
@@ -58,6 +58,14 @@ def all_lasting(store: Store, forum: str, verbs: Sequence[str]) -> tuple[ActView
     for verb in verbs:
         found += store.all(f"{_ACT} AND standing = 1 AND verb = ?{_NEWEST}", (forum, verb, MOST))
     return _views(found)
+
+
+def behind(store: Store, forum: str, proposal: ProposalView) -> dict[str, object]:
+    """What carrying out a proposal about people rests on: what lasts of what was done; of an undoing, the act."""
+    if proposal.what != "undo":
+        return {"acts": all_lasting(store, forum, ("mute", "ban"))}
+    act = act_view(store, forum, proposal.detail)
+    return {"act": act, "acts": together(store, forum, act)} if act is not None else {}
 
 
 def found_by(store: Store, forum: str, number: str) -> dict[str, int | None]:

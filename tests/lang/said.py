@@ -36,7 +36,12 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "refused.{why}": ("clear_text", "mismatch"),
     "correction.no_authority_{label}": ("directive", "decision"),
     "report.{state}": ("incomplete", "unknown"),
-    "proposal.{proposal.what}": ("remove", "invite", "keep"),
+    "proposal.{proposal.what}": (
+        *("remove", "invite", "keep"),
+        *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo"),
+    ),
+    "{sanction.deed}.done": ("warn", "mute", "unmute", "remove", "ban", "unban", "redact"),
+    "why.result_{act.result or 'waiting'}": ("waiting", "done", "already", "failed", "cancelled"),
     "proposal.is_{proposal.state}": PROPOSAL_STATES[1:],
     "proposal.because_{rule}": PROPOSAL_RULES,
     "proposal.now_{state}": ("done", "cancelled", "expired"),
@@ -56,6 +61,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "help.{spec.name}": (
         *("help", "status", "list", "number", "accept_all", "confirm", "due", "withdraw"),
         *("approve", "cancel", "stage", "invite", "keep", "remove", "lock", "unlock", "move"),
+        *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo", "why", "history"),
     ),
 }
 """Keys with a variable part, and what this part can be."""

@@ -1,0 +1,163 @@
+"""`why A-17` and `history @who`: what was done to people and rooms, by whom, by what right, and what came of it.
+
+Whoever runs the forum may ask about everybody, anybody about what was done to themselves. Answers are given in the
+control and audit rooms and in direct chats; what is asked in the forum is answered privately.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.forum import telling
+from bridge.forum.answers import Handler
+from bridge.forum.book import Book
+from bridge.forum.command import Command, not_theirs, reply
+from bridge.forum.conduct.case import permalink
+from bridge.forum.directives import shorten
+from bridge.forum.item import Taken
+from bridge.forum.spoken import read
+from bridge.forum.staging import Refusal
+from bridge.model.clock import moment
+from bridge.model.effects import Line
+from bridge.model.situation import ActView, Needs, Outcome, Situation
+from bridge.policy.roster import Person, Standing
+
+SHOWN = 15
+"""How many acts a history shows, the newest first."""
+
+QUOTED = 120
+"""Characters of the message in question."""
+
+
+def why_needs(command: Command, taken: Taken) -> Needs:
+    """The act, what was done with it, and the message that it was about."""
+    answers = taken.spoken.answers if command.number is None else ()
+    return Needs(answers=answers, number=command.number, done_together=True)
+
+
+def history_needs(command: Command, standing: Standing, taken: Taken, book: Book, now: int) -> Needs:
+    """What was done to a person under all accounts, or to an account of nobody."""
+    user, person = _asked_about(command, taken, book, now)
+    if person:
+        return Needs(acts_of=person)
+    return Needs(acts_of_account=user) if user else Needs(acts_of=standing.person.id)
+
+
+def may_look(standing: Standing, book: Book) -> bool:
+    """Whether a person may read what was done to others."""
+    may, person = book.policy.may, standing.person.id
+    runs = may("moderate", standing.roles, person) or may("undo", standing.roles, person)
+    return runs or may("order", standing.roles, person) or "auditor" in standing.roles
+
+
+def why(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """Everything that is known of an act."""
+    act = situation.act
+    if act is None and command.number and situation.proposal is not None:
+        return f"number.proposal_{situation.proposal.state}", {"number": command.number}
+    if act is None and command.number:
+        return "number.unknown", {"number": command.number}
+    if act is None:
+        return "why.which", {"word": f"!{command.word}"}
+    one = act.fact
+    if not (may_look(standing, book) or one.person == standing.person.id):
+        return not_theirs(command, standing, taken, book, now)
+    lines = [Line("why.when", {"at": book.iso(one.at)}), _by(act, book)]
+    if one.second:
+        lines.append(Line("why.second", {"name": telling.person_named(one.second, book)}))
+    lines.append(Line("why.rule", {"rule": _rule(one.rule, book), "version": one.policy_version}))
+    if one.reason:
+        lines.append(Line("why.reason", {"why": shorten(one.reason, 200)}))
+    lines += _cause(act, situation, book)
+    if one.until is not None:
+        lines.append(Line("why.until", {"until": book.iso(one.until)}))
+    lines.append(Line(f"why.result_{act.result or 'waiting'}"))
+    if act.before:
+        lines.append(Line("why.before", {"levels": _levels(act.before)}))
+    if act.undone:
+        lines.append(Line("why.undone", {"number": act.undone}))
+    others = [other.fact.number for other in situation.acts if other.fact.number != one.number]
+    if others:
+        lines.append(Line("why.together", {"numbers": [*others[:SHOWN]]}))
+    return reply(taken, "why.act", {"number": one.number, "what": telling.act_told(one, book, one.at)}, lines)
+
+
+def _by(act: ActView, book: Book) -> Line:
+    one = act.fact
+    if one.by.startswith("rule:"):
+        return Line("why.by_rule")
+    office = book.role_names.get(one.office, one.office) or "–"
+    return Line("why.by", {"name": telling.person_named(one.by, book), "office": office})
+
+
+def _rule(rule: str, book: Book) -> str:
+    return book.written(f"rule.{rule}", {}) or rule
+
+
+def _cause(act: ActView, situation: Situation, book: Book) -> list[Line]:
+    """A link to the message, and its words where the record still has them."""
+    event = act.fact.target or act.fact.cause
+    subject = situation.subject
+    if subject is not None and subject.event == event:
+        lines = [Line("why.cause", {"link": permalink(subject.room, event, book)})]
+        return [*lines, Line("why.quote", {"text": shorten(subject.text, QUOTED)})] if subject.text else lines
+    return [Line("why.cause", {"link": permalink(act.fact.room, event, book)})] if act.fact.target else []
+
+
+def _levels(before: Mapping[str, int | None]) -> list[str]:
+    return [f"{path}: {'–' if level is None else level}" for path, level in list(before.items())[:SHOWN]]
+
+
+def history(
+    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """What was done to a person, the newest first; an own history without a name."""
+    user, person = _asked_about(command, taken, book, now)
+    if not user and not person:
+        if command.rest:
+            return "command.whom", {"word": f"!{command.word}"}
+        person = standing.person.id
+    if person != standing.person.id and not may_look(standing, book):
+        return not_theirs(command, standing, taken, book, now)
+    name = telling.person_named(person, book) if person else user
+    if not situation.acts:
+        return "history.none", {"name": name}
+    lines = []
+    for act in situation.acts[:SHOWN]:
+        one = act.fact
+        values = {"number": one.number, "at": book.iso(one.at), "what": telling.act_told(one, book, one.at)}
+        if act.undone:
+            lines.append(Line("history.undone", {**values, "by": act.undone}))
+        else:
+            lines.append(Line("history.line", {**values, "why": shorten(one.reason, 80) or "–"}))
+    return reply(taken, "history.title", {"name": name, "count": len(situation.acts)}, lines)
+
+
+def _asked_about(command: Command, taken: Taken, book: Book, now: int) -> tuple[str, str]:
+    """(account, person id) that is asked about: by mention, account, or id of the roster."""
+    rest = command.rest.strip().rstrip(",")
+    mentions = read(taken.event).mentions
+    user = mentions[0] if len(mentions) == 1 else rest if rest.startswith("@") and ":" in rest else ""
+    if user:
+        found = book.roster.person_of(user, moment(now)) or _ever(user, book)
+        return user, found.id if found is not None else ""
+    if book.roster.person(rest) is not None:
+        return "", rest
+    if rest.startswith("@"):
+        same = [
+            person.id
+            for person in book.roster.persons()
+            if any(one.matrix.split(":")[0].casefold() == rest.casefold() for one in person.identifiers)
+        ]
+        return "", same[0] if len(same) == 1 else ""
+    return "", ""
+
+
+def _ever(user: str, book: Book) -> Person | None:
+    """Whose an account once was."""
+    return next((p for p in book.roster.persons() if any(one.matrix == user for one in p.identifiers)), None)
+
+
+HANDLERS: Mapping[str, Handler] = {"why": why, "history": history}
