@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
-from bridge import __version__, cli_policy, logs
+from bridge import __version__, cli_onboarding, cli_policy, logs
 from bridge.settings import Settings, SettingsError, load_secrets, load_settings
 
 if TYPE_CHECKING:
@@ -405,6 +405,7 @@ def verify(bundle: Path, key: str | None, previous: Path | None, lang: str | Non
 
 
 cli_policy.add_to(policy, roster)
+cli_onboarding.add_to(main, roster)
 
 if __name__ == "__main__":
     main()
