@@ -79,7 +79,7 @@ def edit(desk: Desk, what: str) -> int:
     file = NAMES[what]
     # A link is followed, so that the file it points to is replaced and not the link.
     target = (desk.settings.config / file).resolve()
-    with _alone(target, desk.author):
+    with alone(target, desk.author):
         for old in sorted(target.parent.glob(f".{what}-*.yaml")):
             desk.say("edit.leftover", path=shown(old))
         before = _read(target)
@@ -216,8 +216,11 @@ def _holds(path: Path, text: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def _alone(target: Path, author: str) -> Iterator[None]:
-    """Nobody else edits this file with our commands; the lock is let go of by whatever ends the process."""
+def alone(target: Path, author: str) -> Iterator[None]:
+    """Nobody else changes this file with our commands; the lock is let go of by whatever ends the process.
+
+    Raises :class:`AdminProblem`.
+    """
     path = target.parent / f".{target.name}.lock"
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

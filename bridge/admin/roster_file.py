@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from bridge.admin import roster_text
+from bridge.admin.editing import alone
+from bridge.admin.saying import AdminProblem
 from bridge.policy import stamp
 from bridge.policy.load import POLICY_NAME, ROSTER_NAME, Checked, Source, check, read_source
 from bridge.policy.types import Language
@@ -33,14 +36,15 @@ class RosterFile:
         self.path = (directory / ROSTER_NAME).resolve()
         self.policy = read_source(directory / POLICY_NAME)
         self.source = read_source(self.path)
-        if self.missing:
+        self._absent = not self.path.exists()
+        if self._absent:
             self.source = Source(str(self.path), roster_text.EMPTY.encode())
         self.checked = check(None if self.policy.unreadable else self.policy, self.source)
 
     @property
     def missing(self) -> bool:
-        """Whether there is no file yet."""
-        return not self.path.exists()
+        """Whether there was no file yet."""
+        return self._absent
 
     @property
     def text(self) -> str:
@@ -72,9 +76,17 @@ class RosterFile:
         """Put a new text in place. Raises :class:`CannotReplace` or OSError, and then nothing has changed."""
         if self.would_be(text).errors:
             raise CannotReplace
-        if not self.missing and read_source(self.path).digest != self.source.digest:
-            raise CannotReplace
-        write_private(self.path, stamp.stamped(text.encode(), author.name, author.at))
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(alone(self.path, author.name))
+            except AdminProblem:
+                # Somebody has it open in `tudang roster edit`.
+                raise CannotReplace from None
+            if not self._absent and read_source(self.path).digest != self.source.digest:
+                raise CannotReplace
+            if self._absent and self.path.exists():
+                raise CannotReplace
+            write_private(self.path, stamp.stamped(text.encode(), author.name, author.at))
 
 
 def write_private(path: Path, data: bytes) -> None:
