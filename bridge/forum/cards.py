@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge.forum import grant_cards, grants
+from bridge.forum import grant_cards, grants, waves
 from bridge.forum.adoption import AdoptionView
 from bridge.forum.book import Book
 from bridge.forum.directives import shorten
@@ -98,13 +98,15 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
     return lines[: max(6, book.policy.card.lines)]
 
 
-def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
-    """The card of something that waits in the control room."""
+def proposal_card(proposal: ProposalView, book: Book, came: int = 0) -> list[Line]:
+    """The card of something that waits in the control room; of a wave, with how many have come so far."""
     number: dict[str, Value] = {"number": proposal.number}
     if proposal.what == "stage":
         lines = [Line("proposal.stage", {**number, "stage": proposal.detail})]
     elif proposal.what == "retention":
         lines = _keeping_lines(proposal)
+    elif proposal.what == "wave":
+        lines = waves.lines(proposal, came, book)
     elif proposal.what in grants.ASKED:
         lines = grant_cards.lines_of(proposal, book)
     elif proposal.what == "upgrade":
@@ -116,7 +118,7 @@ def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
         lines = [Line(f"proposal.{proposal.what}", {**number, "users": _some(proposal.users)})]
     if proposal.room != book.rooms.get("forum") and proposal.room in book.all_rooms:
         lines.append(Line("proposal.room", {"room": room_named(proposal.room, book)}))
-    if proposal.detail and proposal.what not in ("stage", "retention", "upgrade", *grants.ASKED):
+    if proposal.detail and proposal.what not in ("stage", "retention", "upgrade", "wave", *grants.ASKED):
         lines.append(Line("proposal.detail", {"detail": shorten(proposal.detail, 200)}))
     if proposal.state == "open":
         lines += _behind(proposal, book)
@@ -125,6 +127,8 @@ def proposal_card(proposal: ProposalView, book: Book) -> list[Line]:
         else:
             key = "proposal.needs_tap" if tappable(proposal.what) else "proposal.needs"
             lines.append(Line(key, {"number": proposal.number, "count": proposal.needs}))
+    elif waves.merged(proposal):
+        lines.append(Line("wave.merged", {"number": proposal.number}))
     else:
         lines.append(Line(f"proposal.is_{proposal.state}", {"number": proposal.number}))
         settled = book.roster.person(proposal.by.split("+")[-1])

@@ -28,6 +28,9 @@ RECORDED, SHOWN = 200, 10
 LONGEST_KEY = 300
 """Of a key, a user id among them (at most 255 bytes), no more is recorded."""
 
+CLOSING = frozenset({"events_default", "invite"})
+"""What a homeserver raises in a room that was replaced by another, so that nobody goes on talking there."""
+
 Changes = tuple[tuple[str, str, str], ...]
 
 
@@ -63,7 +66,8 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         outcome.merge(_allowed(event, room, situation, book))
     series = Series(situation, book)
     # Without what was before, everything would look changed.
-    if event.sender != book.bot and event.prev_content is not None:
+    closing = situation.room.closed and {key for key, _, _ in changes} <= CLOSING
+    if event.sender != book.bot and event.prev_content is not None and not closing:
         outcome.merge(_by_hand(taken, changes, situation, book, now, series))
     if situation.stage == "enforce":
         outcome.merge(ranks.follow_in(event.room_id, situation, book, now, series=series, cause=taken.key))

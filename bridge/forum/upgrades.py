@@ -18,8 +18,9 @@ from bridge.forum.rooms import changed
 from bridge.forum.shares import Place, place_of
 from bridge.forum.spoken import text_of
 from bridge.forum.sweep import WATCHED
+from bridge.forum.telling import room_named
 from bridge.model import facts as f
-from bridge.model.effects import AnyEffect, Follow, Line, Say
+from bridge.model.effects import AnyEffect, Follow, Line, Say, Value
 from bridge.model.situation import MemberView, Needs, Outcome, ProposalView, Situation
 
 SHOWN = 15
@@ -99,14 +100,7 @@ def told(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     control = news.new if news.kind == "control" and news.state == "followed" else book.rooms.get("control")
     outcome = Outcome()
     if control is not None:
-        outcome.effects.append(
-            Say(
-                room=control,
-                key=f"room.{news.state}",
-                values={"room": news.name, "new": news.new, "version": news.version or "?"},
-                ref=f"upgrade:{taken.key}",
-            )
-        )
+        outcome.effects.append(_said(news, control, taken.key, book))
     if news.state != "followed":
         return outcome
     outcome.facts.append(
@@ -126,6 +120,15 @@ def told(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     return outcome
 
 
+def _said(news: UpgradeNews, control: str, key: str, book: Book) -> Say:
+    room = room_named(news.old if news.old in book.all_rooms else news.new, book)
+    ref = f"upgrade:{key}"
+    if news.state == "followed":
+        values: dict[str, Value] = {"room": room, "version": news.version or "?"}
+        return Say(room=control, key="room.followed", values=values, ref=ref)
+    return Say(room=control, key=f"room.{news.state}", values={"room": room, "new": news.new}, ref=ref)
+
+
 def _open_orders(news: UpgradeNews, situation: Situation) -> list[AnyEffect]:
     """The first message in the new room: what is still to be done, as the cards stayed behind."""
     orders = [
@@ -137,6 +140,8 @@ def _open_orders(news: UpgradeNews, situation: Situation) -> list[AnyEffect]:
     ]
     if news.kind not in ("forum", "group"):
         return []
+    if not orders:
+        return [Say(room=news.new, key="room.moved_empty", ref=f"moved:{news.tombstone}")]
     lines = [
         Line("room.open_order", {"number": order.number, "text": shorten(order.text, 80)})
         for order in orders[:SHOWN]
@@ -144,8 +149,8 @@ def _open_orders(news: UpgradeNews, situation: Situation) -> list[AnyEffect]:
     return [
         Say(
             room=news.new,
-            key="room.moved_here" if orders else "room.moved_empty",
-            values={"count": len(orders)} if orders else {},
+            key="room.moved_here",
+            values={"count": len(orders)},
             lines=tuple(lines),
             ref=f"moved:{news.tombstone}",
         )

@@ -149,8 +149,21 @@ def rooms_of(
 
 def view(store: Store, room: str, kind: str) -> RoomView:
     """A room as rules see it."""
-    encrypted = store.one(_STATE, (room, "m.room.encryption", "")) is not None
-    return RoomView(room, kind, encrypted, _alone_with(store, room) if kind == "direct" else "")
+    has = {
+        row[0]
+        for row in store.all(
+            "SELECT type FROM room_state WHERE room = ? AND type IN ('m.room.encryption', 'm.room.tombstone')"
+            " AND state_key = ''",
+            (room,),
+        )
+    }
+    return RoomView(
+        room,
+        kind,
+        "m.room.encryption" in has,
+        _alone_with(store, room) if kind == "direct" else "",
+        closed="m.room.tombstone" in has,
+    )
 
 
 def _alone_with(store: Store, room: str) -> str:

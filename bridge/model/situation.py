@@ -23,6 +23,8 @@ class RoomView(msgspec.Struct, frozen=True):
     encrypted: bool = False
     alone_with: str = ""
     """The person whose direct chat it is, while it has exactly two joined members; otherwise empty."""
+    closed: bool = False
+    """It has a tombstone: another room is to replace it."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -361,6 +363,28 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
+class WaveNeed(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that is nobody's came to a room: how many others have since a time, and from how many on it matters."""
+
+    room: str
+    user: str
+    since: int
+    joins: int
+
+
+class WaveView(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a :class:`WaveNeed`."""
+
+    entered: int
+    """Others who came since the time, or since people last said what is to be done."""
+    proposal: ProposalView | None = None
+    """What the control room was asked last about this room."""
+    locked: bool = False
+    """The room is locked because of it."""
+    singles: tuple[ProposalView, ...] = ()
+    """Where they are many: what waits about single ones of them."""
+
+
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule asks `gather` for. Everything not asked for stays empty."""
 
@@ -410,6 +434,7 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """The open proposals, newest first, at most 200."""
     adoptions: bool = False
     """Which rooms were adopted."""
+    wave: WaveNeed | None = None
     held: bool = False
     """What waits because it was refused, and the levels of the forum's own room."""
     lists: bool = False
@@ -478,6 +503,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     seen: tuple[Seen, ...] = ()
     recorded: dict[str, tuple[tuple[str, str], ...]] = {}
     """By person (number, unit) of reports, as they were recorded."""
+    wave: WaveView | None = None
+    came: tuple[str, ...] = ()
+    """Of a proposal about a wave: the accounts that came with it."""
     held: tuple[str, ...] = ()
     """What waits because it was refused: numbers of acts; of everything else nothing but that it is one more."""
     levels: dict[str, RoomLevels] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TypeVar
@@ -112,11 +112,14 @@ class Forum:
         more_units: int = 0,
         join_rule: str | None = None,
         extra: str = "",
+        version: str | None = None,
+        levels: Mapping[str, int] | None = None,
     ) -> None:
         """Accounts, policy and roster, and three rooms that the bot made, with everybody in the forum.
 
         ``absent`` are listed and have an account, but are in no room. ``more_units`` adds as many agencies, whose
-        heads have light clients (`dinas-1`, `dinas-2` ...). ``extra`` is appended to the policy.
+        heads have light clients (`dinas-1`, `dinas-2` ...). ``extra`` is appended to the policy. ``version`` is that
+        of the rooms, in which ``levels`` gives persons power levels beside the bot's.
         """
         heads = [f"dinas-{place}" for place in range(1, more_units + 1)]
         for place, head in enumerate(heads, 1):
@@ -138,6 +141,8 @@ class Forum:
                 kind.title(),
                 encrypted=encrypted,
                 join_rule=join_rule if kind == "forum" else None,
+                version=version,
+                levels={self.accounts[name].user_id: level for name, level in (levels or {}).items()} or None,
                 invite=[self.accounts[name].user_id for name in members],
             )
             await asyncio.gather(*(self.people[name].join(self.rooms[kind]) for name in members))

@@ -1,0 +1,76 @@
+"""Rooms that are upgraded on a real Synapse: the forum goes there whole, and only where both rooms say so."""
+
+from __future__ import annotations
+
+from bridge.model import facts as f
+from bridge.model.event import Event
+from bridge.rehearsal.client import StaffClient
+from tests.homeserver.forum import Forum
+
+
+async def test_an_upgraded_forum_goes_on_with_everybody_every_number_and_what_was_open(forum: Forum) -> None:
+    """From version 10 to 11, encrypted, by an expert: nobody removed, nobody missing, P-1 answered in the new room."""
+    await forum.set_up(version="10", levels={"ahli": 100})
+    old, people = forum.rooms["forum"], forum.people
+    await forum.start()
+    order = "Perintah: DLH dan PUPR segera bersihkan pasar paling lambat besok jam 15.00"
+    await people["bupati"].text(old, order)
+    await forum.settle()
+    members = (await people["bupati"].wire.call("GET", f"/_matrix/client/v3/rooms/{old}/joined_members"))["joined"]
+
+    new = await upgrade(forum, "ahli", "forum", "11")
+    await forum.settle()
+    assert "belum dapat masuk" in forum.said("ahli", "control")[-1].content["body"]
+    assert forum.bridge.files.book.rooms["forum"] == old
+    # What is written in the old room meanwhile is read there.
+    await people["ahli"].text(old, "Catatan: ruang dipindah")
+    await people["ahli"].invite(new, forum.bot.user_id)
+    for name, client in people.items():
+        if name != "ahli":
+            await client.wait_for_invitation(new)
+            await client.join(new)
+    forum.rooms["forum"] = new
+    await forum.settle()
+
+    assert forum.bridge.files.book.rooms["forum"] == new
+    here = (await people["bupati"].wire.call("GET", f"/_matrix/client/v3/rooms/{new}/joined_members"))["joined"]
+    assert set(here) == set(members)
+    assert [fact.verb for fact in forum.facts(f.Act) if fact.verb != "invite"] == []
+    replaced = forum.facts(f.RoomReplaced)
+    assert [(fact.room, fact.replacement, fact.by) for fact in replaced] == [(old, new, people["ahli"].user_id)]
+    assert sum("sudah pindah ke ruang baru" in said.content["body"] for said in forum.said("ahli", "control")) == 1
+
+    # The order of the old room is answered in the new one, its card stands there, and the numbers go on.
+    await people["dlh"].text(new, "Siap P-1")
+    await people["bupati"].text(new, "Perintah: Camat Citta cek tanggul hari ini")
+    await forum.settle()
+    states = {(task.directive, task.unit): task.state for task in forum.facts(f.Task)}
+    assert states["P-1", "dlh"] == "acknowledged"
+    assert states["P-2", "citta"] == "open"
+    card = forum.card("pupr", "P-1")
+    assert card.posted.encrypted
+    assert [fact.number for fact in forum.facts(f.Directive)] == ["P-1", "P-2"]
+    assert "Catatan: ruang dipindah" in {fact.text for fact in forum.facts(f.Message)} | {None}
+
+    # And after a restart, though the settings still name the old room.
+    await forum.stop()
+    await forum.start()
+    await people["bupati"].text(new, "Perintah: Dinas Peternakan periksa sapi di Citta hari ini")
+    await forum.settle()
+    assert forum.bridge.files.book.rooms["forum"] == new
+    assert [fact.number for fact in forum.facts(f.Directive)] == ["P-1", "P-2", "P-3"]
+    assert forum.failures() == []
+
+
+async def upgrade(forum: Forum, person: str, kind: str, version: str) -> str:
+    """A person upgrades a room as clients do; returns the new room."""
+    body = {"new_version": version}
+    answer = await forum.call(forum.people[person].account, "POST", f"rooms/{forum.rooms[kind]}/upgrade", body)
+    new = str(answer["replacement_room"])
+    await forum.people[person].known(new)
+    return new
+
+
+def seen(client: StaffClient, room: str) -> list[Event]:
+    """What a person has seen of a room."""
+    return [event for event in client.events if event.room_id == room]
