@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Literal
 
 from bridge.forum.book import Book
+from bridge.forum.lending import may_warn
 from bridge.forum.reconcile import PROTECTED
 from bridge.model.clock import moment, ms
 from bridge.model.situation import Situation
@@ -71,6 +72,7 @@ def needed(
     """
     alone = _alone(deed, by, lasts, book)
     own = not alone and deed in OF_OWN_UNIT and _short(lasts, book) and _own_unit(by, user, situation, book, now)
+    own = own or (deed == "warn" and not alone and may_warn(by, book.standing(user, now)))
     moderates = book.policy.may("moderate", by.roles, by.person.id)
     if not (alone or own or moderates):
         return None
@@ -89,6 +91,8 @@ def may_ask(deed: Deed, by: Standing, book: Book) -> bool:
     """Whether a person may do this to anybody at all, alone or with others: for help and for refusals."""
     may = book.policy.may
     if may(_ALONE[deed], by.roles, by.person.id) or may("moderate", by.roles, by.person.id):
+        return True
+    if deed == "warn" and by.borrows("warn"):
         return True
     return deed in OF_OWN_UNIT and may("own_unit", by.roles, by.person.id)
 
@@ -111,7 +115,7 @@ def _own_unit(by: Standing, user: str, situation: Situation, book: Book, now: in
         return False
     may = book.policy.may
     headed = {office.unit for office in by.offices if may("own_unit", {office.role}, by.person.id)}
-    shared = headed & {unit.id for unit in theirs.units}
+    shared = {unit.id for unit in theirs.units if unit.id in headed}
     return any(len(_present(unit, situation, book, now)) > 1 for unit in shared)
 
 

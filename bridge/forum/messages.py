@@ -58,14 +58,16 @@ def _needs(taken: Taken, book: Book) -> Needs:
     if bare is None:
         return wanted
     more = commands.needs(bare, standing, taken, book)
-    return _perhaps_private(
-        msgspec.structs.replace(
-            wanted, number=more.number or wanted.number, members=more.members, lists=more.lists
-        ),
-        standing,
-        taken,
-        book,
-    )
+    return _perhaps_private(_both(wanted, more), standing, taken, book)
+
+
+def _both(wanted: Needs, more: Needs) -> Needs:
+    """What a message needs and, where the command that it may be asks for something, that too."""
+    nothing = Needs()
+    asked = {
+        name: value for name in Needs.__struct_fields__ if (value := getattr(more, name)) != getattr(nothing, name)
+    }
+    return msgspec.structs.replace(wanted, **asked)
 
 
 def _perhaps_private(wanted: Needs, standing: Standing | None, taken: Taken, book: Book) -> Needs:

@@ -5,7 +5,7 @@ Reactions are clear text even in encrypted rooms, so what rests on one is record
 
 from __future__ import annotations
 
-from bridge.forum import corrections, directives, reports, tasks
+from bridge.forum import corrections, directives, lending, reports, tasks
 from bridge.forum.book import ACCEPTING, ACKNOWLEDGING, CORRECTING, RETURNING, Book
 from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
@@ -142,7 +142,7 @@ def _correct(taken: Taken, label: str, standing: Standing, situation: Situation,
         return Outcome()
     person = standing.person.id
     own = subject.person == person
-    if not own and not book.policy.may("correct", standing.roles, person):
+    if not own and not lending.may_mend(standing, subject, label, book):
         return Outcome(facts=[f.Refused(event=event.event_id, sender=event.sender, why="no_authority", at=now)])
     return corrections.correct(
         subject, label, situation, book, now, by=person, via="reaction", cause=event.event_id

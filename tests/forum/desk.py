@@ -16,9 +16,10 @@ import msgspec
 
 from bridge import books
 from bridge.forum.book import Book
+from bridge.forum.overlaid import with_grants
 from bridge.forum.verdicts import Looked
 from bridge.journey.decide import decide_some
-from bridge.ledger import forums, inbox, outbox, rooms, timers
+from bridge.ledger import forums, grants, inbox, outbox, rooms, timers
 from bridge.ledger.migrations import migrate
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
@@ -384,6 +385,10 @@ class Desk:
     def heard(self, room: str = FORUM) -> list[str]:
         """Their keys."""
         return [say.key for say in self.said(room)]
+
+    def laid(self) -> Book:
+        """The book with what stands beside the roster."""
+        return with_grants(self.book, grants.standing(self.store, "uji"), self.clock.now())
 
     def chip(self, event: str) -> str | None:
         """The chip on an event, if there is one that was not retracted."""
