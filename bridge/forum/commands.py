@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from bridge.forum import answers, granting, inquiries, locks, moderation, persons, sanctions, undo
+from bridge.forum import answers, granting, inquiries, locks, moderation, persons, prompts, sanctions, undo
 from bridge.forum.book import Book
 from bridge.forum.command import SPECS, Command, Spec, ended_office, not_theirs, reply, words_of
 from bridge.forum.conduct import moving
@@ -99,10 +99,14 @@ def _complete(command: Command) -> bool:
 
 
 def needs(command: Command, standing: Standing | None, taken: Taken, book: Book) -> Needs:
-    """What the answer rests on."""
+    """What the answer rests on; where the command does not say what it is about, also what can be offered."""
     spec = SPECS.get(command.name)
     if spec is None or standing is None:
         return Needs()
+    return prompts.more_needs(_needs(spec, command, standing, taken, book), command, spec.takes, taken)
+
+
+def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book: Book) -> Needs:
     if spec.name == "move":
         return moving.command_needs(Needs(number=command.number), taken, book)
     if spec.name in sanctions.HANDLERS:
@@ -160,8 +164,29 @@ def decide(
     answer = HANDLERS[command.name](command, standing, taken, situation, book, now)
     if not isinstance(answer, Outcome):
         key, values = answer
-        answer = reply(taken, key, values)
+        asked = _asked(spec, key, values, command, standing, taken, situation, book, now)
+        answer = asked or reply(taken, key, values)
+    elif spec.name == "stage" and not command.rest:
+        key = f"status.stage_{situation.stage}"
+        answer = _asked(spec, key, {}, command, standing, taken, situation, book, now) or answer
     return _privately(answer, standing, taken) if spec.discreet and place in ("forum", "group") else answer
+
+
+def _asked(
+    spec: Spec,
+    lacks: str,
+    values: Mapping[str, Value],
+    command: Command,
+    standing: Standing,
+    taken: Taken,
+    situation: Situation,
+    book: Book,
+    now: int,
+) -> Outcome | None:
+    """What a command lacks, asked for with a numbered list; never before everybody when it is about somebody."""
+    if spec.discreet and situation.room.kind in ("forum", "group"):
+        return None
+    return prompts.offer(lacks, values, command, standing, taken, situation, book, now)
 
 
 def _privately(answer: Outcome, standing: Standing, taken: Taken) -> Outcome:
@@ -187,7 +212,7 @@ def _help(taken: Taken, standing: Standing, place: str, book: Book) -> Outcome:
     first = words_of(book.commands)
     allowed = _allowed(standing, place, book)
     if place in ("forum", "group"):
-        words = [f"!{first[spec.name]}" for spec in allowed if spec.name in first]
+        words = [f"!{first[spec.name]}" for spec in allowed if spec.name in first and not spec.discreet]
         # A number is a word of its own.
         return reply(taken, "help.short", {"words": [*words, f"!{book.number('directive', 12)}"]})
     mark = "" if place == "direct" else "!"

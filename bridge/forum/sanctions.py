@@ -118,9 +118,8 @@ def _nothing_to_do(
         return "unmute.none", {**values}
     if sanction.deed == "ban" and not list(_to_ban(sanction, situation, book, now)):
         return "ban.already", {**values}
-    if sanction.deed == "unban" and not (
-        _lasting("ban", sanction, situation, book, now) or list(_banned(sanction, situation, book, now))
-    ):
+    lifted = _lasting("ban", sanction, situation, book, now)
+    if sanction.deed == "unban" and not lifted and not list(_banned(sanction, situation, book, now)):
         return "unban.none", {**values}
     return None
 

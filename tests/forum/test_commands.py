@@ -162,10 +162,12 @@ def test_a_right_that_is_missing_is_said_in_one_courteous_sentence() -> None:
 
 
 def test_moderation_is_not_done_before_everybody() -> None:
-    """In the forum it points to the control room."""
+    """Stages are the control room's; what is asked about a person in the forum is answered privately."""
+    stage = living().say("@ahli:hs", "!tahap enforce", FORUM)
+    assert keys(stage) == ["command.elsewhere"]
+    assert stage.facts == []
     outcome = living().say("@ahli:hs", "!keluarkan @kadis1:hs pindah", FORUM)
-    assert keys(outcome) == ["command.elsewhere"]
-    assert outcome.facts == []
+    assert [(say.key, say.room, say.person) for say in effects(outcome, Say)] == [("proposal.put", "", "ahli")]
 
 
 def test_an_unknown_command_is_answered_with_the_nearest() -> None:

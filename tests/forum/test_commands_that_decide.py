@@ -181,7 +181,8 @@ def test_a_removal_by_command_needs_a_reason_and_a_second_person() -> None:
     assert removal.user == "@kadis4:hs"
     assert "pindah ke provinsi" in removal.reason
     (act,) = facts(agreed, f.Act)
-    assert (act.rule, act.by, act.person, act.policy_version) == ("command", "pakar", "kadis4", 0)
+    assert (act.rule, act.by, act.second) == ("command", "ahli", "pakar")
+    assert (act.person, act.policy_version) == ("kadis4", 0)
     house.member("@kadis4:hs", "leave", by=BOT)
     house.record(f.Stage(stage="enforce", was="remind", by="ahli", at=NOON, cause="$"))
     house.now += 2 * DAY
