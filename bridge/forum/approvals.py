@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.forum import grants, keeping, knocks, proposals, sanctions, staging, undo, upgrades
+from bridge.forum import grants, keeping, knocks, proposals, sanctions, staging, undo, upgrades, waves
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.staging import Refusal
@@ -97,6 +97,8 @@ def _carry_out(
         return grants.agreed(proposal, situation, book, now, by=by, second=second, series=series, cause=cause)
     if proposal.what == "retention":
         return keeping.agreed(proposal, by, book, now, cause)
+    if proposal.what == "wave":
+        return waves.agreed(proposal, situation, book, now, by=by, series=series, cause=cause)
     if proposal.what != "stage":
         return proposals.carry_out(proposal, situation, book, now, by=by, series=series, cause=cause)
     # What was true when it was asked may not be true any more.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from bridge.forum import approvals, endings, grants, handover, knocks, proposals, sanctions, staging
+from bridge.forum import approvals, endings, grants, handover, knocks, proposals, sanctions, staging, waves
 from bridge.forum.acts import Hand, Series
 from bridge.forum.adoption import adopt
 from bridge.forum.book import Book
@@ -32,7 +32,7 @@ def needs(taken: Taken, book: Book) -> Needs:
     if taken.kind == "timer" and taken.timer.kind == "notice":
         return Needs(of_proposal=True, number=taken.timer.about)
     if taken.kind == "event":
-        return Needs(accounts=(taken.event.state_key or "",), lasting=("mute",))
+        return Needs(accounts=(taken.event.state_key or "",), lasting=("mute",), wave=waves.need(taken, book))
     return Needs(members=True)
 
 
@@ -99,6 +99,9 @@ def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     # A row from a gap may tell of what has long changed again: only what is so now is acted on.
     if member.membership != membership or member.user == book.bot:
         return outcome
+    wave = waves.met(taken, situation, book, now)
+    if wave is not None:
+        return outcome.merge(wave)
     if membership == "knock":
         return outcome.merge(_knocked(member, taken, situation, book, now))
     return outcome.merge(_entered(member, taken, situation, book, now))

@@ -238,7 +238,8 @@ def move(
         state=state,
         needs=proposal.needs if needs is None else needs,
         by=by,
-        due=due,
+        # Of a wave it is kept when people said what is to be done about it.
+        due=now if proposal.what == "wave" and state != "open" else due,
         at=now,
         cause=cause,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.forum import cards
+from bridge.forum import cards, waves
 from bridge.forum.book import Book
-from bridge.ledger import views
+from bridge.ledger import entrances, outbox, views
 from bridge.ledger.store import Store
 from bridge.model.effects import Line
+from bridge.model.situation import ProposalView
 
 AdoptionLines = Callable[[Store, Book, int], list[Line]]
 """Makes the adoption card, which shows permissions as well: those are the Matrix room's to judge."""
@@ -21,7 +22,7 @@ def lines_of(store: Store, forum: str, card: str, book: Book, now: int, adoption
     kind, _, name = card.partition(":")
     if kind == "proposal":
         proposal = views.proposal(store, forum, name)
-        return cards.proposal_card(proposal, book) if proposal else []
+        return _proposal(store, forum, proposal, book) if proposal else []
     if kind == "week":
         sealed = views.week(store, forum, name)
         if sealed is None:
@@ -38,6 +39,14 @@ def lines_of(store: Store, forum: str, card: str, book: Book, now: int, adoption
         return [Line("chain.head", {"day": name, "count": count, "hash": grouped(link)})] if count else []
     directive = views.directive(store, forum, card)
     return cards.directive_card(directive, book) if directive else []
+
+
+def _proposal(store: Store, forum: str, proposal: ProposalView, book: Book) -> list[Line]:
+    if waves.merged(proposal) and outbox.posted(store, forum, f"{proposal.number}.proposal") is None:
+        # It became part of a wave before anybody saw it.
+        return []
+    came = entrances.count(store, forum, proposal.room, waves.since(proposal)) if proposal.what == "wave" else 0
+    return cards.proposal_card(proposal, book, came=came)
 
 
 def grouped(link: bytes) -> str:

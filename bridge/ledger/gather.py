@@ -8,7 +8,19 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bridge.ledger import acts, conduct, grants, levels, members, outbox, retention, rooms, waiting
+from bridge.ledger import (
+    acts,
+    conduct,
+    entrances,
+    grants,
+    levels,
+    members,
+    outbox,
+    prompts,
+    retention,
+    rooms,
+    waiting,
+)
 from bridge.ledger.inbox import event_of
 from bridge.ledger.record import Recorder
 from bridge.ledger.store import Row, Store
@@ -106,6 +118,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found |= _people(store, forum, needs, subject, number)
     if needs.reports_since:
         found["recorded"] = {who: grants.reports_of(store, forum, who, at) for who, at in needs.reports_since}
+    if needs.wave is not None:
+        found["wave"] = entrances.wave(store, forum, needs.wave)
     if needs.levels_of and "levels" not in found:
         views = [view for view in rooms.rooms_of(store, forum) if view.room_id in needs.levels_of]
         found["levels"] = _levels(store, forum, views)
@@ -129,6 +143,14 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["acts"] = acts.from_event(store, forum, needs.acts_from)
     elif needs.standing_acts is not None:
         found["acts"] = acts.lasting(store, forum, *needs.standing_acts)
+    elif needs.newest_acts:
+        found["acts"] = acts.newest(store, forum)
+    if subject is not None and subject.ref.startswith("prompt:"):
+        found["prompt"] = prompts.of_command(recorder, forum, subject.ref.removeprefix("prompt:"))
+    elif needs.prompt_of is not None:
+        found["prompt"] = prompts.waiting(recorder, forum, needs.prompt_of, room)
+    if needs.lately:
+        found["lately"] = prompts.people_lately(recorder, forum)
     if needs.keeping is not None:
         recorder.flush()
         found["keeping"] = msgspec.structs.replace(
@@ -163,11 +185,13 @@ def _people(
     """The members that a row concerns: those it names, those of the proposal it names, or all of them."""
     named = waiting.proposal_view(store, forum, number) if needs.of_proposal and number is not None else None
     found: dict[str, object] = {"adoptions": rooms.adoptions(store, forum)}
-    if needs.members or (named is not None and named.what == "stage"):
+    if needs.members or (named is not None and named.what in ("stage", "wave")):
         views = rooms.rooms_of(store, forum)
         found["members"] = {view.room_id: rooms.member_views(store, view.room_id) for view in views}
         found["levels"] = _levels(store, forum, views)
         found["proposals"] = waiting.open_proposals(store, forum)
+        if named is not None and named.what == "wave" and named.detail.isdecimal():
+            found["came"] = entrances.users(store, forum, named.room, int(named.detail))
         return found
     users = needs.accounts or ()
     if subject is not None and subject.sender:

@@ -132,6 +132,25 @@ def _rooms_are_replaced(store: Store) -> None:
     store.run("CREATE INDEX room_predecessor ON room (predecessor)")
 
 
+def _entrances_are_counted(store: Store) -> None:
+    large = "BIGINT" if store.is_postgres else "INTEGER"
+    store.run(
+        "CREATE TABLE entrance (forum TEXT NOT NULL, room TEXT NOT NULL, user_id TEXT NOT NULL,"
+        f" at {large} NOT NULL, PRIMARY KEY (forum, room, user_id))"
+    )
+    store.run("CREATE INDEX entrance_forum_room_at ON entrance (forum, room, at)")
+    for forum, body in store.all(
+        "SELECT forum, body FROM fact WHERE kind = 'membership' AND body IS NOT NULL ORDER BY forum, position"
+    ):
+        fact = msgspec.json.decode(bytes(body))
+        if fact.get("person") is None and fact["membership"] in ("join", "invite", "knock"):
+            store.run(
+                "INSERT INTO entrance (forum, room, user_id, at) VALUES (?,?,?,?)"
+                " ON CONFLICT (forum, room, user_id) DO UPDATE SET at = excluded.at",
+                (forum, fact["room"], fact["user"], fact["at"]),
+            )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -139,6 +158,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(5, "what people agreed to beside the roster is kept", _grants_are_kept),
     Migration(6, "which rules on messages a person met is remembered", _conduct_is_remembered),
     Migration(7, "a room may be replaced by another", _rooms_are_replaced),
+    Migration(8, "how many came at once whom nobody knows can be counted", _entrances_are_counted),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from bridge.ledger import entrances
 from bridge.ledger.store import Store
 from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
@@ -384,6 +385,7 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Redacted: _redacted,
     f.Edited: _edited,
     f.Conduct: _conduct,
+    f.Membership: entrances.note,
     f.Proposal: _proposal,
     f.Act: _act,
     f.ActDone: _act_done,

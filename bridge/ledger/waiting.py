@@ -41,6 +41,16 @@ def newest_proposal(store: Store, forum: str, what: str) -> ProposalView | None:
     return _proposal(row) if row else None
 
 
+def newest_in(store: Store, forum: str, what: str, room: str) -> ProposalView | None:
+    """The newest proposal of a kind about a room, whatever became of it."""
+    row = store.one(
+        f"{_PROPOSAL} WHERE forum = ? AND what = ? AND room = ?"
+        " ORDER BY at DESC, LENGTH(number) DESC, number DESC LIMIT 1",
+        (forum, what, room),
+    )
+    return _proposal(row) if row else None
+
+
 def open_proposals(store: Store, forum: str) -> tuple[ProposalView, ...]:
     """Everything that waits in the control room, newest first, at most 200."""
     rows = store.all(

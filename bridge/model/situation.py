@@ -10,6 +10,7 @@ import msgspec
 
 from bridge.model import facts as f
 from bridge.model.effects import AnyEffect, CancelTimer, Judge, Timer
+from bridge.model.event import Event
 from bridge.model.facts import AnyFact, Keeping, MediaPart
 from bridge.model.levels import PowerLevels
 
@@ -385,6 +386,14 @@ class WaveView(msgspec.Struct, frozen=True, kw_only=True):
     """Where they are many: what waits about single ones of them."""
 
 
+class PromptView(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody was asked that a command lacked."""
+
+    fact: f.Prompted
+    command: Event | None
+    """The command as it came; None when it is not kept any more."""
+
+
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule asks `gather` for. Everything not asked for stays empty."""
 
@@ -452,6 +461,12 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """Instead: what was done because of this event."""
     standing_acts: tuple[str, str] | None = None
     """Instead, (verb, account): what lasts of this kind, for an account or, with an empty one, for the rooms."""
+    prompt_of: str | None = None
+    """The newest question that this person was asked in this room and has not answered."""
+    lately: bool = False
+    """Who wrote last."""
+    newest_acts: bool = False
+    """Instead of ``acts_of``: what was done last, newest first, at most 30."""
     keeping: tuple[int, int] | None = None
     """How long the record is kept; counts what messages and media are older than these times (ms)."""
     aging: Look | None = None
@@ -486,6 +501,10 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """By room; of a row that concerns some accounts only these."""
     proposals: tuple[ProposalView, ...] = ()
     proposal: ProposalView | None = None
+    prompt: PromptView | None = None
+    """The question that is answered, or to which what is pointed at belongs."""
+    lately: tuple[str, ...] = ()
+    """Accounts, the latest first."""
     act: ActView | None = None
     """What was done under the number that is named."""
     acts: tuple[ActView, ...] = ()
@@ -521,6 +540,8 @@ class Outcome(msgspec.Struct, kw_only=True):
     effects: list[AnyEffect] = []
     timers: list[Timer | CancelTimer] = []
     judges: list[Judge] = []
+    then: Event | None = None
+    """A command that is whole now: decided next, in the same transaction."""
 
     def merge(self, other: Outcome) -> Outcome:
         """Take in another outcome, after this one."""
@@ -528,4 +549,5 @@ class Outcome(msgspec.Struct, kw_only=True):
         self.effects += other.effects
         self.timers += other.timers
         self.judges += other.judges
+        self.then = other.then or self.then
         return self

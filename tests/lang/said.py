@@ -28,7 +28,7 @@ CONDUCT = (
     *("flood", "edits", "quiet_hours", "off_topic"),
     *("words", "mentions", "room_mention", "links", "files", "long"),
 )
-PROPOSAL_RULES = ("unlisted", "guest_ended", "shrunken", "roster", "knock", "retention", "conduct")
+PROPOSAL_RULES = ("unlisted", "guest_ended", "shrunken", "roster", "knock", "retention", "wave", "conduct")
 
 EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "evidence.{verdict}": BAD_VERDICTS,

@@ -279,6 +279,19 @@ class Granted(Table):
         indexes = ((("forum", "standing", "at"), False),)
 
 
+class Entrance(Table):
+    """Projection: accounts that are nobody's of the roster, and when each came to a room last."""
+
+    forum = pw.TextField()
+    room = pw.TextField()
+    user_id = pw.TextField()
+    at = pw.BigIntegerField()
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "room", "user_id")
+        indexes = ((("forum", "room", "at"), False),)
+
+
 class Asked(Table):
     """Projection: what people were asked, so that they are asked once and not too often."""
 
