@@ -1,5 +1,6 @@
 """What no single field of ``conduct`` can know: names that differ, ladders without end, people that exist."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
@@ -12,6 +13,8 @@ LONGEST_MUTE = timedelta(hours=24)
 """A longer one needs two people, so no rule gives it."""
 
 _AT: Path = ("conduct",)
+_ADDRESS = re.compile(r"#[^\s:]+:\S+|![^\s]+")
+"""An alias or an id of a room (Matrix specification, appendix "Identifier Grammar")."""
 
 
 def check_conduct(conduct: Conduct, tree: Tree) -> None:
@@ -31,6 +34,9 @@ def check_conduct(conduct: Conduct, tree: Tree) -> None:
     ):
         if number != 0 and not 3 <= number <= most:
             tree.fault((*_AT, *path), "limit_of_messages", {"written": str(number), "most": str(most)})
+    for name, address in conduct.off_topic.rooms.items():
+        if not _ADDRESS.fullmatch(address):
+            tree.fault((*_AT, "off_topic", "rooms", name), "room_address", {"written": address})
     taken: list[str] = []
     for position, rule in enumerate(conduct.rules):
         at: Path = (*_AT, "rules", position)

@@ -274,6 +274,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{written} is not possible here. Write a number from 3 to {most}, or 0 for no limit.",
         "{written} tidak bisa dipakai di sini. Tulis bilangan dari 3 sampai {most}, atau 0 bila tidak dibatasi.",
     ),
+    "room_address": (
+        "`{written}` is not the address of a room. Write it as \"#name:server\", in quotes.",
+        "`{written}` bukan alamat ruang. Tulis seperti \"#nama:server\", dalam tanda kutip.",
+    ),
     "rule_name_taken": (
         "The name `{written}` is taken. Give this rule another one.",
         "Nama `{written}` sudah dipakai. Beri aturan ini nama lain.",

@@ -178,7 +178,7 @@ def test_the_command_moves_what_it_answers(tmp_path: Path, command: str, key: st
 
 
 def test_the_command_asks_for_what_it_lacks(tmp_path: Path) -> None:
-    """Without a message it says how; a second time it says that it was done; heads are told that it is not theirs."""
+    """Without a message it says how; a second time that it was done; heads are told that it is not theirs."""
     desk = Desk(tmp_path, policy=conduct(LOUNGE))
     desk.say("ahli-1", "!pindah")
     event = desk.say("dlh-1", "Siapa ikut mancing hari Minggu?")
