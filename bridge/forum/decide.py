@@ -7,12 +7,12 @@ from collections.abc import Callable
 import msgspec
 
 from bridge.forum import (
+    answering,
     ends,
     files,
     handover,
     levels,
     membership,
-    messages,
     reactions,
     retention,
     rooms,
@@ -48,7 +48,7 @@ def _silent(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
 
 
 NOTHING = Rule(rooms.nothing, _silent)
-MESSAGE = Rule(messages.needs, messages.decide)
+MESSAGE = Rule(answering.needs, answering.decide)
 MEMBERSHIP = Rule(membership.needs, membership.decide)
 
 STATE = {
@@ -74,6 +74,7 @@ KINDS = {
     "members": MEMBERSHIP,
     "upgrade": Rule(upgrades.told_needs, upgrades.told),
     "start": Rule(weeks.needs, weeks.start),
+    "completed": Rule(answering.completed_needs, answering.completed),
     "file": Rule(files.needs, files.decide),
 }
 TIMERS = {

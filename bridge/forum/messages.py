@@ -114,7 +114,7 @@ def _decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
     if not spoken.is_message:
         return Outcome()
     standing = book.standing(event.sender, taken.at)
-    refusal = _refusal(event, situation)
+    refused = refusal(event, situation)
     if spoken.edits:
         return _edit(taken, spoken, standing, situation, book, now)
     kind = situation.room.kind
@@ -122,18 +122,18 @@ def _decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
     overheard = kind == "direct" and standing is not None and situation.room.alone_with != standing.person.id
     if command is not None and standing is not None and overheard:
         return _not_private(event, standing, situation, now)
-    if command is not None and not refusal:
+    if command is not None and not refused:
         return commands.decide(command, standing, taken, situation, book, now)
     if command is not None and standing is not None and kind != "forum" and kind != "group":
-        return _asked_again(event, standing, refusal, now)
+        return _asked_again(event, standing, refused, now)
     if situation.room.kind not in ("forum", "group"):
         # The control and audit rooms are for commands, a direct chat is private: their talk is not recorded.
         return Outcome()
     judgement = _judge(spoken, standing, situation, book)
     if standing is None:
         return Outcome(facts=[_fact(taken, spoken, None, book, judgement, "chatter", None)])
-    if refusal:
-        return _refused(taken, spoken, standing, book, judgement, refusal, situation, now)
+    if refused:
+        return _refused(taken, spoken, standing, book, judgement, refused, situation, now)
     saying = from_event(event, spoken, standing, taken.at)
     number, label, outcome = labelled.build(saying, judgement, situation, book, now)
     outcome.facts.insert(0, _fact(taken, spoken, standing, book, judgement, label, number))
@@ -191,7 +191,7 @@ def _role(standing: Standing | None, book: Book) -> str:
     return standing.role
 
 
-def _refusal(event: Event, situation: Situation) -> str:
+def refusal(event: Event, situation: Situation) -> str:
     """Why a message must not be acted on; empty when it may."""
     if event.encrypted and event.trust is Trust.MISMATCH:
         return "mismatch"

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bridge.forum import commands, reactions
+from bridge.forum import answering, commands, reactions
 from bridge.forum.book import Book
 from bridge.forum.command import SPECS, Command, words_of
 from bridge.forum.item import Taken
+from bridge.forum.prompts import digit
 from bridge.forum.proposals import NO, YES, tappable
 from bridge.forum.spoken import bare_emoji, reaction_key
 from bridge.model import facts as f
@@ -28,6 +29,8 @@ MEANS = {YES: "approve", NO: "cancel"}
 def needs(taken: Taken, book: Book) -> Needs:
     """Of a tap in the control room the proposal of the card; of any other reaction what its own rule needs."""
     target, key = reaction_key(taken.event)
+    if digit(key):
+        return answering.tap_needs(taken, book)
     if _in_control(taken, book) and bare_emoji(key) in MEANS:
         return Needs(answers=(target,), of_proposal=True) if target else Needs()
     return reactions.needs(taken, book)
@@ -36,6 +39,8 @@ def needs(taken: Taken, book: Book) -> Needs:
 def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     """Do what the tapped reaction stands for."""
     _, key = reaction_key(taken.event)
+    if digit(key):
+        return answering.tapped(taken, situation, book, now)
     meant = MEANS.get(bare_emoji(key))
     if not _in_control(taken, book) or meant is None:
         return reactions.decide(taken, situation, book, now)

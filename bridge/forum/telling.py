@@ -25,6 +25,7 @@ SEEN = (
     f.EvidenceJudged,
     f.Corrected,
     f.Asked,
+    f.Prompted,
     f.Membership,
     f.Adopted,
     f.ActDone,
@@ -133,7 +134,7 @@ def _proposal(proposal: f.Proposal, book: Book, now: int) -> str:
     what = book.written(f"proposal.{proposal.what}", values) or book.written("proposal.other", values)
     values["line"] = what
     if proposal.state != "open":
-        return book.written(f"proposal.is_{proposal.state}", values)
+        return book.written(f"proposal.is_{proposal.state}", values) or what
     if proposal.needs == 0:
         return book.written("proposal.by_itself", values)
     return book.written("proposal.needs_people", values)

@@ -88,7 +88,17 @@ def decide_one(recorder: Recorder, item: Item, book: Book, now: int) -> Outcome:
     """Decide one row and record what came of it, in the running transaction."""
     outcome = outcome_of(recorder, taken(item), item.forum, book, now)
     recorder.record(item.forum, outcome, now=now, cause=item.key, letters=book.series)
+    if outcome.then is not None:
+        outcome.merge(_completed(recorder, item, outcome.then, book, now))
     recorder.decided(item)
+    return outcome
+
+
+def _completed(recorder: Recorder, item: Item, command: Event, book: Book, now: int) -> Outcome:
+    """A command that this row made whole: it is decided as the next row would be."""
+    row = Taken(kind="completed", key=item.key, room=command.room_id, at=item.at, body=b"", content=command)
+    outcome = outcome_of(recorder, row, item.forum, book, now)
+    recorder.record(item.forum, outcome, now=now, cause=item.key, letters=book.series)
     return outcome
 
 

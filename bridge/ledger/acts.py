@@ -35,6 +35,18 @@ def of_person(store: Store, forum: str, person: str) -> tuple[ActView, ...]:
     return _views(store.all(f"{_ACT} AND person = ?{_NEWEST}", (forum, person, LIMIT)))
 
 
+def newest(store: Store, forum: str) -> tuple[ActView, ...]:
+    """What was done last, newest first, at most 30."""
+    rows = store.all(
+        "SELECT body FROM fact WHERE forum = ? AND kind = 'act' ORDER BY position DESC LIMIT ?", (forum, LIMIT)
+    )
+    numbers = [_fact(bytes(row[0])).number for row in rows if row[0] is not None]
+    marks = ",".join("?" * len(numbers))
+    if not numbers:
+        return ()
+    return _views(store.all(f"{_ACT} AND number IN ({marks}){_NEWEST}", (forum, *numbers, LIMIT)))
+
+
 def of_account(store: Store, forum: str, user: str) -> tuple[ActView, ...]:
     """What was done to an account, newest first, at most 30."""
     return _views(store.all(f"{_ACT} AND user_id = ?{_NEWEST}", (forum, user, LIMIT)))
@@ -65,6 +77,7 @@ def behind(store: Store, forum: str, proposal: ProposalView) -> dict[str, object
     if proposal.what != "undo":
         return {"acts": all_lasting(store, forum, ("mute", "ban"))}
     act = act_view(store, forum, proposal.detail)
+    # The number is the proposal's own: what it concerns is under the number that it names.
     return {"act": act, "acts": together(store, forum, act)} if act is not None else {}
 
 

@@ -118,6 +118,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found |= _people(store, forum, needs, subject, number)
     if needs.reports_since:
         found["recorded"] = {who: grants.reports_of(store, forum, who, at) for who, at in needs.reports_since}
+    if needs.likenesses is not None:
+        found["likenesses"] = likenesses(store, forum, *needs.likenesses)
     if needs.wave is not None:
         found["wave"] = entrances.wave(store, forum, needs.wave)
     if needs.levels_of and "levels" not in found:
@@ -130,7 +132,9 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     if needs.waiting and not needs.members:
         found["proposals"] = waiting.open_proposals(store, forum)
     if needs.done_together and isinstance(act := found.get("act"), ActView):
-        found["acts"] = acts.together(store, forum, act)
+        found["acts"] = done = acts.together(store, forum, act)
+        concerned = {one.fact.room: one.fact.user for one in done if one.fact.user}
+        found.setdefault("members", {r: members.accounts(store, r, (user,)) for r, user in concerned.items()})
         about = (subject_of(store, forum, event) for event in (act.fact.target, act.fact.cause))
         subject = subject or next(filter(None, about), None)
     elif needs.lasting:
@@ -210,6 +214,17 @@ def _people(
 def _is_about(proposal: ProposalView, room: str) -> bool:
     """Whether a proposal's accounts matter in a room: what is asked for a person holds in all of them."""
     return proposal.room == room or proposal.what in ("account", "guest")
+
+
+def likenesses(store: Store, forum: str, user: str, since: int, enough: int) -> LikenessView:
+    """What was told of an account's names, and whether so much was told of late that it is enough."""
+    begins, ends = f"{user} ", f"{user}!"
+    rows = store.all(
+        "SELECT about FROM asked WHERE forum = ? AND what = 'likeness' AND about >= ? AND about < ? LIMIT 100",
+        (forum, begins, ends),
+    )
+    full = asked(store, forum, "likeness", since, None) >= enough
+    return LikenessView(told=frozenset(row[0] for row in rows), full=full)
 
 
 def _levels(store: Store, forum: str, views: Sequence[RoomView]) -> dict[str, RoomLevels]:

@@ -394,6 +394,15 @@ class PromptView(msgspec.Struct, frozen=True, kw_only=True):
     """The command as it came; None when it is not kept any more."""
 
 
+class LikenessView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the control room was told of names that are like somebody else's."""
+
+    told: frozenset[str] = frozenset()
+    """Of one account: what it was told of."""
+    full: bool = False
+    """It was told of so many within the hour that the rest can wait."""
+
+
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule asks `gather` for. Everything not asked for stays empty."""
 
@@ -444,6 +453,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     adoptions: bool = False
     """Which rooms were adopted."""
     wave: WaveNeed | None = None
+    likenesses: tuple[str, int, int] | None = None
+    """Names like somebody else's: (account, since a time, how many within it are enough)."""
     held: bool = False
     """What waits because it was refused, and the levels of the forum's own room."""
     lists: bool = False
@@ -523,6 +534,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     recorded: dict[str, tuple[tuple[str, str], ...]] = {}
     """By person (number, unit) of reports, as they were recorded."""
     wave: WaveView | None = None
+    likenesses: LikenessView = LikenessView()
     came: tuple[str, ...] = ()
     """Of a proposal about a wave: the accounts that came with it."""
     held: tuple[str, ...] = ()

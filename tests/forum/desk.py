@@ -131,14 +131,16 @@ class Desk:
         roster: str | None = None,
         groups: Mapping[str, Sequence[str]] | None = None,
         space: bool = False,
+        serial: int = 1,
     ) -> None:
+        """``serial`` is where the numbers of events begin, for a desk that is opened again."""
         self.clock = MovableClock(FRIDAY)
         self.store = place if isinstance(place, Store) else Store(sqlite_database(place / "desk.db"))
         migrate(self.store)
         self._groups = dict(groups or {})
         self._space = space
         self.book = _book(policy or policy_text(), roster or roster_text(), tuple(self._groups), space)
-        self._serial = itertools.count(1)
+        self._serial = itertools.count(serial)
         self._caught_up = 0
         self._transaction(lambda: self._furnish(stage))
 

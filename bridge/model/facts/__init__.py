@@ -21,6 +21,7 @@ from bridge.model.facts.forum import (
     LevelsSeen,
     Membership,
     PersonName,
+    Prompted,
     Proposal,
     Revoked,
     RoomChanged,
@@ -83,6 +84,7 @@ __all__ = [
     "Message",
     "Opened",
     "PersonName",
+    "Prompted",
     "Proposal",
     "Record",
     "Redacted",
@@ -117,6 +119,7 @@ AnyFact = (
     | Adopted
     | Stage
     | Proposal
+    | Prompted
     | Act
     | ActDone
     | Granted

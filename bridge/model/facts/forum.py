@@ -70,6 +70,29 @@ class Proposal(Fact, frozen=True, kw_only=True, tag="proposal"):
     cause: str
 
 
+class Prompted(Fact, frozen=True, kw_only=True, tag="prompted"):
+    """Somebody was asked for what a command lacked, or has answered. It holds none of the command's words."""
+
+    event: str
+    """The command."""
+    room: str
+    person: str
+    heads: tuple[str, ...]
+    """What each choice puts after the command's words: accounts, numbers, lengths of time, stages."""
+    words: int
+    """How many characters of the command are its words."""
+    tail: int
+    """How many of its last characters stay behind the choice."""
+    state: str
+    """open or answered."""
+    answer: str = ""
+    """The tap or the message that answered."""
+    attested: bool = False
+    """It was a tap, which the homeserver could have made up."""
+    until: int
+    at: int
+
+
 class Act(Fact, frozen=True, kw_only=True, tag="act"):
     """The bridge decided to do something to a room or a person; the outbox carries it out.
 
