@@ -79,7 +79,7 @@ def delegate(
     rights, unit = _rights_in(parts[""], standing, book)
     if unit is None or unit not in standing.owns:
         if standing.heads and not standing.owns:
-            return _refused(command, taken, "grant.acting_cannot", {}, now)
+            return _turned_away(command, taken, "grant.acting_cannot", {}, now)
         return _not_yours(command, taken, unit or "", book, now)
     if not rights:
         return "grant.rights", {"words": [_word_of(right, book) for right in LENDABLE]}
@@ -163,7 +163,7 @@ def replace(
     own = {unit.id for unit in theirs.units} & standing.heads
     if person.id == standing.person.id or not (moderates or own):
         # Whoever says that a telephone was lost is believed by somebody else's word only.
-        return _refused(command, taken, "replace.not_own", {"name": person.name}, now)
+        return _turned_away(command, taken, "replace.not_own", {"name": person.name}, now)
     if new == book.bot or grants.account_taken(new, person.id, book, now):
         return "replace.taken", {"user": new}
     guarded = untouchable(old, book, now)
@@ -232,11 +232,11 @@ def _no_unit(text: str, book: Book) -> Refusal:
 
 def _not_yours(command: Command, taken: Taken, unit: str, book: Book, now: int) -> Outcome:
     if not unit:
-        return _refused(command, taken, "grant.no_unit_of_yours", {"word": command.word}, now)
-    return _refused(command, taken, "grant.not_yours", {"unit": book.unit_name(unit)}, now)
+        return _turned_away(command, taken, "grant.no_unit_of_yours", {"word": command.word}, now)
+    return _turned_away(command, taken, "grant.not_yours", {"unit": book.unit_name(unit)}, now)
 
 
-def _refused(command: Command, taken: Taken, key: str, values: dict[str, Value], now: int) -> Outcome:
+def _turned_away(command: Command, taken: Taken, key: str, values: dict[str, Value], now: int) -> Outcome:
     """Somebody tried what is not theirs to do: they hear why, and the record keeps that they tried."""
     outcome = reply(taken, key, values)
     event = taken.event

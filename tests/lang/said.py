@@ -62,12 +62,13 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
         *("help", "status", "list", "number", "accept_all", "confirm", "due", "withdraw"),
         *("approve", "cancel", "stage", "invite", "keep", "remove", "lock", "unlock", "move"),
         *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo", "why", "history"),
+        *("acting", "delegate", "guest", "replace", "grants"),
     ),
 }
 """Keys with a variable part, and what this part can be."""
 
 PASSED_ON = frozenset(
-    {("command.py, reply", "key"), ("commands.py, decide", "key"), ("errands.py, _say", "effect.key")}
+    {("command.py, reply", "key"), ("commands.py, decide", "key"), ("errands.py, _say", "effect.key"), ("granting.py, _turned_away", "key")}
 )
 """Where something is said that was handed on: what hands it on is read instead."""
 
@@ -76,6 +77,7 @@ KEY_PLACES: Mapping[str, tuple[str, int]] = {
     "Line": ("key", 0),
     "reply": ("key", 1),
     "_no_such": ("otherwise", 1),
+    "_turned_away": ("key", 2),
 }
 """Callables that take a key, with the name and place of the argument; the values stand right after it."""
 

@@ -42,6 +42,8 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("membership.shrunken membership.endings", "control", "watch"),
     **_rows("levels.forum levels.control levels.audit levels.group", "control", "watch"),
     **_rows("levels.drifted_forum levels.drifted_group", "control", "watch"),
+    # Whose name somebody bears is a question for those who run the forum.
+    **_rows("likeness.name likeness.title", "control", "watch"),
     # A bot that lost a permission says so where the forum is run from, and that it has it again.
     **_rows("permission.lost_forum permission.lost_control", "control", "watch"),
     **_rows("permission.lost_audit permission.lost_group", "control", "watch"),
@@ -87,6 +89,20 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("conduct.control_muted conduct.control_spared conduct.control_asked", "control", "watch"),
     **_rows("conduct.digest", "control", "watch"),
     **_rows("move.room move.thread move.number move.what move.already move.where move.nowhere", "room", "tag"),
+    # What people ask for beside the roster is asked for and answered where the forum is run from.
+    **_rows("grant.how_acting grant.how_delegate grant.how_guest grant.how_replace", "control", "watch"),
+    **_rows("grant.unlisted grant.listed grant.no_unit grant.near_unit grant.not_yours", "control", "watch"),
+    **_rows("grant.no_unit_of_yours grant.acting_cannot grant.auditor grant.rights", "control", "watch"),
+    **_rows("grant.day grant.over grant.taken grant.none grant.ended grant.lent", "control", "watch"),
+    **_rows("grants.none grants.title grants.settled office.backdated", "control", "watch"),
+    **_rows("replace.not_own replace.taken replace.not_back", "control", "watch"),
+    **_rows("command.ended", "room", "tag"),
+    # Whom it concerns hears it privately; nobody is shamed, and nobody hears of a removal that no rule may make.
+    **_rows("told.acting told.acting_off told.acting_over told.delegate told.delegate_off", "private", "tag"),
+    **_rows("told.guest_ends told.guest_over told.guest_left told.your_guest_ends", "private", "tag"),
+    **_rows("told.replaced told.knock", "private", "tag"),
+    **_rows("told.leaving told.leaving_of", "private", "enforce"),
+    **_rows("handover.incoming handover.nothing handover.outgoing", "private", "remind"),
 }
 """Written from section 5 of the design, not from the file."""
 
