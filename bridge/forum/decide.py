@@ -86,6 +86,7 @@ TIMERS = {
     "destroy": Rule(retention.needs, retention.destroy),
     "conduct_digest": Rule(digest.needs, digest.decide),
     "notice": MEMBERSHIP,
+    "moved": Rule(upgrades.arrived_needs, upgrades.arrived),
     "act_ends": Rule(ends.needs, ends.decide),
     "handover": Rule(handover.needs, handover.decide),
     "midnight": Rule(membership.needs, membership.decide),

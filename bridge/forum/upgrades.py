@@ -20,8 +20,11 @@ from bridge.forum.spoken import text_of
 from bridge.forum.sweep import WATCHED
 from bridge.forum.telling import room_named
 from bridge.model import facts as f
-from bridge.model.effects import AnyEffect, Follow, Line, Say, Value
+from bridge.model.effects import Follow, Line, Say, Timer, Value
 from bridge.model.situation import MemberView, Needs, Outcome, ProposalView, Situation
+
+ARRIVAL_MS = 10 * 60 * 1000
+"""How long people have to come into a new room before it is said there what is open."""
 
 SHOWN = 15
 """Open orders that the first message in the new room names."""
@@ -90,8 +93,8 @@ def agreed(proposal: ProposalView, by: str, book: Book, now: int, cause: str) ->
 
 
 def told_needs(taken: Taken, book: Book) -> Needs:
-    """What is open, and who belongs where."""
-    return Needs(members=True, lists=True)
+    """Who is where."""
+    return Needs(members=True)
 
 
 def told(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -114,7 +117,9 @@ def told(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
             at=now,
         )
     )
-    outcome.effects += _open_orders(news, situation)
+    if news.kind in ("forum", "group"):
+        # In an encrypted room nobody can read what was said before they came.
+        outcome.timers.append(Timer(name=f"moved:{news.new}", due=now + ARRIVAL_MS, kind="moved", about=news.new))
     if situation.stage == "enforce":
         outcome.merge(_invitations(news, situation, book, now, taken.key))
     return outcome
@@ -129,32 +134,30 @@ def _said(news: UpgradeNews, control: str, key: str, book: Book) -> Say:
     return Say(room=control, key=f"room.{news.state}", values={"room": room, "new": news.new}, ref=ref)
 
 
-def _open_orders(news: UpgradeNews, situation: Situation) -> list[AnyEffect]:
-    """The first message in the new room: what is still to be done, as the cards stayed behind."""
+def arrived_needs(taken: Taken, book: Book) -> Needs:
+    """What is open."""
+    return Needs(lists=True)
+
+
+def arrived(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """The first message in the new room, once people are there to read it: what is open, as cards stayed behind."""
+    room = taken.timer.about
+    if room not in book.all_rooms:
+        return Outcome()
     orders = [
         directive
         for directive in situation.directives
-        if directive.state == "open"
-        and directive.room in (news.old, news.new)
-        and any(task.owing for task in directive.tasks)
+        if directive.state == "open" and directive.room == room and any(task.owing for task in directive.tasks)
     ]
-    if news.kind not in ("forum", "group"):
-        return []
+    ref = f"moved:{room}"
     if not orders:
-        return [Say(room=news.new, key="room.moved_empty", ref=f"moved:{news.tombstone}")]
-    lines = [
+        return Outcome(effects=[Say(room=room, key="room.moved_empty", ref=ref)])
+    lines = tuple(
         Line("room.open_order", {"number": order.number, "text": shorten(order.text, 80)})
         for order in orders[:SHOWN]
-    ]
-    return [
-        Say(
-            room=news.new,
-            key="room.moved_here",
-            values={"count": len(orders)},
-            lines=tuple(lines),
-            ref=f"moved:{news.tombstone}",
-        )
-    ]
+    )
+    values: dict[str, Value] = {"count": len(orders)}
+    return Outcome(effects=[Say(room=room, key="room.moved_here", values=values, lines=lines, ref=ref)])
 
 
 def _invitations(news: UpgradeNews, situation: Situation, book: Book, now: int, cause: str) -> Outcome:
