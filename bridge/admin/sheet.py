@@ -1,9 +1,9 @@
 """The sheet that a person is handed: one A5 page with account, first password, four pictures and whom to ask.
 
 The page is drawn by typst from `sheet.typ` with the fonts that typst brings, so that the same sheet is the same
-bytes on every machine; it is PDF/A-2b. The QR code opens Element X with homeserver and account filled in (Element's
-"provisioning links"), or its page in the app store; the password is never in it, because whoever scans it sends the
-link to mobile.element.io.
+bytes on every machine; it is PDF/A-2b (unless a name needs other fonts). The QR code opens Element X with server
+and account filled in (Element's "provisioning links"), or its page in the app store; the password is never in it,
+because whoever scans it sends the link to mobile.element.io.
 """
 
 from __future__ import annotations
@@ -76,24 +76,32 @@ def _compiled(
     sheet: Sheet, say: Catalogue, at: datetime, form: Literal["pdf", "png"], dots_per_inch: float | None = None
 ) -> bytes:
     template = resources.files("bridge.admin").joinpath("sheet.typ").read_bytes()
-    try:
-        made = typst.compile(
-            template,
-            format=form,
-            ignore_system_fonts=True,
-            sys_inputs={"sheet": json.dumps(_said(sheet, say))},
-            timestamp=int(at.timestamp()),
-            pdf_standards="a-2b" if form == "pdf" else [],
-            ppi=dots_per_inch,
-        )
-    except typst.TypstError as error:
-        # The error is not passed on as it is: its trace may quote the sheet.
-        if "more than one page" in str(error):
-            raise TooLong from None
-        raise RuntimeError("the sheet's template is broken") from None
-    if not isinstance(made, bytes):
-        raise TooLong
-    return made
+    words = json.dumps(_said(sheet, say))
+    # A name in letters that typst's own fonts do not have is printed with the machine's, and a letter that no font
+    # has as a box, which PDF/A does not allow.
+    ways: tuple[tuple[bool, Literal["a-2b", "1.7"]], ...] = ((True, "a-2b"), (False, "a-2b"), (False, "1.7"))
+    for only_own, standard in ways:
+        try:
+            made = typst.compile(
+                template,
+                format=form,
+                ignore_system_fonts=only_own,
+                sys_inputs={"sheet": words},
+                timestamp=int(at.timestamp()),
+                pdf_standards=standard if form == "pdf" else None,
+                ppi=dots_per_inch,
+            )
+        except typst.TypstError as error:
+            if "could not be displayed" in str(error):
+                continue
+            # The error is not passed on as it is: its trace may quote the sheet.
+            if "more than one page" in str(error):
+                raise TooLong from None
+            break
+        if not isinstance(made, bytes):
+            raise TooLong
+        return made
+    raise RuntimeError("the sheet's template is broken")
 
 
 def _said(sheet: Sheet, say: Catalogue) -> dict[str, object]:

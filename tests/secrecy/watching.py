@@ -21,6 +21,7 @@ from _pytest.capture import CaptureFixture
 from _pytest.raises import RaisesExc
 from click.testing import CliRunner
 
+from bridge.admin import enrol
 from bridge.admin.vessel import Opener, Sealer
 from bridge.matrix.crypto.inbound import Inbound
 from bridge.matrix.crypto.vault import Vault
@@ -58,6 +59,7 @@ def watch(known: Known, said: Said, before_removal: Callable[[Path], None]) -> N
     before(Sealer, "__init__", lambda self, out, passphrase, **k: known.add("passphrase", passphrase))
     before(Opener, "__init__", lambda self, file, passphrase, *a, **k: known.add("passphrase", passphrase))
     before(Secrets, "__init__", lambda self, **given: _given(known, given))
+    after(enrol, "first_password", lambda made, *a, **k: known.add("first password", made))
     after(FakeHomeserver, "token", lambda token, *a, **k: known.add("access token", token))
     before(FakeHomeserver, "user", lambda self, name, password=PASSWORD: known.add("password", password))
     for name in ("register", "login"):
