@@ -23,7 +23,7 @@ from bridge.forum.item import Taken
 from bridge.forum.lengths import leading
 from bridge.forum.persons import accounts, person_of, shown, whom
 from bridge.forum.reconcile import HERE
-from bridge.forum.shares import places
+from bridge.forum.shares import belongs, place_of, places
 from bridge.forum.staging import Refusal
 from bridge.model import facts as f
 from bridge.model.clock import moment
@@ -261,8 +261,9 @@ def lift(act: ActView, hand: Hand, book: Book, *, why: str) -> Outcome:
 
 
 def _back(room: str, user: str, hand: Hand, book: Book) -> Outcome:
-    """Who is listed and was shut out of the forum is invited to it again."""
-    if room != book.rooms.get("forum") or book.standing(user, hand.now) is None:
+    """Who was shut out of a room to which the roster invites them is invited again."""
+    standing, place = book.standing(user, hand.now), place_of(book, room)
+    if standing is None or place is None or not belongs(standing, place, book.policy):
         return Outcome()
     return hand.invite(room, user, key="invite_hand")
 

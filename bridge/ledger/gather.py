@@ -31,6 +31,7 @@ from bridge.model.situation import (
     ActView,
     DirectiveView,
     FirstUse,
+    LikenessView,
     LooseMedia,
     MediaView,
     Needs,
@@ -118,8 +119,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found |= _people(store, forum, needs, subject, number)
     if needs.reports_since:
         found["recorded"] = {who: grants.reports_of(store, forum, who, at) for who, at in needs.reports_since}
-    if needs.likenesses is not None:
-        found["likenesses"] = likenesses(store, forum, *needs.likenesses)
+    if needs.likeness is not None:
+        found["likeness"] = likeness(store, forum, *needs.likeness)
     if needs.wave is not None:
         found["wave"] = entrances.wave(store, forum, needs.wave)
     if needs.levels_of and "levels" not in found:
@@ -216,15 +217,10 @@ def _is_about(proposal: ProposalView, room: str) -> bool:
     return proposal.room == room or proposal.what in ("account", "guest")
 
 
-def likenesses(store: Store, forum: str, user: str, since: int, enough: int) -> LikenessView:
-    """What was told of an account's names, and whether so much was told of late that it is enough."""
-    begins, ends = f"{user} ", f"{user}!"
-    rows = store.all(
-        "SELECT about FROM asked WHERE forum = ? AND what = 'likeness' AND about >= ? AND about < ? LIMIT 100",
-        (forum, begins, ends),
-    )
-    full = asked(store, forum, "likeness", since, None) >= enough
-    return LikenessView(told=frozenset(row[0] for row in rows), full=full)
+def likeness(store: Store, forum: str, about: str, since: int, enough: int) -> LikenessView:
+    """Whether the control room was told of a name, and whether it was told of so many that it is enough."""
+    told = store.one("SELECT 1 FROM asked WHERE forum = ? AND what = 'likeness' AND about = ?", (forum, about))
+    return LikenessView(told=told is not None, full=asked(store, forum, "likeness", since, None) >= enough)
 
 
 def _levels(store: Store, forum: str, views: Sequence[RoomView]) -> dict[str, RoomLevels]:

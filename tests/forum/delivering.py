@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from bridge.journey.errands import Done, Errands, Later
-from bridge.ledger import outbox, record
+from bridge.ledger import outbox, record, rooms
 from bridge.ledger.outbox import Errand
 from bridge.ledger.store import Store
 from bridge.model import facts as f
@@ -43,7 +43,11 @@ class World:
     async def read_state(self, room: str, kind: str, key: str = "") -> Json | None:
         if kind == "m.room.power_levels":
             return self.levels.get(room, {})
-        return {"membership": self.members.get((room, key), "join")}
+        return {"membership": self.members.get((room, key)) or self._at_first(room, key)}
+
+    def _at_first(self, room: str, user: str) -> str:
+        content = rooms.state(self.desk.store, room, "m.room.member", user) or {}
+        return str(content.get("membership", "leave"))
 
     async def set_state(self, room: str, kind: str, key: str, content: Json) -> Sent:
         self.asked.append(("levels", room))
