@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,14 +15,15 @@ from bridge.forum.book import Book
 from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.lang import lexicon, speech
-from bridge.lang.catalogue import Catalogue, load_catalogue
+from bridge.lang.catalogue import Catalogue
 from bridge.lang.commands import load_commands, load_joints, load_lendable, load_reasons
 from bridge.lang.effects import load_scribe
 from bridge.lang.hearing import load_hearing
 from bridge.lang.roles import load_kind_names, load_role_names
 from bridge.model.clock import Clock, moment
+from bridge.model.effects import Hearing
 from bridge.model.lexicon import Lexicon
-from bridge.model.speech import ReportWords, UnitName
+from bridge.model.speech import AddressWords, ReportWords, UnitName
 from bridge.policy.load import Configuration, Source, check
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster
@@ -46,6 +49,7 @@ def make_book(
     policy, roster = configuration.policy, configuration.roster
     own = policy.forum.language
     languages = tuple(dict.fromkeys((own, *policy.tagger.languages)))
+    words = _words(languages)
     now = moment(clock.now())
     people: dict[str, str] = {}
     for due in roster.persons_due(now):
@@ -56,26 +60,61 @@ def make_book(
         forum=forum,
         policy=policy,
         roster=roster,
-        directory=Directory(units, people, *(speech.load_address_words(lang) for lang in languages)),
-        tagger=Tagger(understood(lexicon.load(*languages), policy), policy.emergencies.words),
-        due_readers=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
-        commands=load_commands(own),
-        report_words=_report_words(languages),
-        hearing=load_hearing(),
-        role_names={**load_role_names(own), **{str(role): name for role, name in policy.names.roles.items()}},
-        kind_names={**load_kind_names(own), **{str(kind): name for kind, name in policy.names.kinds.items()}},
+        directory=Directory(units, people, *words.address),
+        tagger=Tagger(understood(words.lexicon, policy), policy.emergencies.words),
+        due_readers=words.due,
+        commands=words.commands,
+        report_words=words.report,
+        hearing=words.hearing,
+        role_names={**words.roles, **{str(role): name for role, name in policy.names.roles.items()}},
+        kind_names={**words.kinds, **{str(kind): name for kind, name in policy.names.kinds.items()}},
         rooms=rooms,
         groups=groups or {},
         space=space,
         bot=bot,
-        reasons=load_reasons(own),
-        joints=load_joints(own),
-        lendable=load_lendable(own),
+        reasons=words.reasons,
+        joints=words.joints,
+        lendable=words.lendable,
         before=_roster(before, policy.forum.zone) if before is not None else None,
         written=load_scribe(own, policy.forum.zone, policy.forum.salutation).write,
         software=__version__,
         rehearsal=rehearsal,
         preview=preview,
+    )
+
+
+class _Words(NamedTuple):
+    """What a book has of its languages, whatever the policy and roster say."""
+
+    address: tuple[AddressWords, ...]
+    lexicon: Lexicon
+    due: tuple[DueReader, ...]
+    report: ReportWords
+    hearing: Mapping[str, Hearing]
+    commands: Mapping[str, str]
+    reasons: Mapping[str, str]
+    joints: Mapping[str, str]
+    lendable: Mapping[str, str]
+    roles: Mapping[str, str]
+    kinds: Mapping[str, str]
+
+
+@cache
+def _words(languages: tuple[str, ...]) -> _Words:
+    """The words of languages, the forum's own first. Kept: reading them costs more than all else of a book."""
+    own = languages[0]
+    return _Words(
+        address=tuple(speech.load_address_words(lang) for lang in languages),
+        lexicon=lexicon.load(*languages),
+        due=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
+        report=_report_words(languages),
+        hearing=load_hearing(),
+        commands=load_commands(own),
+        reasons=load_reasons(own),
+        joints=load_joints(own),
+        lendable=load_lendable(own),
+        roles=load_role_names(own),
+        kinds=load_kind_names(own),
     )
 
 
@@ -115,7 +154,7 @@ def understood(words: Lexicon, policy: Policy) -> Lexicon:
 def make_catalogue(configuration: Configuration) -> Catalogue:
     """The texts of the forum's language."""
     forum = configuration.policy.forum
-    return load_catalogue(forum.language, zone=forum.zone, salutation=forum.salutation)
+    return load_scribe(forum.language, forum.zone, forum.salutation).texts
 
 
 def _report_words(languages: Iterable[str]) -> ReportWords:

@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.admin.saying import AdminProblem
 from bridge.database import database_of
-from bridge.ledger import meta
+from bridge.ledger import meta, rooms
 from bridge.ledger.databases import MOVED
 from bridge.ledger.migrations import NEWEST
 from bridge.ledger.store import LedgerError, Store
@@ -62,9 +62,10 @@ def rooms_of(store: Store, settings: Settings) -> Placed:
     space = ""
     for wanted in settings.forum.rooms.wanted():
         address = wanted.address
-        room = meta.get(store, f"alias:{address}") if address.startswith("#") else address
-        if room is None:
+        named = meta.get(store, f"alias:{address}") if address.startswith("#") else address
+        if named is None:
             continue
+        room = rooms.newest(store, named)
         if wanted.kind == "group":
             groups[wanted.name] = room
         elif wanted.kind == "space":

@@ -20,9 +20,11 @@ from bridge.editions import KINDS, edition_of
 from bridge.forum.book import Book
 from bridge.forum.files import FileNews
 from bridge.forum.item import Taken
+from bridge.forum.overlaid import with_grants
 from bridge.journey.decide import outcome_of
 from bridge.lang.catalogue import Catalogue
 from bridge.ledger import forums
+from bridge.ledger.grants import standing
 from bridge.ledger.record import Recorder
 from bridge.ledger.store import Store
 from bridge.model import facts as f
@@ -100,6 +102,7 @@ def plan_of(store: Store, settings: Settings, configuration: Configuration, cloc
         preview=settings.forum.preview,
         before=edition.roster_before,
     )
+    book = with_grants(book, standing(store, forum), clock.now())
     versions = foreseen(store, forum, book, edition.news, clock.now())
     return Plan(forums.stage(store, forum), edition.versions, versions, configuration.warnings)
 

@@ -14,7 +14,7 @@ import msgspec
 from bridge.forum import grants, handover, membership, retention, weeks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
-from bridge.forum.stages import restrain
+from bridge.forum.stages import reached, restrain
 from bridge.forum.telling import Told, bounded, told
 from bridge.model import facts as f
 from bridge.model.effects import Line, Say
@@ -57,10 +57,10 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     brought, so, held = Outcome(), Told(), Told()
     if news.settles:
         brought = consequences(taken, situation, book, now)
-        so = told(restrain(copy.copy(brought), situation.stage, book, now), book, now)
+        so = _let_out(copy.copy(brought), situation.stage, book, now)
         if situation.stage != "enforce":
             full = msgspec.structs.replace(situation, stage="enforce")
-            held = told(restrain(consequences(taken, full, book, now), "enforce", book, now), book, now)
+            held = _let_out(consequences(taken, full, book, now), "enforce", book, now)
     version = f.FileVersion(
         what=news.what,
         version=news.version,
@@ -77,6 +77,14 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         outcome.timers += [weeks.sealing(now, book), retention.at_once(now)]
     outcome.effects += _accepted(version, book)
     return outcome.merge(brought)
+
+
+def _let_out(outcome: Outcome, stage: str, book: Book, now: int) -> Told:
+    """The sentences of what a stage lets out."""
+    restrained = restrain(outcome, stage, book, now)
+    if not reached(stage, book.hearing["handover.incoming"].stage):
+        restrained.timers = []
+    return told(restrained, book, now)
 
 
 def consequences(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:

@@ -17,11 +17,11 @@ class Scribe:
 
     def __init__(self, effects: Catalogue, texts: Catalogue) -> None:
         self.effects = effects
-        self._texts = texts
+        self.texts = texts
 
     def write(self, key: str, values: Mapping[str, Value | None]) -> str:
         """The sentence of a key, with those of the values that it takes; empty when there is no such sentence."""
-        for catalogue in (self.effects, self._texts):
+        for catalogue in (self.effects, self.texts):
             if key in catalogue.keys:
                 taken = {name: values[name] for name in catalogue.fields(key)}
                 return catalogue.say(key, **{n: "" if v is None else v for n, v in taken.items()}).plain
