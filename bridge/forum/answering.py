@@ -58,15 +58,13 @@ def _answered(prompt: PromptView, number: int, taken: Taken, now: int, *, attest
     fact, command = prompt.fact, prompt.command
     over = now > fact.until or command is None
     if command is None or over or number > len(fact.heads):
-        return Outcome(effects=[_say("prompt.over" if over else "prompt.none", taken)])
+        key = "prompt.over" if over else "prompt.none"
+        event = taken.event
+        to = event.event_id if event.type != "m.reaction" else None
+        ref = f"answer:{event.event_id}"
+        return Outcome(effects=[Say(room=event.room_id, key=key, reply_to=to, mentions=(event.sender,), ref=ref)])
     answer = replace(fact, state="answered", answer=taken.event.event_id, attested=attested, at=now)
     return Outcome(facts=[answer], then=replace(command, content=_whole(command, fact, number)))
-
-
-def _say(key: str, taken: Taken) -> Say:
-    event = taken.event
-    to = event.event_id if event.type != "m.reaction" else None
-    return Say(room=event.room_id, key=key, reply_to=to, mentions=(event.sender,), ref=f"answer:{event.event_id}")
 
 
 def _whole(command: Event, fact: f.Prompted, number: int) -> Json:

@@ -79,7 +79,7 @@ def _tapped(
         return Outcome(effects=[_closed(proposal, taken, book)])
     if meant == "approve" and not tappable(proposal.what):
         typed: dict[str, Value] = {"number": proposal.number, "word": f"!{word}"}
-        return Outcome(effects=[_say("proposal.typed_only", typed, proposal, taken)])
+        return Outcome(effects=[under_card("proposal.typed_only", typed, proposal, taken)])
     command = Command(name=meant, word=word, number=proposal.number)
     outcome = commands.decide(command, standing, taken, situation, book, now)
     settled = any(isinstance(fact, f.Proposal) and fact.number == proposal.number for fact in outcome.facts)
@@ -106,11 +106,11 @@ def _closed(proposal: ProposalView, taken: Taken, book: Book) -> Say:
     """Somebody was faster: it is done, and by whom."""
     person = book.roster.person(proposal.by.split("+")[-1])
     if person is None:
-        return _say("proposal.closed", {"number": proposal.number}, proposal, taken)
-    return _say("proposal.closed_by", {"number": proposal.number, "name": person.name}, proposal, taken)
+        return under_card("proposal.closed", {"number": proposal.number}, proposal, taken)
+    return under_card("proposal.closed_by", {"number": proposal.number, "name": person.name}, proposal, taken)
 
 
-def _say(key: str, values: dict[str, Value], proposal: ProposalView, taken: Taken) -> Say:
+def under_card(key: str, values: dict[str, Value], proposal: ProposalView, taken: Taken) -> Say:
     return Say(
         room=taken.room,
         key=key,

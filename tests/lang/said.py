@@ -28,7 +28,18 @@ CONDUCT = (
     *("flood", "edits", "quiet_hours", "off_topic"),
     *("words", "mentions", "room_mention", "links", "files", "long"),
 )
-PROPOSAL_RULES = ("unlisted", "guest_ended", "shrunken", "roster", "knock", "retention", "wave", "conduct")
+PROPOSAL_RULES = (
+    "unlisted",
+    "guest_ended",
+    "elsewhere",
+    "shrunken",
+    "roster",
+    "knock",
+    "retention",
+    "wave",
+    "conduct",
+    "upgrade",
+)
 
 EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "evidence.{verdict}": BAD_VERDICTS,
@@ -58,6 +69,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "permission.lost_{kind}": ("forum", "control", "audit", "group"),
     "permission.back_{kind}": ("forum", "control", "audit", "group"),
     "status.stage_{situation.stage}": get_args(Stage),
+    "room.{news.state}": ("waiting", "forged", "clear", "taken"),
     "help.{spec.name}": (
         *("help", "status", "list", "number", "accept_all", "confirm", "due", "withdraw"),
         *("approve", "cancel", "stage", "invite", "keep", "remove", "lock", "unlock", "move"),
@@ -68,7 +80,14 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
 """Keys with a variable part, and what this part can be."""
 
 PASSED_ON = frozenset(
-    {("command.py, reply", "key"), ("commands.py, decide", "key"), ("errands.py, _say", "effect.key"), ("granting.py, _turned_away", "key")}
+    {
+        ("command.py, reply", "key"),
+        ("commands.py, decide", "key"),
+        ("errands.py, _say", "effect.key"),
+        ("granting.py, _turned_away", "key"),
+        ("prompts.py, offer", "lacks"),
+        ("taps.py, under_card", "key"),
+    }
 )
 """Where something is said that was handed on: what hands it on is read instead."""
 
@@ -77,6 +96,7 @@ KEY_PLACES: Mapping[str, tuple[str, int]] = {
     "Line": ("key", 0),
     "reply": ("key", 1),
     "_no_such": ("otherwise", 1),
+    "under_card": ("key", 0),
     "_turned_away": ("key", 2),
 }
 """Callables that take a key, with the name and place of the argument; the values stand right after it."""
