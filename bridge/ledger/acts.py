@@ -48,8 +48,8 @@ def newest(store: Store, forum: str) -> tuple[ActView, ...]:
 
 
 def of_account(store: Store, forum: str, user: str) -> tuple[ActView, ...]:
-    """What was done to an account, newest first, at most 30."""
-    return _views(store.all(f"{_ACT} AND user_id = ?{_NEWEST}", (forum, user, LIMIT)))
+    """What was done to an account that belonged to nobody of the roster, newest first, at most 30."""
+    return _views(store.all(f"{_ACT} AND person = '' AND user_id = ?{_NEWEST}", (forum, user, LIMIT)))
 
 
 def together(store: Store, forum: str, act: ActView) -> tuple[ActView, ...]:

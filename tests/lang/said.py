@@ -51,7 +51,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
         *("remove", "invite", "keep"),
         *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo"),
     ),
-    "{sanction.deed}.done": ("warn", "mute", "unmute", "remove", "ban", "unban", "redact"),
+    "{sanction.deed}.done": ("warn", "unmute", "remove", "ban", "unban", "redact"),
     "why.result_{act.result or 'waiting'}": ("waiting", "done", "already", "failed", "cancelled"),
     "proposal.is_{proposal.state}": PROPOSAL_STATES[1:],
     "proposal.because_{rule}": PROPOSAL_RULES,
