@@ -246,7 +246,7 @@ def off(
     """A person ends what was granted; it counts no longer from the next row on."""
     if grant.what == "account":
         return "replace.not_back", {"number": grant.number}
-    outcome = Outcome(facts=[f.Revoked(number=grant.number, why="off", by=by, at=now, cause=cause)])
+    outcome = Outcome(facts=[f.Revoked(number=grant.number, why="by_hand", by=by, at=now, cause=cause)])
     if grant.what == "guest":
         hand = Hand(by=by, rule="guest", series=series, book=book, now=now, cause=cause)
         for place in places(book):

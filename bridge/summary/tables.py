@@ -18,10 +18,12 @@ from bridge.model.facts import (
     Conduct,
     Destroyed,
     FileVersion,
+    Granted,
     Keeping,
     LevelsSeen,
     Proposal,
     Redacted,
+    Revoked,
     RoomChanged,
     RoomReplaced,
     Stage,
@@ -292,9 +294,13 @@ class _Rows:
             about, detail, by = self._change(at.fact)
             kind = at.fact.__struct_config__.tag
             yield (
-                self.at(at.fact.at), self.words.label("changes", str(kind)), about, detail, self.words.person(by),
+                self.at(at.fact.at), self.words.label("changes", str(kind)), about, detail, self._people(by),
                 at.position,
             )  # fmt: skip
+
+    def _people(self, by: str) -> str:
+        """Who stands behind something: a person, or who asked and who agreed, joined with a `+`."""
+        return ", ".join(self.words.person(one) for one in by.split("+"))
 
     def _change(self, fact: AnyFact) -> tuple[str, str, str]:
         """(about, detail, by) of something that happened to the forum itself."""
@@ -317,6 +323,10 @@ class _Rows:
                 who = ", ".join((*f.users, *(w.person(p) for p in f.persons)))
                 parts = (w.label("proposals", f.what), w.label("proposal_states", f.state), who, f.detail)
                 return f.number, " · ".join(part for part in parts if part), f.by
+            case Granted() as f:
+                return f.number, self._granted(f), f.by if f.second is None else f"{f.by}+{f.second}"
+            case Revoked() as f:
+                return f.number, w.label("revoked", f.why), f.by
             case LevelsSeen() as f:
                 changed = "; ".join(f"{key}: {before or '–'} → {after or '–'}" for key, before, after in f.changes)
                 return f.room, changed, f.by
@@ -335,6 +345,16 @@ class _Rows:
                 return runs, w.say("destroyed", count=f.count, files=f.files, keep=f.keep), f.rule
             case _:
                 return "", str(getattr(fact, "version", "")), ""
+
+    def _granted(self, grant: Granted) -> str:
+        """Acting head: NAME · unit · days; of an account also which one it replaces."""
+        w = self.words
+        who = f"{w.label('grants', grant.what)}: {grant.name or w.person(grant.person)}"
+        accounts = f"{grant.replaces} → {grant.user}" if grant.replaces else grant.user
+        unit = w.unit_short(grant.unit) if grant.unit else ""
+        rights = ", ".join(w.label("lendable", right) for right in grant.rights)
+        days = f"{grant.begins} – {grant.ends}" if grant.ends else grant.begins
+        return " · ".join(part for part in (who, accounts, unit, rights, days, grant.purpose) if part)
 
     def _asked(self, asked: Asked) -> str:
         """`asked for evidence: NAME`; `evidence.too_small` says what was wrong with what was sent."""

@@ -27,6 +27,7 @@ from bridge.model.facts import (
     EvidenceJudged,
     EvidencePaired,
     FileVersion,
+    Granted,
     Keeping,
     LevelsSeen,
     Membership,
@@ -37,6 +38,7 @@ from bridge.model.facts import (
     Refused,
     Report,
     ReportChanged,
+    Revoked,
     RoomChanged,
     RoomReplaced,
     Stage,
@@ -52,6 +54,8 @@ Change = (
     | Conduct
     | Stage
     | Proposal
+    | Granted
+    | Revoked
     | LevelsSeen
     | RoomChanged
     | RoomReplaced

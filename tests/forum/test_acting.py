@@ -115,7 +115,7 @@ def test_it_is_ended_by_a_word_and_counts_no_longer_for_the_next_row(desk: Desk)
     _named(desk)
     desk.say("bupati", "DLH segera bersihkan pasar dan laporkan hari ini")
     desk.say("dlh-1", f"pelaksana {user('pupr-1')} dlh selesai", room="!chat-dlh-1")
-    assert [(one.why, one.by) for one in desk.facts(f.Revoked)] == [("off", "dlh-1")]
+    assert [(one.why, one.by) for one in desk.facts(f.Revoked)] == [("by_hand", "dlh-1")]
     desk.say("pupr-1", "siap", reply_to=desk.facts(f.Directive)[0].event)
     assert desk.task("P-1", "dlh") == "open"
     assert told(desk, "pupr-1")[-1] == "told.acting_off"

@@ -25,6 +25,8 @@ GROUPS = {
     ("Proposal", "what"): "proposals",
     ("Proposal", "state"): "proposal_states",
     ("ActDone", "result"): "results",
+    ("Granted", "what"): "grants",
+    ("Revoked", "why"): "revoked",
     ("Refused", "why"): "refused",
     ("GapNews", "what"): "gap_kinds",
     ("GapNews", "state"): "gap_states",

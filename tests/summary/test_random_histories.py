@@ -78,6 +78,14 @@ FACT: st.SearchStrategy[AnyFact] = st.one_of(
         f.Act, number=FEW, verb=TEXT, room=TEXT, rule=TEXT, by=TEXT, policy_version=st.integers(0, 2**62),
         roster_version=st.integers(0, 9), at=TIME, cause=EVENT,
     ),
+    st.builds(
+        f.Granted, number=FEW, what=st.sampled_from(["acting", "delegate", "guest", "account"]), person=TEXT,
+        name=TEXT, user=TEXT, unit=TEXT, begins=TEXT, ends=TEXT, by=TEXT, second=st.none() | TEXT, policy_version=st.just(1),
+        roster_version=st.just(1), at=TIME, cause=EVENT,
+    ),
+    st.builds(
+        f.Revoked, number=FEW, why=st.sampled_from(["by_hand", "in_file", "ended"]), by=TEXT, at=TIME, cause=EVENT
+    ),
     st.builds(f.ActDone, number=FEW, result=TEXT, at=TIME),
     st.builds(f.Redacted, event=EVENT, by=TEXT, redaction=EVENT, at=TIME),
     st.builds(f.Edited, event=EVENT, edit=EVENT, text=st.none() | TEXT, at=TIME),

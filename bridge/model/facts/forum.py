@@ -178,7 +178,7 @@ class Revoked(Fact, frozen=True, kw_only=True, tag="revoked"):
 
     number: str
     why: str
-    """off (a person ended it), in_file, against_file or ended."""
+    """by_hand, in_file, against_file or ended."""
     by: str
     at: int
     cause: str
