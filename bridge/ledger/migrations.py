@@ -12,6 +12,7 @@ import msgspec
 
 from bridge.ledger.store import LedgerError, Store
 from bridge.ledger.tables import ALL, Meta
+from bridge.model.event import Json
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -92,7 +93,7 @@ def _grants_are_kept(store: Store) -> None:
 
 
 def _conduct_is_remembered(store: Store) -> None:
-    """When messages were sent, found again in their facts; which rules on messages were met, so far none."""
+    """When messages were sent is found again in their facts, and so is which rules on messages were met."""
     small, large = ("SMALLINT", "BIGINT") if store.is_postgres else ("INTEGER", "INTEGER")
     store.run(f"ALTER TABLE message ADD COLUMN sent_at {large} NOT NULL DEFAULT 0")
     store.run("CREATE INDEX message_forum_room_sender_sent_at ON message (forum, room, sender, sent_at)")
@@ -110,21 +111,47 @@ def _conduct_is_remembered(store: Store) -> None:
         "CREATE INDEX conduct_forum_person_rule_counts_sent_at ON conduct (forum, person, rule, counts, sent_at)"
     )
     store.run("CREATE INDEX conduct_forum_at ON conduct (forum, at)")
-    for (forum,) in store.all("SELECT DISTINCT forum FROM fact"):
-        position = 0
-        while rows := store.all(
-            "SELECT position, body, husk FROM fact WHERE forum = ? AND position > ? AND kind = 'message'"
-            " ORDER BY position LIMIT 2000",
-            (forum, position),
-        ):
-            position = rows[-1][0]
-            facts = [
-                msgspec.json.decode(bytes(left)) for _, body, husk in rows if (left := body or husk) is not None
-            ]
-            store.many(
-                "UPDATE message SET sent_at = ? WHERE event = ? AND sent_at = 0",
-                [(max(1, min(fact["sent_at"], fact["received_at"])), fact["event"]) for fact in facts],
-            )
+    for (forum,) in store.all("SELECT id FROM forum"):
+        for kind, work in (("message", _sent), ("edited", _edits), ("conduct", _met)):
+            position = 0
+            while rows := store.all(
+                "SELECT position, body, husk FROM fact WHERE forum = ? AND position > ? AND kind = ?"
+                " ORDER BY position LIMIT 2000",
+                (forum, position, kind),
+            ):
+                position = rows[-1][0]
+                bodies = [body or husk for _, body, husk in rows]
+                work(store, forum, [msgspec.json.decode(bytes(body)) for body in bodies if body is not None])
+
+
+def _sent(store: Store, forum: str, facts: list[Json]) -> None:
+    store.many(
+        "UPDATE message SET sent_at = ? WHERE event = ? AND sent_at = 0",
+        [(max(1, min(fact["sent_at"], fact["received_at"])), fact["event"]) for fact in facts],
+    )
+
+
+def _edits(store: Store, forum: str, facts: list[Json]) -> None:
+    store.many(
+        "INSERT INTO edit (edit, forum, room, sender, sent_at) VALUES (?,?,?,?,?) ON CONFLICT (edit) DO NOTHING",
+        [
+            (fact["edit"], forum, fact["room"], fact["sender"], fact["sent_at"])
+            for fact in facts
+            if "sent_at" in fact
+        ],
+    )
+
+
+def _met(store: Store, forum: str, facts: list[Json]) -> None:
+    fields = ("event", "rule", "about", "room", "person", "step", "sent_at", "at")
+    uncounted = ("listed", "late")
+    store.many(
+        f"INSERT INTO conduct (forum, act, counts, {', '.join(fields)}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        [
+            (forum, fact.get("act", ""), int(fact["step"] not in uncounted), *(fact[name] for name in fields))
+            for fact in facts
+        ],
+    )
 
 
 def _rooms_are_replaced(store: Store) -> None:

@@ -69,6 +69,7 @@ def play(store: Store) -> Desk:
     desk.react("ahli-1", settled, "🚫")
     wrong = desk.say("wabup", "Camat Citta dan Ganra turun langsung ke lokasi skrg")
     desk.react("ahli-1", wrong, "🚫")
+    desk.react("ahli-1", desk.say("pupr-1", "Siapa ikut mancing hari Minggu?"), "↪")
     desk.say("ahli-1", "!status", room=CONTROL)
     desk.say("ahli-1", "!keluarkan @ganra-1:desk", room=CONTROL)
     desk.put(desk.state(FORUM, "m.room.member", user("auditor-1"), {"membership": "leave"}, user("auditor-1")))
