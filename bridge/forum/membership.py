@@ -9,7 +9,19 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from bridge.forum import approvals, endings, grants, handover, knocks, proposals, sanctions, staging, waves
+from bridge.forum import (
+    approvals,
+    endings,
+    grants,
+    handover,
+    knocks,
+    likeness,
+    proposals,
+    ranks,
+    sanctions,
+    staging,
+    waves,
+)
 from bridge.forum.acts import Hand, Series
 from bridge.forum.adoption import adopt
 from bridge.forum.book import Book
@@ -32,8 +44,23 @@ def needs(taken: Taken, book: Book) -> Needs:
     if taken.kind == "timer" and taken.timer.kind == "notice":
         return Needs(of_proposal=True, number=taken.timer.about)
     if taken.kind == "event":
-        return Needs(accounts=(taken.event.state_key or "",), lasting=("mute",), wave=waves.need(taken, book))
+        return _of_one(taken, book)
     return Needs(members=True)
+
+
+def _of_one(taken: Taken, book: Book) -> Needs:
+    """One account, what it may be part of, whose name it bears, and the level that its roles give it here."""
+    user = taken.event.state_key or ""
+    likely = likeness.need(taken)
+    standing = book.standing(user, taken.at)
+    ranked = standing is not None and bool(standing.roles & book.policy.levels.roles.keys())
+    return Needs(
+        accounts=(user, *(likeness.accounts(book, taken.at) if likely else ())),
+        lasting=("mute",),
+        wave=waves.need(taken, book),
+        likeness=likely,
+        levels_of=(taken.room,) if ranked else (),
+    )
 
 
 def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -84,10 +111,13 @@ def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if situation.room.kind not in WATCHED:
         return Outcome()
     membership, was = text_of(event.content, "membership"), text_of(event.prev_content or {}, "membership")
-    if membership not in MEMBERSHIPS or membership == was:
-        # A new name or picture is no coming and going.
+    if membership not in MEMBERSHIPS:
         return Outcome()
-    outcome = Outcome(facts=[_fact(event, membership, was, taken.at, book, now)])
+    whose = likeness.flag(taken, situation, book, now)
+    if membership == was:
+        # A new name or picture is no coming and going.
+        return whose
+    outcome = Outcome(facts=[_fact(event, membership, was, taken.at, book, now)]).merge(whose)
     if membership == "join":
         outcome.merge(sanctions.still_muted(taken.room, event.state_key, situation, book, now))
     place = place_of(book, taken.room)
@@ -104,7 +134,13 @@ def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         return outcome.merge(wave)
     if membership == "knock":
         return outcome.merge(_knocked(member, taken, situation, book, now))
-    return outcome.merge(_entered(member, taken, situation, book, now))
+    entered = _entered(member, taken, situation, book, now)
+    if entered.facts or membership != "join" or situation.stage != "enforce" or len(outcome.facts) > 1:
+        return outcome.merge(entered)
+    series, only = Series(situation, book), (member.user,)
+    return outcome.merge(
+        ranks.follow_in(taken.room, situation, book, now, series=series, cause=taken.key, only=only)
+    )
 
 
 def _fact(event: Event, membership: str, was: str, at: int, book: Book, now: int) -> f.Membership:

@@ -235,11 +235,20 @@ def pill(user: str, name: str) -> Text:
 
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_UNSEEN = _BIDI | frozenset(
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u2060\u2061\u2062\u2063\u2064\u2800\u3164\uffa0"
+)
+"""What turns the direction of writing, or takes no room, or only room: names are told apart by what is seen."""
+
+_PICTURES = "\u2190-\u2bff\U0001f000-\U0001faff"
+_JOINER = re.compile(f"(?<![\ufe0f{_PICTURES}])\u200d|\u200d(?![{_PICTURES}])")
+"""A joiner that joins no two pictures, as the parts of a family are joined."""
 
 
 def harmless(value: str) -> str:
-    """A foreign text as one line: no control, bidirectional, tag or lone surrogate characters."""
-    kept = (c for c in value if c not in _BIDI and not "\U000e0000" <= c <= "\U000e0fff")
+    """A foreign text as one line: no control, bidirectional, invisible, tag or lone surrogate characters."""
+    joined = _JOINER.sub("", value)
+    kept = (c for c in joined if c not in _UNSEEN and not "\U000e0000" <= c <= "\U000e0fff")
     shown = "".join(" " if c.isspace() else "" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in kept)
     return re.sub(" {2,}", " ", shown)
 

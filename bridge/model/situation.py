@@ -397,8 +397,8 @@ class PromptView(msgspec.Struct, frozen=True, kw_only=True):
 class LikenessView(msgspec.Struct, frozen=True, kw_only=True):
     """What the control room was told of names that are like somebody else's."""
 
-    told: frozenset[str] = frozenset()
-    """Of one account: what it was told of."""
+    told: bool = False
+    """It was told of this one."""
     full: bool = False
     """It was told of so many within the hour that the rest can wait."""
 
@@ -453,8 +453,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     adoptions: bool = False
     """Which rooms were adopted."""
     wave: WaveNeed | None = None
-    likenesses: tuple[str, int, int] | None = None
-    """Names like somebody else's: (account, since a time, how many within it are enough)."""
+    likeness: tuple[str, int, int] | None = None
+    """Names like somebody else's: (account with name, since a time, how many within it are enough)."""
     held: bool = False
     """What waits because it was refused, and the levels of the forum's own room."""
     lists: bool = False
@@ -534,7 +534,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     recorded: dict[str, tuple[tuple[str, str], ...]] = {}
     """By person (number, unit) of reports, as they were recorded."""
     wave: WaveView | None = None
-    likenesses: LikenessView = LikenessView()
+    likeness: LikenessView = LikenessView()
     came: tuple[str, ...] = ()
     """Of a proposal about a wave: the accounts that came with it."""
     held: tuple[str, ...] = ()

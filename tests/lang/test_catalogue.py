@@ -85,6 +85,8 @@ def test_a_value_cannot_turn_or_break_the_line() -> None:
     assert harmless("satu\ndua\u2028tiga\r\n\tempat") == "satu dua tiga empat"
     assert harmless("\ud800x") == "x"
     assert harmless("👩‍🌾 tani") == "👩‍🌾 tani"
+    assert harmless("❤️‍🔥 siap") == "❤️‍🔥 siap"
+    assert harmless("Bu\u200bpa\u200cti\u200d \u2060Con\u00adtoh\u3164") == "Bupati Contoh"
 
 
 @given(st.text())
