@@ -8,6 +8,7 @@ import msgspec
 
 from bridge.forum import (
     answering,
+    daily,
     ends,
     files,
     handover,
@@ -125,7 +126,8 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if any(isinstance(fact, f.Stage) and fact.was == "watch" for fact in outcome.facts):
         # The bot speaks in the forum from now on: it says first what is recorded, and how long it is kept.
         outcome.timers.append(retention.at_once(now))
-    return restrain(outcome, stage_after(outcome, situation.stage), whole, now)
+    stage = stage_after(outcome, situation.stage)
+    return restrain(daily.gathered(outcome, stage, whole, now), stage, whole, now)
 
 
 def _room_of(taken: Taken, situation: Situation, book: Book) -> str:

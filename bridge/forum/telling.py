@@ -102,7 +102,7 @@ def _is_of_what_is_told(effect: Refresh | React) -> bool:
     """Cards in the control room that show what a proposal or the members say anyway, with what is tapped there."""
     if isinstance(effect, React):
         return effect.to.endswith(".proposal")
-    return effect.card == "adoption" or effect.card.startswith("proposal:")
+    return effect.card == "adoption" or effect.card.startswith(("proposal:", "day:"))
 
 
 def act_told(act: f.Act, book: Book, now: int) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.forum import cards, waves
+from bridge.forum import cards, daily, waves
 from bridge.forum.book import Book
 from bridge.ledger import entrances, outbox, views
+from bridge.ledger.daily import facts_of
 from bridge.ledger.store import Store
 from bridge.model.effects import Line
 from bridge.model.situation import ProposalView
+
+DAY_MS = 24 * 3600 * 1000
 
 AdoptionLines = Callable[[Store, Book, int], list[Line]]
 """Makes the adoption card, which shows permissions as well: those are the Matrix room's to judge."""
@@ -34,6 +37,10 @@ def lines_of(store: Store, forum: str, card: str, book: Book, now: int, adoption
                 {"starts": starts, "week": name, "count": sealed.position, "hash": grouped(sealed.link)},
             )
         ]
+    if kind == "day":
+        begins = daily.begin_of(name, book)
+        of_day = facts_of(store, forum, daily.KINDS, begins, begins + DAY_MS)
+        return daily.lines(name, of_day, book)
     if kind == "head":
         count, link = views.head(store, forum)
         return [Line("chain.head", {"day": name, "count": count, "hash": grouped(link)})] if count else []

@@ -15,16 +15,18 @@ from typing import TypeVar
 import msgspec
 
 from bridge import books
+from bridge.forum import daily
 from bridge.forum.book import Book
 from bridge.forum.overlaid import with_grants
 from bridge.forum.verdicts import Looked
 from bridge.journey.decide import decide_some
+from bridge.journey.shown import lines_of
 from bridge.ledger import forums, grants, inbox, outbox, rooms, timers
 from bridge.ledger.migrations import migrate
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
 from bridge.model.clock import MovableClock
-from bridge.model.effects import AnyEffect, React, Refresh, Say
+from bridge.model.effects import AnyEffect, Line, React, Refresh, Say
 from bridge.model.event import Event, Json, Trust
 from bridge.model.evidence import Inspection, Verdict
 from bridge.policy.load import Configuration, Source, load_sources
@@ -414,7 +416,12 @@ class Desk:
 
     def cards(self) -> list[str]:
         """Cards that would be refreshed, in order."""
-        return [refresh.card for refresh in self.effects(Refresh)]
+        return [refresh.card for refresh in self.effects(Refresh) if not refresh.card.startswith("day:")]
+
+    def day(self) -> list[Line]:
+        """The lines of today's card in the control room."""
+        card = f"day:{daily.day_of(self.clock.now(), self.book)}"
+        return lines_of(self.store, "uji", card, self.book, self.clock.now(), lambda *_: [])
 
     def deliver(self) -> None:
         """Pretend that everything in the outbox was delivered, so that cards may be refreshed again."""

@@ -1,0 +1,154 @@
+"""The day's card: one message a day in the control room, edited in place, for everything that needs nobody.
+
+Who came and went, what was done and by whom, what was asked, who is late. A new message is for what somebody has to
+do something about: files with mistakes, a permission or a room that is lost, what waits for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time
+
+from bridge.forum.book import Book
+from bridge.forum.persons import shown
+from bridge.forum.telling import told
+from bridge.model import facts as f
+from bridge.model.clock import milliseconds
+from bridge.model.effects import Lane, Line, Refresh, Say
+from bridge.model.situation import Outcome
+
+MOST = 30
+"""Lines of the card."""
+
+ON_THE_CARD = frozenset({"directive.late", "conduct.control_muted", "conduct.control_spared"})
+"""Messages that the card stands for: what they say needs nobody."""
+
+KINDS = ("membership", "act", "asked", "task", "conduct", "levels", "stage", "file_version")
+"""Kinds of facts of which the card is made."""
+
+
+def day_of(at: int, book: Book) -> str:
+    """The forum's day of a time (ms): 2026-11-24."""
+    return book.local(at).date().isoformat()
+
+
+def begin_of(day: str, book: Book) -> int:
+    """When a day begins in the forum's zone, in ms."""
+    return milliseconds(datetime.combine(datetime.fromisoformat(day), time(0), tzinfo=book.policy.forum.zone))
+
+
+def gathered(outcome: Outcome, stage: str, book: Book, now: int) -> Outcome:
+    """An outcome with what needs nobody on the day's card instead of in messages of its own.
+
+    In `watch` there is the one card about the living room, and nothing else.
+    """
+    control = book.rooms.get("control")
+    if control is None or stage == "watch" or not any(_counts(fact, book) for fact in outcome.facts):
+        return outcome
+    outcome.effects = [
+        effect
+        for effect in outcome.effects
+        if not (isinstance(effect, Say) and effect.room == control and effect.key in ON_THE_CARD)
+    ]
+    day = day_of(now, book)
+    outcome.effects.append(Refresh(room=control, card=f"day:{day}", ref=f"day.{day}", lane=Lane.REMINDERS))
+    return outcome
+
+
+def _counts(fact: f.AnyFact, book: Book) -> bool:
+    """Whether a fact is an event of the day's card."""
+    match fact:
+        case f.Membership():
+            return fact.user != book.bot and fact.membership in ("join", "leave", "ban") and fact.was != "knock"
+        case f.Asked():
+            return fact.what == "doubt"
+        case f.Task():
+            return fact.state == "late"
+        case f.Conduct():
+            return fact.step not in ("listed", "late")
+        case f.LevelsSeen():
+            return fact.by != book.bot
+        case f.FileVersion():
+            return fact.version > 1
+        case _:
+            return isinstance(fact, f.Act | f.Stage)
+
+
+def lines(day: str, facts: Sequence[f.AnyFact], book: Book) -> list[Line]:
+    """The card of a day, made of its facts in their order; none when nothing happened."""
+    of_day = [fact for fact in facts if _counts(fact, book)]
+    if not of_day:
+        return []
+    moved = [fact for fact in of_day if isinstance(fact, f.Membership)]
+    late: dict[str, list[f.Task]] = {}
+    for fact in of_day:
+        if isinstance(fact, f.Task):
+            late.setdefault(fact.directive, []).append(fact)
+    head = [
+        Line("day.title", {"day": day}),
+        Line(
+            "day.numbers",
+            {
+                "joined": sum(fact.membership == "join" for fact in moved),
+                "left": sum(fact.membership != "join" for fact in moved),
+                "acts": sum(isinstance(fact, f.Act) for fact in of_day),
+                "conduct": sum(isinstance(fact, f.Conduct) for fact in of_day),
+                "doubts": sum(isinstance(fact, f.Asked) for fact in of_day),
+                "late": sum(map(len, late.values())),
+            },
+        ),
+    ]
+    entries: list[Line] = []
+    for fact in of_day:
+        if isinstance(fact, f.Task):
+            # All units that are late with one order stand on one line, where the first of them does.
+            tasks = late.pop(fact.directive, None)
+            entries += [_late(tasks, book)] if tasks else []
+        else:
+            entries += _entry(fact, book)
+    room = MOST - len(head) - 1
+    older = len(entries) - room
+    return [*head, *([Line("day.older", {"count": older})] if older > 0 else []), *entries[-room:]]
+
+
+def _late(tasks: Sequence[f.Task], book: Book) -> Line:
+    units = [book.unit_name(task.unit) for task in tasks]
+    number = tasks[0].directive
+    return Line("day.late", {"at": _clock(tasks[0].at, book), "number": number, "units": units})
+
+
+def _entry(fact: f.AnyFact, book: Book) -> list[Line]:
+    """What one fact says on the card; doubts are only counted, since each of them is asked in its own message."""
+    match fact:
+        case f.Membership():
+            key = {"join": "day.joined", "leave": "day.left", "ban": "day.banned"}[fact.membership]
+            if fact.membership == "leave" and fact.by != fact.user:
+                key = "day.removed"
+            room = book.all_rooms.get(fact.room, fact.room)
+            return [Line(key, {"at": _clock(fact.at, book), "who": shown(fact.user, book, fact.at), "room": room})]
+        case f.Act():
+            said = " ".join(told(Outcome(facts=[fact]), book, fact.at).at_once)
+            by = book.roster.person(fact.by)
+            values = {"at": _clock(fact.at, book), "number": fact.number, "what": said}
+            if by is None:
+                return [Line("day.act", {**values})]
+            return [Line("day.act_by", {**values, "name": by.name})]
+        case f.Conduct():
+            person = book.roster.person(fact.person)
+            name = person.name if person is not None else fact.person
+            return [Line("day.conduct", {"at": _clock(fact.at, book), "who": name, "rule": fact.rule})]
+        case f.LevelsSeen():
+            name, room = shown(fact.by, book, fact.at), book.all_rooms.get(fact.room, fact.room)
+            values = {"at": _clock(fact.at, book), "name": name, "room": room}
+            return [Line("day.levels", {**values, "count": len(fact.changes)})]
+        case f.Stage():
+            return [Line("day.stage", {"at": _clock(fact.at, book), "stage": fact.stage})]
+        case f.FileVersion():
+            values = {"at": _clock(fact.at, book), "file": fact.what, "version": str(fact.version)}
+            return [Line("day.file", {**values})]
+        case _:
+            return []
+
+
+def _clock(at: int, book: Book) -> str:
+    return book.local(at).strftime("%H.%M")
