@@ -195,14 +195,67 @@ acts_done = st.builds(
     st.sampled_from(["done", "already", "failed", "cancelled"]),
     st.dictionaries(st.sampled_from(["users/@a:x", "events_default"]), st.one_of(st.none(), st.integers(-1, 100))),
 )
+granted = st.builds(
+    lambda number, what, at: f.Granted(
+        number=number,
+        what=what,
+        person="dlh",
+        user="@a:x",
+        begins="2026-11-20",
+        by="ahli-1",
+        policy_version=1,
+        roster_version=1,
+        at=at,
+        cause="$c",
+    ),
+    st.sampled_from(["A-7", "A-8"]),
+    st.sampled_from(["acting", "delegate", "guest", "account"]),
+    st.integers(0, 10**12),
+)
+revoked = st.builds(
+    lambda number: f.Revoked(number=number, why="by_hand", by="x", at=6, cause="$c"),
+    st.sampled_from(["A-7", "A-8", "A-9"]),
+)
 questions = st.builds(
     lambda what, about, at: f.Asked(what=what, about=about, at=at),
     st.sampled_from(["evidence", "key"]),
     reports,
     st.integers(0, 10**12),
 )
+edits = st.builds(
+    lambda event, edit, sent_at: f.Edited(
+        # An edit is one event, which comes once: whose it is and when it was sent does not change.
+        event=event,
+        edit=f"{edit}.{sent_at}",
+        room="!r",
+        sender="@a:x",
+        sent_at=sent_at,
+        at=5,
+    ),
+    events,
+    st.uuids().map(str),
+    st.integers(0, 10**12),
+)
+conduct = st.builds(
+    lambda event, rule, step: f.Conduct(
+        event=event,
+        room="!r",
+        person="dlh",
+        rule=rule,
+        about="words",
+        step=step,
+        by="rule:conduct.words",
+        sent_at=3,
+        at=4,
+    ),
+    events,
+    st.sampled_from(["flood", "kata"]),
+    st.sampled_from(["remind", "mute", "listed", "late", "moved"]),
+)
 any_fact = st.one_of(
     messages,
+    edits,
+    conduct,
     orders,
     order_changes,
     tasks,
@@ -216,6 +269,8 @@ any_fact = st.one_of(
     proposals,
     acts,
     acts_done,
+    granted,
+    revoked,
     questions,
     st.just(f.Opened(event="$e1", at=1)),
 )

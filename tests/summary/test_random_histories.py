@@ -80,8 +80,8 @@ FACT: st.SearchStrategy[AnyFact] = st.one_of(
     ),
     st.builds(
         f.Granted, number=FEW, what=st.sampled_from(["acting", "delegate", "guest", "account"]), person=TEXT,
-        name=TEXT, user=TEXT, unit=TEXT, begins=TEXT, ends=TEXT, by=TEXT, second=st.none() | TEXT, policy_version=st.just(1),
-        roster_version=st.just(1), at=TIME, cause=EVENT,
+        name=TEXT, user=TEXT, unit=TEXT, begins=TEXT, ends=TEXT, by=TEXT, second=st.none() | TEXT,
+        policy_version=st.just(1), roster_version=st.just(1), at=TIME, cause=EVENT,
     ),
     st.builds(
         f.Revoked, number=FEW, why=st.sampled_from(["by_hand", "in_file", "ended"]), by=TEXT, at=TIME, cause=EVENT
@@ -89,6 +89,10 @@ FACT: st.SearchStrategy[AnyFact] = st.one_of(
     st.builds(f.ActDone, number=FEW, result=TEXT, at=TIME),
     st.builds(f.Redacted, event=EVENT, by=TEXT, redaction=EVENT, at=TIME),
     st.builds(f.Edited, event=EVENT, edit=EVENT, text=st.none() | TEXT, at=TIME),
+    st.builds(
+        f.Conduct, event=EVENT, room=TEXT, person=TEXT, rule=TEXT, about=TEXT, step=TEXT, by=TEXT, sent_at=TIME,
+        at=TIME,
+    ),
     st.builds(f.Corrected, event=EVENT, was=TEXT, label=TEXT, by=TEXT, via=TEXT, at=TIME, cause=EVENT),
     st.builds(f.Membership, room=TEXT, user=TEXT, membership=TEXT, by=TEXT, at=TIME, event=EVENT),
     st.builds(f.LevelsSeen, room=TEXT, by=TEXT, event=EVENT, changes=st.just((("a", "0", ""),)), at=TIME),
