@@ -4,10 +4,49 @@ from __future__ import annotations
 
 from bridge.forum import directives, reports
 from bridge.forum.book import Book
+from bridge.forum.command import reply
+from bridge.forum.item import Taken
 from bridge.forum.saying import Saying
 from bridge.model import facts as f
 from bridge.model.effects import Lane, Say
 from bridge.model.situation import Outcome, Situation
+from bridge.policy.roster import Standing
+
+
+def called(text: str, book: Book) -> bool:
+    """Whether a message in a direct chat is to be passed on: it holds the hashtag, or begins with its word."""
+    hashtag = book.policy.emergencies.hashtag.casefold()
+    words = [word.strip(".,:;!?-–") for word in text.casefold().split()]
+    return hashtag in words or words[:1] == [hashtag.removeprefix("#")]
+
+
+def pass_on(taken: Taken, standing: Standing, book: Book, now: int) -> Outcome:
+    """Somebody who cannot write in the forum, as while it is locked, calls for help in a direct chat.
+
+    The leaders are rung in the forum with the words; the chat itself stays private, and its words in no record.
+    """
+    event = taken.event
+    rung = {
+        person: users
+        for person, users in book.users_with(book.policy.emergencies.ring, now).items()
+        if person != standing.person.id
+    }
+    ring = Say(
+        room=book.rooms.get("forum", ""),
+        key="emergency.passed_on",
+        values={
+            "name": standing.person.name,
+            "unit": standing.unit.short if standing.unit else book.role_names.get(standing.role, standing.role),
+            "text": directives.shorten(taken.spoken.text, 200),
+        },
+        rings=True,
+        mentions=tuple(user for users in rung.values() for user in users),
+        ref=f"emergency:{event.event_id}",
+        lane=Lane.SAFETY,
+    )
+    hashtag = book.policy.emergencies.hashtag
+    fact = f.Emergency(report="", event=event.event_id, words=(hashtag,), rung=tuple(rung), at=now)
+    return Outcome(facts=[fact], effects=[ring]).merge(reply(taken, "emergency.heard"))
 
 
 def raise_alarm(

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from bridge.forum.book import Book
+from bridge.forum.conduct.folding import fold
 from bridge.forum.item import Taken
 from bridge.forum.spoken import text_of
 from bridge.model import facts as f
@@ -39,41 +40,8 @@ HOUR_MS = 3600 * 1000
 
 LONGEST = 200
 
-_LOOKS = str.maketrans(
-    {
-        look: letter
-        for letter, looks in {
-            "a": "аαɑ",
-            "b": "вβᏴ",
-            "c": "сϲᴄ",
-            "d": "ԁժ",
-            "e": "еεєҽ℮",
-            "f": "ғꜰ",
-            "g": "ɡց",
-            "h": "һнᏂհ",
-            "i": "іιıɩӏɪįl1|!",
-            "j": "јϳ",
-            "k": "кκᴋ",
-            "m": "мᴍ",
-            "n": "ηռո",
-            "o": "оοσօᴏ0",
-            "p": "рρᴘ",
-            "q": "ԛգ",
-            "r": "гᴦʀ",
-            "s": "ѕꜱ5$",
-            "t": "тτᴛ",
-            "u": "υսᴜ",
-            "v": "ѵνᴠ",
-            "w": "ԝѡωա",
-            "x": "хχ",
-            "y": "уγүʏ",
-            "z": "ᴢ",
-        }.items()
-        for look in looks
-    }
-)
-"""Small letters of Cyrillic, Greek, Armenian, Cherokee and others, digits and marks, by the Latin letter that they
-look like. What Unicode itself calls the same (full width, mathematical, circled letters) needs no row."""
+_LOOKS = str.maketrans("l1|!05$", "iiiioss")
+"""Letters, digits and marks that the eye takes for each other, once letters of other scripts were made Latin."""
 
 _TWO_AS_ONE = (("rn", "m"), ("vv", "w"))
 
@@ -101,9 +69,7 @@ class _Known(NamedTuple):
 
 def folded(name: str) -> str:
     """A name as the eye reads it: letters and digits only, in small Latin letters where they look like these."""
-    seen = "".join(c for c in name[:LONGEST] if not _hidden(c))
-    apart = unicodedata.normalize("NFKD", seen).casefold()
-    looks = "".join(c for c in apart if not unicodedata.combining(c)).translate(_LOOKS)
+    looks = fold("".join(c for c in name[:LONGEST] if not _hidden(c))).translate(_LOOKS)
     letters = "".join(c for c in looks if c.isalnum())
     for two, one in _TWO_AS_ONE:
         letters = letters.replace(two, one)
@@ -117,9 +83,11 @@ def hidden(name: str) -> list[str]:
 
 def foreign(name: str) -> bool:
     """Whether letters of a name only look like Latin ones."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    borrowed = any(c.isalpha() and not c.isascii() and ord(c) in _LOOKS for c in plain)
-    return borrowed or any(unicodedata.normalize("NFKC", c) != c for c in name if c.isalnum())
+    return any(_borrowed(c) or unicodedata.normalize("NFKC", c) != c for c in name[:LONGEST] if c.isalnum())
+
+
+def _borrowed(c: str) -> bool:
+    return fold(c).isascii() and not unicodedata.normalize("NFKD", c)[0].isascii()
 
 
 def _hidden(c: str) -> bool:

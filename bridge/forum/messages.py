@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from bridge.forum import commands, conduct, labelled, pairing
+from bridge.forum import commands, conduct, emergencies, labelled, pairing
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.saying import Saying, clean, from_event, message_fact, text_hash
@@ -126,6 +126,8 @@ def _decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
         return commands.decide(command, standing, taken, situation, book, now)
     if command is not None and standing is not None and kind != "forum" and kind != "group":
         return _asked_again(event, standing, refused, now)
+    if kind == "direct" and standing is not None and not refused and emergencies.called(spoken.text, book):
+        return emergencies.pass_on(taken, standing, book, now)
     if situation.room.kind not in ("forum", "group"):
         # The control and audit rooms are for commands, a direct chat is private: their talk is not recorded.
         return Outcome()

@@ -67,3 +67,28 @@ def test_talk_in_a_direct_chat_is_nobodys_business(desk: Desk) -> None:
     desk.say("ahli-1", "Terima kasih banyak ya", room=CHAT)
     assert desk.facts(f.Refused) == []
     assert _private(desk) == []
+
+
+def test_an_emergency_in_a_direct_chat_rings_the_leaders_in_the_forum(desk: Desk) -> None:
+    """For whoever cannot write there, as while it is locked: with the hashtag or its word first, at any hour."""
+    _chat(desk, user("ahli-1"))
+    desk.move(hours=15)
+    desk.say("ahli-1", "#darurat banjir di Citta, air setinggi dada", room=CHAT)
+    (ring,) = [say for say in desk.said() if say.key == "emergency.passed_on"]
+    assert ring.rings
+    assert set(ring.mentions) == {user("bupati"), user("wabup"), user("sekda")}
+    assert "air setinggi dada" in str(ring.values["text"])
+    assert [say.key for say in desk.said(CHAT)] == ["emergency.heard"]
+    (fact,) = desk.facts(f.Emergency)
+    assert (fact.rung, fact.words) == (("bupati", "wabup", "sekda"), ("#darurat",))
+    desk.say("ahli-1", "Darurat: jembatan putus", room=CHAT)
+    assert len(desk.facts(f.Emergency)) == 2
+
+
+def test_a_word_about_emergencies_and_a_strangers_cry_ring_nobody(desk: Desk) -> None:
+    """What is only talked about in a direct chat stays there."""
+    _chat(desk, user("ahli-1"))
+    desk.say("ahli-1", "Bagaimana cara melapor banjir kalau darurat?", room=CHAT)
+    desk.say("@luar:desk", "#darurat tolong", room=CHAT)
+    assert desk.facts(f.Emergency) == []
+    assert desk.said() == []

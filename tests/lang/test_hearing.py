@@ -18,7 +18,8 @@ def _rows(keys: str, where: str, stage: str, *, rings: bool = False, always: boo
 
 EXPECTED: dict[str, Hearing] = {
     # An emergency is heard from `tag` on, and rings in quiet hours, too: nothing else does.
-    **_rows("emergency.ring", "room", "tag", rings=True, always=True),
+    **_rows("emergency.ring emergency.passed_on", "room", "tag", rings=True, always=True),
+    **_rows("emergency.heard", "private", "tag"),
     # What must ring besides an order to you, which its card rings: a return, the last reminder, a report that does
     # not count.
     **_rows("report.returned directive.remind report.incomplete", "room", "remind", rings=True),
@@ -142,18 +143,19 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
     """Whatever is added rings only when somebody has decided that here."""
     assert sorted(key for key, row in HEARING.items() if row.rings) == [
         "directive.remind",
+        "emergency.passed_on",
         "emergency.ring",
         *REFUSALS,
         "report.incomplete",
         "report.returned",
     ]
-    assert [key for key, row in HEARING.items() if row.always] == ["emergency.ring"]
+    assert [key for key, row in HEARING.items() if row.always] == ["emergency.ring", "emergency.passed_on"]
 
 
 def test_nothing_but_an_emergency_rings_before_people_are_reminded() -> None:
     """In `watch` and `tag` a forum stays as quiet as it was."""
     early = [key for key, row in HEARING.items() if row.rings and ORDER.index(row.stage) < ORDER.index("remind")]
-    assert early == ["emergency.ring"]
+    assert early == ["emergency.ring", "emergency.passed_on"]
 
 
 def test_in_watch_nothing_of_its_own_accord_reaches_the_forum() -> None:
