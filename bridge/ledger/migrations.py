@@ -83,13 +83,22 @@ def _acts_are_kept(store: Store) -> None:
 
 
 def _grants_are_kept(store: Store) -> None:
-    """A table of what stands beside the roster; there was nothing of it before."""
+    """A table of what stands beside the roster, filled from the facts."""
     blob, small, large = ("BYTEA", "SMALLINT", "BIGINT") if store.is_postgres else ("BLOB", "INTEGER", "INTEGER")
     store.run(
         f"CREATE TABLE granted (forum TEXT NOT NULL, number TEXT NOT NULL, standing {small} NOT NULL,"
         f" at {large} NOT NULL, body {blob} NOT NULL, PRIMARY KEY (forum, number))"
     )
     store.run("CREATE INDEX granted_forum_standing_at ON granted (forum, standing, at)")
+    for forum, body in store.all("SELECT forum, body FROM fact WHERE kind = 'granted' ORDER BY forum, position"):
+        fact = msgspec.json.decode(bytes(body))
+        store.run(
+            "INSERT INTO granted (forum, number, standing, at, body) VALUES (?,?,1,?,?)",
+            (forum, fact["number"], fact["at"], body),
+        )
+    for forum, body in store.all("SELECT forum, body FROM fact WHERE kind = 'revoked' ORDER BY forum, position"):
+        fact = msgspec.json.decode(bytes(body))
+        store.run("UPDATE granted SET standing = 0 WHERE forum = ? AND number = ?", (forum, fact["number"]))
 
 
 def _conduct_is_remembered(store: Store) -> None:

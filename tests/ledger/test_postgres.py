@@ -72,6 +72,8 @@ def play(store: Store) -> Desk:
     desk.react("ahli-1", desk.say("pupr-1", "Siapa ikut mancing hari Minggu?"), "↪")
     desk.say("ahli-1", "!status", room=CONTROL)
     desk.say("ahli-1", "!keluarkan @ganra-1:desk", room=CONTROL)
+    desk.say("bupati", "!pelaksana @kes-1:desk pupr sampai 2026-12-31", room=CONTROL)
+    desk.say("ahli-1", f"!setuju {desk.facts(f.Proposal)[-1].number}", room=CONTROL)
     desk.put(desk.state(FORUM, "m.room.member", user("auditor-1"), {"membership": "leave"}, user("auditor-1")))
     desk.put(desk.state(FORUM, "m.room.member", "@tamu:desk", {"membership": "join"}, "@tamu:desk"))
     desk.deliver()
