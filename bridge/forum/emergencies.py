@@ -45,7 +45,9 @@ def pass_on(taken: Taken, standing: Standing, book: Book, now: int) -> Outcome:
         lane=Lane.SAFETY,
     )
     hashtag = book.policy.emergencies.hashtag
-    fact = f.Emergency(report="", event=event.event_id, words=(hashtag,), rung=tuple(rung), at=now)
+    fact = f.Emergency(
+        report="", person=standing.person.id, event=event.event_id, words=(hashtag,), rung=tuple(rung), at=now
+    )
     return Outcome(facts=[fact], effects=[ring]).merge(reply(taken, "emergency.heard"))
 
 

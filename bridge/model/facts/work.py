@@ -166,9 +166,12 @@ class Decision(Fact, frozen=True, kw_only=True, tag="decision"):
 
 
 class Emergency(Fact, frozen=True, kw_only=True, tag="emergency"):
-    """An emergency was recorded and the leaders were rung."""
+    """An emergency was recorded, or passed on from a direct chat, and the leaders were rung."""
 
     report: str
+    """Empty for one that was passed on."""
+    person: str = ""
+    """Who called in a direct chat."""
     event: str
     words: tuple[str, ...]
     rung: tuple[str, ...]
