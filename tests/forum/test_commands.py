@@ -154,11 +154,11 @@ def test_an_unlisted_person_gets_one_sentence() -> None:
 
 
 def test_a_right_that_is_missing_is_said_in_one_courteous_sentence() -> None:
-    """Nothing is done, and nobody is scolded."""
+    """Nothing is done, and nobody is scolded; that it was tried is kept for the auditors."""
     house = with_order(living(), {"unit1": "reported"})
     outcome = house.say("@kadis1:hs", "!terima semua P-1", FORUM)
     assert keys(outcome) == ["command.no_right"]
-    assert outcome.facts == []
+    assert [(type(fact).__name__, getattr(fact, "detail", "")) for fact in outcome.facts] == [("Refused", "accept_all")]
 
 
 def test_moderation_is_not_done_before_everybody() -> None:
