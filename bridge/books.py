@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ def make_book(
     rooms: Mapping[str, str],
     groups: Mapping[str, str] | None = None,
     space: str = "",
+    missing: Collection[str] = (),
     bot: str,
     clock: Clock,
     rehearsal: bool,
@@ -71,6 +72,7 @@ def make_book(
         rooms=rooms,
         groups=groups or {},
         space=space,
+        missing=frozenset(missing),
         bot=bot,
         reasons=words.reasons,
         joints=words.joints,

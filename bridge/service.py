@@ -20,7 +20,7 @@ from bridge.admin.pulse import take_pulse
 from bridge.database import database_of
 from bridge.evidence.archive import DiskArchive
 from bridge.evidence.inspect import Inspector
-from bridge.files import Files
+from bridge.files import Files, readable
 from bridge.forum import adoption, cards
 from bridge.forum.book import Book
 from bridge.journey.bundles import LinkedBundles, link_gone
@@ -48,7 +48,7 @@ from bridge.model.effects import Line
 from bridge.model.evidence import Limits
 from bridge.model.ports import Homeserver, Unreachable
 from bridge.model.situation import PREVIEW
-from bridge.policy.load import Configuration, load
+from bridge.policy.load import Configuration
 from bridge.policy.models import Policy
 from bridge.session import Keys
 from bridge.settings import Secrets, Settings, SettingsError
@@ -345,6 +345,7 @@ class Bridge:
             rooms=self.places.rooms,
             groups=self.places.groups,
             space=self.places.space,
+            missing=self.places.missing,
             bot=self.homeserver.user_id,
             clock=self._clock,
             rehearsal=self._rehearsal,
@@ -381,6 +382,7 @@ class Bridge:
             self._clock,
             self.intake,
             self.decider,
+            faults=self.files.faults,
             rehearsal=self._rehearsal,
             preview=self._settings.forum.preview,
         )
@@ -398,10 +400,10 @@ async def opened(
 ) -> AsyncIterator[Bridge]:
     """A bridge that is logged in and trusted, not yet running; closed at the end.
 
-    Waits for a homeserver that does not answer yet. Raises :class:`bridge.policy.load.Refused` for bad files,
+    Waits for a homeserver that does not answer yet. Raises :class:`bridge.policy.problems.Refused` for bad files,
     :class:`bridge.ledger.keyring.KeyringInUse` when another process holds the store, MatrixError kinds.
     """
-    configuration = await asyncio.to_thread(load, settings.config)
+    configuration = await asyncio.to_thread(readable, settings)
     keys = Keys(settings)
     try:
         credentials = await patiently(lambda: keys.credentials(settings, secrets), sleep)

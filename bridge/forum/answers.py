@@ -13,10 +13,11 @@ from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
 from bridge.forum.staging import Refusal
+from bridge.forum.telling import room_named
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds
 from bridge.model.effects import CancelTimer, Line, Value
-from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation, TaskView
+from bridge.model.situation import DirectiveView, Outcome, ReportView, RoomStanding, Situation, TaskView
 from bridge.policy.roster import Standing
 
 Handler = Callable[[Command, Standing, Taken, Situation, Book, int], Outcome | Refusal]
@@ -85,7 +86,27 @@ def status(
                 )
             )
         lines += _unable(situation, book)
+        lines += _rooms(situation, book)
     return reply(taken, "status.counts" if opened else "status.nothing_open", values if opened else {}, lines)
+
+
+def _rooms(situation: Situation, book: Book) -> list[Line]:
+    """The rooms by name, and which of them the bot is not in, was refused something in, or could not find."""
+    standings = {one.room: one for one in situation.rooms}
+    named = [(room, room_named(room, book)) for room in book.all_rooms]
+    well = [name for room, name in named if room in standings and _is_well(standings[room])]
+    lines = [Line("status.rooms", {"rooms": well})] if well else []
+    for room, name in named:
+        standing = standings.get(room)
+        if standing is None or not standing.here:
+            lines.append(Line("status.room_outside", {"room": name}))
+        elif standing.trouble:
+            lines.append(Line("status.room_trouble", {"room": name, "why": standing.trouble[:120]}))
+    return [*lines, *(Line("status.room_unknown", {"room": name}) for name in sorted(book.missing))]
+
+
+def _is_well(standing: RoomStanding) -> bool:
+    return standing.here and not standing.trouble
 
 
 def _unable(situation: Situation, book: Book) -> list[Line]:

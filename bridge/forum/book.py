@@ -63,6 +63,8 @@ class Book:
     """The names of working groups to room ids."""
     space: str = ""
     """The room id of the space around the rooms; empty without one."""
+    missing: frozenset[str] = frozenset()
+    """Names of rooms in the settings of which nobody knows where they are."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """What people read when they are invited or removed (`bridge.lang.commands.load_reasons`)."""
     joints: Mapping[str, str] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from bridge.forum import (
     proposals,
     ranks,
     sanctions,
+    spaces,
     staging,
     waves,
 )
@@ -70,7 +71,8 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if taken.kind == "members":
         if situation.room.kind not in WATCHED:
             return Outcome()
-        return _again(taken, situation, book, now) if situation.adopted else adopt(taken, situation, book, now)
+        seen = _again if situation.adopted else adopt
+        return seen(taken, situation, book, now).merge(spaces.linked(taken, situation, book))
     if taken.kind == "timer" and taken.timer.kind == "notice":
         return approvals.notice_over(situation, book, now, series=Series(situation, book), cause=taken.key)
     if taken.kind == "timer" and taken.timer.kind == "midnight":
@@ -78,7 +80,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         outcome.merge(endings.passed(situation.stage, book, taken.at, now))
         outcome.merge(handover.midnight(taken.at, book, now)).merge(grants.settled(book, now, taken.key))
         return outcome.merge(_again(taken, situation, book, now))
-    return _again(taken, situation, book, now)
+    return _again(taken, situation, book, now).merge(spaces.linked(taken, situation, book))
 
 
 def next_midnight(book: Book, now: int, name: str = "midnight") -> Timer:

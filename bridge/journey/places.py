@@ -66,7 +66,7 @@ class Places:
         self._moved = moved
         self._found: dict[str, tuple[str, str]] = {}
         """Name to (kind, room id)."""
-        self._missing: frozenset[str] = frozenset()
+        self._outside: frozenset[str] = frozenset()
         """Names of rooms that could not be found or joined."""
 
     @property
@@ -83,6 +83,11 @@ class Places:
     def space(self) -> str:
         """The room id of the space; empty without one."""
         return self._found.get("space", ("", ""))[1]
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Names of rooms that are nowhere: no such alias, and none was known before."""
+        return frozenset(wanted.name for wanted in self._wanted if wanted.name not in self._found)
 
     async def find(self) -> None:
         """Resolve the rooms and join those that let us in; the others wait for an invitation.
@@ -104,7 +109,7 @@ class Places:
                 missing.add(wanted.name)
         if unreachable and len(unreachable) == len(self._wanted):
             raise unreachable[0]
-        self._missing = frozenset(missing)
+        self._outside = frozenset(missing)
 
     async def _find(self, wanted: Wanted) -> bool:
         """Whether we are in the room."""
@@ -178,15 +183,15 @@ class Places:
 
     async def look_again(self) -> bool:
         """Look for the rooms that are missing; whether one was found where there was none."""
-        if not self._missing:
+        if not self._outside:
             return False
         before = dict(self._found)
         for wanted in self._wanted:
-            if wanted.name not in self._missing:
+            if wanted.name not in self._outside:
                 continue
             try:
                 if await self._find(wanted):
-                    self._missing -= {wanted.name}
+                    self._outside -= {wanted.name}
             except TokenRevoked:
                 raise
             except MatrixError as error:

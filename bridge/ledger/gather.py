@@ -170,6 +170,7 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["aged"] = retention.aged(store, forum, needs.aging)
     if needs.lists:
         found["directives"] = open_directives(store, forum)
+        found["rooms"] = rooms.standings(store, forum)
         if not needs.members:
             found["proposals"] = waiting.open_proposals(store, forum)
     return Situation(

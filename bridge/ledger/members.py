@@ -11,8 +11,11 @@ import msgspec
 from bridge.ledger.store import Row, Store
 from bridge.model.situation import MemberView
 
-KINDS = ("forum", "control", "audit", "group")
+KINDS = ("forum", "control", "audit", "group", "space")
 """Kinds of rooms that a forum has; direct chats are nobody's membership."""
+
+CURRENT = "NOT EXISTS (SELECT 1 FROM room AS h WHERE h.predecessor = room.room AND h.kind <> 'heir')"
+"""Of a row of `room`: no other room has taken its place."""
 
 PAGE = 400
 """Accounts asked for in one statement."""
@@ -31,7 +34,7 @@ _VIEW = (
 )
 _GONE = (
     "SELECT a.user_id, '', NULL, a.present, a.left_by_hand, a.act, a.act_at FROM adopted a"
-    " WHERE a.room = ? AND a.act IS NOT NULL AND NOT EXISTS (SELECT 1 FROM room_state s WHERE s.room = a.room"
+    " WHERE a.room = ? AND NOT EXISTS (SELECT 1 FROM room_state s WHERE s.room = a.room"
     " AND s.type = 'm.room.member' AND s.state_key = a.user_id) AND "
 )
 
@@ -40,7 +43,8 @@ def rooms_of(store: Store, forum: str) -> list[str]:
     """The ids of a forum's rooms."""
     marks = ",".join("?" * len(KINDS))
     rows = store.all(
-        f"SELECT room FROM room WHERE forum = ? AND kind IN ({marks}) ORDER BY kind, room", (forum, *KINDS)
+        f"SELECT room FROM room WHERE forum = ? AND kind IN ({marks}) AND {CURRENT} ORDER BY kind, room",
+        (forum, *KINDS),
     )
     return [row[0] for row in rows]
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from bridge.ledger.members import CURRENT, KINDS
 from bridge.ledger.members import view as member_view
 from bridge.ledger.store import Store
 from bridge.model.event import Event, Json
-from bridge.model.situation import MemberView, RoomView
+from bridge.model.situation import MemberView, RoomStanding, RoomView
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.decode
@@ -116,6 +117,16 @@ def mend(store: Store, room: str) -> None:
     )
 
 
+def standings(store: Store, forum: str) -> tuple[RoomStanding, ...]:
+    """How each room of a forum is for the bot."""
+    marks = ",".join("?" * len(KINDS))
+    rows = store.all(
+        f"SELECT room, membership, degraded FROM room WHERE forum = ? AND kind IN ({marks}) AND {CURRENT}",
+        (forum, *KINDS),
+    )
+    return tuple(RoomStanding(room=row[0], here=row[1] == "join", trouble=row[2]) for row in rows)
+
+
 def degraded(store: Store) -> list[tuple[str, str, str]]:
     """(room, kind, why) of rooms that do not work."""
     return [
@@ -134,14 +145,11 @@ def stale(store: Store) -> list[str]:
     return [r[0] for r in store.all("SELECT room FROM room WHERE stale = 1 AND membership = 'join' ORDER BY room")]
 
 
-def rooms_of(
-    store: Store, forum: str, kinds: Sequence[str] = ("forum", "control", "audit", "group", "space")
-) -> list[RoomView]:
+def rooms_of(store: Store, forum: str, kinds: Sequence[str] = KINDS) -> list[RoomView]:
     """The rooms of a forum; not those that another has replaced."""
     marks = ",".join("?" * len(kinds))
     rows = store.all(
-        f"SELECT room, kind FROM room WHERE forum = ? AND kind IN ({marks}) AND NOT EXISTS (SELECT 1 FROM room AS h"
-        " WHERE h.predecessor = room.room AND h.kind <> 'heir') ORDER BY kind, room",
+        f"SELECT room, kind FROM room WHERE forum = ? AND kind IN ({marks}) AND {CURRENT} ORDER BY kind, room",
         (forum, *kinds),
     )
     return [view(store, room, kind) for room, kind in rows]
@@ -307,7 +315,7 @@ def members(store: Store, room: str, memberships: Sequence[str] = ("join",)) -> 
 
 
 def member_views(store: Store, room: str) -> tuple[MemberView, ...]:
-    """Everybody whom the room's state names or whom we set out to invite, with what we know of them."""
+    """Everybody whom the room's state names, or of whom we remember something there, with what we know of them."""
     rows = store.all(
         "SELECT s.state_key, s.membership, s.content, a.present, a.left_by_hand, a.act, a.act_at"
         " FROM room_state s LEFT JOIN adopted a ON a.room = s.room AND a.user_id = s.state_key"
@@ -316,7 +324,7 @@ def member_views(store: Store, room: str) -> tuple[MemberView, ...]:
     )
     rows += store.all(
         "SELECT a.user_id, '', NULL, a.present, a.left_by_hand, a.act, a.act_at FROM adopted a"
-        " WHERE a.room = ? AND a.act IS NOT NULL AND NOT EXISTS (SELECT 1 FROM room_state s WHERE s.room = a.room"
+        " WHERE a.room = ? AND NOT EXISTS (SELECT 1 FROM room_state s WHERE s.room = a.room"
         " AND s.type = 'm.room.member' AND s.state_key = a.user_id) ORDER BY a.user_id",
         (room,),
     )

@@ -28,6 +28,16 @@ class RoomView(msgspec.Struct, frozen=True):
     """It has a tombstone: another room is to replace it."""
 
 
+class RoomStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How a room of the forum is for the bot."""
+
+    room: str
+    here: bool
+    """The bot is in it."""
+    trouble: str = ""
+    """What the homeserver said when it refused us something there last."""
+
+
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A recorded message, or something we posted, that an event answers or points at."""
 
@@ -520,6 +530,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """What was done under the number that is named."""
     acts: tuple[ActView, ...] = ()
     directives: tuple[DirectiveView, ...] = ()
+    rooms: tuple[RoomStanding, ...] = ()
+    """With ``lists``: the rooms of the forum."""
     last_week: str = ""
     last_cut: int = 0
     open_gaps: tuple[str, ...] = ()
