@@ -73,12 +73,12 @@ class _Run:
     def go(self) -> int:
         options = self._options()
         file = RosterFile(self._settings.config)
-        if file.checked.roster is None or (file.checked.errors and not file.missing):
+        if file.roster is None:
             self._tell("import.roster_wrong")
             self.lines += [p.text(self._language) for p in file.checked.problems if p.severity == "error"]
             return 1
         staff = self._read(file)
-        merged = Merger(file.checked.roster, options, self._role_names(file)).merge(staff)
+        merged = Merger(file.roster, options, self._role_names(file)).merge(staff)
         new, kept = self._new_text(file, merged)
         errors = [one for one in merged.problems if one.severity == "error"]
         warnings = [one for one in merged.problems if one.severity == "warning"]

@@ -7,13 +7,18 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bridge.admin import roster_text
 from bridge.admin.editing import alone
 from bridge.admin.saying import AdminProblem
 from bridge.policy import stamp
 from bridge.policy.load import POLICY_NAME, ROSTER_NAME, Checked, Source, check, read_source
+from bridge.policy.roster import Roster
+from bridge.policy.roster import RosterFile as Listed
 from bridge.policy.types import Language
+
+EMPTY_ROSTER = Listed(units=(), persons=(), offices=())
 
 
 class CannotReplace(Exception):
@@ -45,6 +50,15 @@ class RosterFile:
     def missing(self) -> bool:
         """Whether there was no file yet."""
         return self._absent
+
+    @property
+    def roster(self) -> Roster | None:
+        """What it says; None while there is an error in it."""
+        if self.missing:
+            # An empty roster is refused by the check, and is where the first one begins.
+            policy = self.checked.policy
+            return Roster(EMPTY_ROSTER, policy.forum.zone if policy is not None else ZoneInfo("UTC"))
+        return self.checked.roster
 
     @property
     def text(self) -> str:

@@ -215,17 +215,20 @@ class _Reader:
         self._heading = heading
         self._hints = hints
         self._role_names = role_names
+        self._unread: set[Field] = set()
+        """Fields of this row that hold something that cannot be read: told once, and not called empty."""
         self.problems: list[ListProblem] = []
 
     def entry(self, row: Row) -> Entry | None:
         """What a row says; None if nothing can be made of it, and why is noted."""
         before = len(self.problems)
+        self._unread = set()
         texts = {of: self._text(row, of) for of in FIELDS if of not in ("begins", "ends", "phone")}
         begins, ends = self._day(row, "begins"), self._day(row, "ends")
         name = texts["name"]
-        if not any(texts.values()):
+        if not any(texts.values()) and not self._unread:
             return None
-        if not name:
+        if not name and "name" not in self._unread:
             self._fault(row, "name", "import.no_name")
         elif len(name) > LONGEST_NAME:
             self._fault(row, "name", "import.too_long", limit=str(LONGEST_NAME))
@@ -265,7 +268,8 @@ class _Reader:
             same = read is not None and read.role == role
             return Held(role, read.acting if read else False, read.unit if read and same else "")
         if not texts["position"]:
-            self._fault(row, "position", "import.no_office")
+            if not self._unread & {"position", "role"}:
+                self._fault(row, "position", "import.no_office")
             return None
         read = held_by(texts["position"], self._hints)
         if read is None:
@@ -276,6 +280,7 @@ class _Reader:
         value = row.cells.get(self._heading.columns.get(of, 0), "")
         if isinstance(value, Fault):
             self._fault(row, of, value.key, **value.values)
+            self._unread.add(of)
             return ""
         return value
 
