@@ -9,8 +9,10 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from bridge import books, editions
+from bridge.database import database_of
 from bridge.forum.book import Book
 from bridge.forum.files import FileNews
 from bridge.forum.overlaid import with_grants
@@ -23,7 +25,47 @@ from bridge.ledger.store import Store
 from bridge.model.clock import Clock, moment
 from bridge.model.facts import Granted
 from bridge.policy import watch
-from bridge.policy.load import Configuration
+from bridge.policy.load import POLICY_NAME, ROSTER_NAME, Configuration, Source, load, load_sources
+from bridge.policy.problems import Refused
+from bridge.settings import Settings
+
+log = structlog.get_logger()
+
+
+def readable(settings: Settings) -> Configuration:
+    """The files on the disk; while those have faults, the ones that were in force last: P2 of the design.
+
+    The watch over the files tells of the faults as soon as the bridge runs. Raises
+    :class:`bridge.policy.problems.Refused` where nothing was ever in force, :class:`LedgerError` kinds.
+    """
+    try:
+        return load(settings.config)
+    except Refused as refused:
+        good = _in_force_last(settings)
+        if good is None:
+            raise
+        log.warning(
+            "the files on the disk have faults; those in force last still are", faults=len(refused.problems)
+        )
+        return good
+
+
+def _in_force_last(settings: Settings) -> Configuration | None:
+    database = database_of(settings)
+    if not database.exists():
+        return None
+    store = database.look()
+    try:
+        kept = {what: forums.kept(store, settings.forum.record, what) for what in editions.KINDS}
+    finally:
+        store.close()
+    if not all(one.version for one in kept.values()):
+        return None
+    try:
+        return load_sources(Source(POLICY_NAME, kept["policy"].text), Source(ROSTER_NAME, kept["roster"].text))
+    except Refused:
+        # Today's program cannot read what was in force before: only the admin can help.
+        return None
 
 
 class Files:
@@ -52,6 +94,8 @@ class Files:
         self._decide = decide
         self._tick = tick
         self._before: bytes | None = None
+        self.faults: tuple[str, ...] = ()
+        """What is wrong with the files on the disk, one line each; empty while they are in force."""
         self._grants: tuple[Granted, ...] = ()
         self.configuration = configuration
         self.catalogue: Catalogue = books.make_catalogue(configuration)
@@ -107,8 +151,10 @@ class Files:
         """Reload changed files while running; a bad one changes nothing and is shown with its lines."""
         stirs = watch.stirs_of(self._directory)
         async for change in watch.watch(self._directory, self.configuration.digests, stirs):
-            if isinstance(change, watch.Reloaded):
-                await self.take_force(change.configuration)
+            if not isinstance(change, watch.Rejected):
+                self.faults = ()
+                if isinstance(change, watch.Reloaded):
+                    await self.take_force(change.configuration)
                 continue
             now = self._clock.now()
             language = self.configuration.policy.forum.language
@@ -118,6 +164,7 @@ class Files:
             )
             # The text itself ends the last name with ".yaml".
             faulty = {Path(problem.file).stem for problem in change.problems if problem.severity == "error"}
+            self.faults = problems
             news = FileNews(what=".yaml, ".join(sorted(faulty)), problems=problems)
             await self._announce("rejected", str(now), news, now)
             self._decide.ring()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bridge import __version__
 from bridge.journey.decide import Decider
 from bridge.journey.intake import Intake
@@ -22,10 +24,11 @@ async def take_pulse(
     intake: Intake,
     decider: Decider,
     *,
+    faults: Sequence[str] = (),
     rehearsal: bool,
     preview: bool,
 ) -> Health:
-    """How the bridge that holds a forum is now.
+    """How the bridge that holds a forum is now. ``faults`` are those of its files on the disk.
 
     It is well as long as the homeserver answers. What else is wrong is told as a reason, and mended by people: a
     supervisor that restarts what is unwell would only restart it again.
@@ -58,9 +61,15 @@ async def take_pulse(
         reasons.append(
             f"{failed} rows could not be decided; see tudang doctor. They are tried again at the next start."
         )
+    if faults:
+        reasons.append(
+            "policy.yaml or roster.yaml on the disk is not in force, the version before it is; see tudang policy "
+            f"check. The first of {len(faults)} is at {faults[0].split(': ')[0]}"
+        )
     reasons += [f"The {kind} room does not work: {why}" for _, kind, why in trouble]
     return Health(
         ok=not unwell,
+        status="unwell" if unwell else "degraded" if reasons else "well",
         reasons=tuple(reasons),
         forum=forum,
         stage=stage,

@@ -54,6 +54,11 @@ class Rejected:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Faulty files were put back as they are in force; there is nothing to mend any more."""
+
+
 async def a_moment() -> None:
     """The usual pause between two reads."""
     await asyncio.sleep(0.2)
@@ -66,7 +71,7 @@ async def watch(
     *,
     pause: Pause = a_moment,
     patience: int = 5,
-) -> AsyncIterator[Reloaded | Rejected]:
+) -> AsyncIterator[Reloaded | Rejected | TakenBack]:
     """Yield what becomes of each change to the two files in ``directory``.
 
     ``in_force`` holds the SHA-256 of the files now in force (``Configuration.digests``). The same content is told
@@ -85,7 +90,8 @@ async def watch(
             continue
         told = digests
         if digests == known:
-            continue  # someone took a bad change back
+            yield TakenBack()
+            continue
         try:
             configuration = await asyncio.to_thread(load_sources, *sources)
         except Refused as refused:
@@ -128,7 +134,8 @@ def _is_good(sources: tuple[Source, Source]) -> bool:
 
 
 async def stirs_of(directory: Path, *, look_every: float = 15.0) -> Stirs:
-    """Stir at notifications about the directory, and every ``look_every`` seconds without any."""
+    """Stir at the start, at notifications about the directory, and every ``look_every`` seconds without any."""
+    yield
     try:
         changes = awatch(
             directory,

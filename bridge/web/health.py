@@ -24,6 +24,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a running bridge. Ages are seconds by the bridge's clock; None: not yet."""
 
     ok: bool
+    status: str = "well"
+    """well, degraded (it runs, and people have something to mend) or unwell (a new start may help)."""
     reasons: tuple[str, ...]
     """One sentence for each thing that is wrong."""
     forum: str

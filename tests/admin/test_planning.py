@@ -44,8 +44,8 @@ def an_edit() -> list[Somebody]:
 def test_the_plan_is_what_the_bridge_then_does(town: Town) -> None:
     """One joins, one goes, a role changes and a rule is switched on: one text, before and after."""
     town.write(an_edit())
-    with town.policy.open("a") as policy:
-        policy.write("membership: {notice: 20m}\nweek: {post_bundle: false}\n")
+    with town.policy.open("a") as file:
+        file.write("membership: {notice: 20m}\nweek: {post_bundle: false}\n")
     shown = town.tudang("policy", "plan")
     assert shown.exit_code == 0
     assert town.facts(f.FileVersion)[-1].version == 1, "a plan records nothing"
@@ -131,8 +131,8 @@ def test_a_new_head_is_told_of_the_tasks_of_the_unit(town: Town) -> None:
 
 def test_comments_alone_bring_nothing_about(town: Town) -> None:
     """A version, as the text is another, with nothing in it."""
-    with town.roster.open("a") as roster:
-        roster.write("# checked by the secretary\n")
+    with town.roster.open("a") as file:
+        file.write("# checked by the secretary\n")
     shown = town.tudang("policy", "plan").output
     assert "roster.yaml would be version 2, with 0 differences" in shown
     assert "Only comments or the order of lines differ" in shown and bullets(shown) == []

@@ -17,7 +17,7 @@ import msgspec
 from click.testing import CliRunner, Result
 
 from bridge import books
-from bridge.admin.looking import rooms_of
+from bridge.admin.looking import seen
 from bridge.cli import main
 from bridge.files import Files
 from bridge.forum.book import Book
@@ -154,9 +154,16 @@ web: {{port: 0}}
 
     def take(self) -> None:
         """The running bridge notices the files that lie on the disk, and decides what comes of them."""
-        asyncio.run(self._take(load(self.config)))
+        asyncio.run(self.take_these(load(self.config)))
 
-    async def _take(self, configuration: Configuration) -> None:
+    @property
+    def files(self) -> Files:
+        """What the running bridge goes by."""
+        assert self._files is not None
+        return self._files
+
+    async def take_these(self, configuration: Configuration) -> None:
+        """The same with files that were read already."""
         assert self.ledger is not None
         if self._files is None:
             self._files = Files(
@@ -196,24 +203,22 @@ web: {{port: 0}}
     # What is there afterwards
 
     def facts(self, kind: type[F]) -> list[F]:
-        assert self.ledger is not None
-        rows = asyncio.run(self.ledger.read(lambda store: store.all("SELECT body FROM fact ORDER BY position")))
-        found = [_fact(bytes(row[0])) for row in rows]
+        """The facts of a kind, in order."""
+        found = [_fact(body) for body in self._bodies("SELECT body FROM fact ORDER BY position")]
         return [fact for fact in found if isinstance(fact, kind)]
 
     def effects(self, kind: type[E]) -> list[E]:
-        assert self.ledger is not None
-        rows = asyncio.run(self.ledger.read(lambda store: store.all("SELECT effect FROM outbox ORDER BY id")))
-        return [one for one in (_effect(bytes(row[0])) for row in rows) if isinstance(one, kind)]
+        """The effects of a kind, in order."""
+        found = [_effect(body) for body in self._bodies("SELECT effect FROM outbox ORDER BY id")]
+        return [one for one in found if isinstance(one, kind)]
+
+    def _bodies(self, sql: str) -> list[bytes]:
+        with seen(self.settings) as store:
+            return [bytes(row[0]) for row in store.all(sql)]
 
     def version(self, what: str) -> f.FileVersion:
         """What the record says of the newest version of a file."""
         return [fact for fact in self.facts(f.FileVersion) if fact.what == what][-1]
-
-    def rooms_seen(self) -> dict[str, str]:
-        """The rooms as a command finds them."""
-        assert self.ledger is not None
-        return dict(asyncio.run(self.ledger.read(lambda store: rooms_of(store, self.settings))).rooms)
 
     # The operator
 

@@ -1,12 +1,12 @@
 """Changed files come into force; bad or half-saved ones change nothing."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bridge.policy.load import load
-from bridge.policy.watch import Rejected, Reloaded, Stirs, stirs_of, watch
+from bridge.policy.watch import Rejected, Reloaded, Stirs, TakenBack, stirs_of, watch
 
 POLICY = "forum: {name: Forum}\n"
 ROSTER = """
@@ -46,10 +46,9 @@ class Hands:
             self.meanwhile.pop(0)()
 
 
-async def told(config: Path, hands: Hands) -> list[Reloaded | Rejected]:
+async def told(config: Path, hands: Hands) -> list[Reloaded | Rejected | TakenBack]:
     in_force = load(config).digests
-    changes: AsyncIterator[Reloaded | Rejected] = watch(config, in_force, hands.stirs(), pause=hands.pause)
-    return [change async for change in changes]
+    return [change async for change in watch(config, in_force, hands.stirs(), pause=hands.pause)]
 
 
 def writing(path: Path, text: str) -> Step:
@@ -87,11 +86,11 @@ async def test_a_bad_change_is_rejected_once_with_its_lines(config: Path) -> Non
 
 
 async def test_a_bad_change_taken_back_leaves_what_is_in_force(config: Path) -> None:
-    """Nothing comes into force anew, and the same fault made again is told again."""
+    """Nothing comes into force anew, all is well again, and the same fault made again is told again."""
     bad = writing(config / "policy.yaml", "forum: [\n")
     back = writing(config / "policy.yaml", POLICY)
     found = await told(config, Hands([bad, back, bad]))
-    assert [type(one) for one in found] == [Rejected, Rejected]
+    assert [type(one) for one in found] == [Rejected, TakenBack, Rejected]
 
 
 async def test_a_file_being_written_is_waited_for(config: Path) -> None:

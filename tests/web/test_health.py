@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,13 +21,16 @@ from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.clock import MovableClock
 from bridge.model.effects import Say
+from bridge.policy import watch
 from bridge.service import Bridge, opened
 from bridge.settings import Secrets, load_settings
 from tests.fakes.homeserver import PASSWORD, FakeHomeserver
 from tests.faults.house import FRIDAY, ORDER, REPORT, House
+from tests.waiting import until
 
 FIELDS = {
     "ok",
+    "status",
     "reasons",
     "forum",
     "stage",
@@ -129,7 +133,7 @@ async def test_a_bridge_that_works_answers_200_with_every_field(house: House) ->
         house.clock.advance(3)
         status, page = await asked.page()
     assert (status, page["ok"], page["reasons"]) == (200, True, [])
-    assert set(page) == FIELDS
+    assert set(page) == FIELDS and page["status"] == "well"
     assert (page["forum"], page["stage"], page["version"]) == ("uji", "enforce", __version__)
     assert (page["last_sync_age"], page["last_write_age"], page["now"]) == (3.0, 3.0, house.clock.now())
     assert (page["inbox"], page["media"], page["gaps"], page["failed"]) == (0, 0, 0, 0)
@@ -265,3 +269,47 @@ async def test_a_failed_row_is_tried_again_at_the_next_start(house: House, monke
         _, page = await asked.page()
     assert page["failed"] == 0
     assert [directive.number for directive in house.facts(f.Directive)] == ["P-1"]
+
+
+async def test_files_that_are_not_in_force_are_a_reason_until_they_are_mended(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Degraded, and where the first fault is; nothing that stands in the file."""
+    monkeypatch.setattr(watch, "stirs_of", partial(watch.stirs_of, look_every=0.2))
+    roster = house.config / "roster.yaml"
+    good = roster.read_text()
+    async with started(house) as asked:
+        await asked.sync()
+        watching = asyncio.create_task(asked.bridge.files.watch())
+        try:
+            roster.write_text(good.replace("role: leader", "role: raja"))
+            await until(lambda: asked.bridge.files.faults, "the fault is noticed")
+            status, page = await asked.page()
+            assert (status, page["ok"], page["status"]) == (200, True, "degraded")
+            (reason,) = page["reasons"]
+            assert "not in force" in reason and "roster.yaml:" in reason and "raja" not in reason
+            roster.write_text(good)
+            await until(lambda: not asked.bridge.files.faults, "the mended file is noticed")
+            assert (await asked.page())[1]["status"] == "well"
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+
+
+async def test_a_restart_beside_broken_files_goes_on_with_the_last_good_ones(house: House) -> None:
+    """`tudang run` starts, and says what is to be mended."""
+    async with started(house) as asked:
+        await asked.sync()
+    (house.config / "policy.yaml").write_text("forum: [\n")
+    async with started(house) as asked:
+        assert asked.bridge.files.configuration.policy.forum.name == "Forum Uji"
+        await asked.sync()
+        watching = asyncio.create_task(asked.bridge.files.watch())
+        try:
+            await until(lambda: asked.bridge.files.faults, "the fault is noticed")
+            assert (await asked.page())[1]["status"] == "degraded"
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
