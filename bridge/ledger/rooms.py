@@ -149,10 +149,10 @@ def rooms_of(store: Store, forum: str, kinds: Sequence[str] = KINDS) -> list[Roo
     """The rooms of a forum; not those that another has replaced."""
     marks = ",".join("?" * len(kinds))
     rows = store.all(
-        f"SELECT room, kind FROM room WHERE forum = ? AND kind IN ({marks}) AND {CURRENT} ORDER BY kind, room",
+        f"SELECT room, kind FROM room WHERE forum = ? AND kind IN ({marks}) AND {CURRENT}",
         (forum, *kinds),
     )
-    return [view(store, room, kind) for room, kind in rows]
+    return [view(store, room, kind) for kind, room in sorted((kind, room) for room, kind in rows)]
 
 
 def view(store: Store, room: str, kind: str) -> RoomView:
