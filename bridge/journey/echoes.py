@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.ledger import outbox
+from bridge.ledger import outbox, record
 from bridge.ledger.store import Store
+from bridge.model import facts as f
+from bridge.model.effects import Deed
 from bridge.model.event import Event
+from bridge.model.situation import Outcome
 
 
 def confirm_echoes(store: Store, events: Sequence[Event], own: str, now: int) -> None:
@@ -29,6 +32,11 @@ def confirm_echoes(store: Store, events: Sequence[Event], own: str, now: int) ->
             ref = getattr(effect, "ref", "")
             # A row may be confirmed without its event being known: a reaction that stood there already.
             unknown = bool(ref) and outbox.posted(store, forum, ref) is None
-            if outbox.confirm(store, errand, event.event_id) or unknown:
+            first = outbox.confirm(store, errand, event.event_id)
+            if first or unknown:
                 outbox.note_posted(store, forum, effect, event.room_id, event.event_id, now)
+            if first and isinstance(effect, Deed):
+                # Nobody heard the answer: that the act is done is noted here, or nowhere.
+                done = f.ActDone(number=effect.act, result="done", at=now)
+                record.record(store, forum, Outcome(facts=[done]), now=now, cause=str(name), letters=frozenset())
             break

@@ -12,13 +12,13 @@ import msgspec
 import structlog
 
 from bridge.forum.book import Book
-from bridge.journey import words
+from bridge.journey import originals, words
 from bridge.journey.bundles import BundlePost, Export
 from bridge.journey.direct import best_chat, next_offer
 from bridge.journey.shown import AdoptionLines, lines_of
 from bridge.journey.upgrades import Upgrades
 from bridge.journey.words import Speaker
-from bridge.ledger import acts, fetching, gaps, inbox, outbox, rooms
+from bridge.ledger import acts, gaps, inbox, outbox, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand, Post
 from bridge.ledger.store import Store
@@ -403,8 +403,9 @@ class Errands:
         return Done()
 
     async def _redact(self, errand: Errand, effect: Redact) -> Done:
-        if not await self._ledger.read(lambda store: fetching.is_stored(store, effect.event)):
-            raise Later(self._clock.now() + LOOKING_PAUSE_MS, "its photos are not stored yet", give_up=True)
+        now = self._clock.now()
+        if not await self._ledger.write(lambda store: originals.kept(store, effect.event, now)):
+            raise Later(now + LOOKING_PAUSE_MS, "its files are not stored yet", give_up=True)
         if await self._in_doubt(errand, effect.room):
             standing = await self._homeserver.event(effect.room, effect.event)
             if standing is None or standing.redacted:

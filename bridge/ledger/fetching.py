@@ -74,6 +74,27 @@ def is_stored(store: Store, event: str) -> bool:
     return store.one("SELECT 1 FROM fetching WHERE event = ? LIMIT 1", (event,)) is None
 
 
+class Unfetched(msgspec.Struct, frozen=True):
+    """A file of a recorded message that has no verdict yet."""
+
+    index: int
+    kind: str
+    mxc: str
+    room: str
+    person: str | None
+    forum: str
+
+
+def unfetched(store: Store, event: str) -> list[Unfetched]:
+    """The files of a message that have no verdict yet, whether they wait to be fetched or not."""
+    rows = store.all(
+        "SELECT place, kind, mxc, room, person, forum FROM media WHERE event = ? AND verdict = 'pending'"
+        " AND destroyed = 0 ORDER BY place",
+        (event,),
+    )
+    return [Unfetched(*row) for row in rows]
+
+
 def waiting(store: Store, forum: str = "") -> int:
     """How many files wait, of a forum or of all (at most 10,000 are counted)."""
     of = (" WHERE forum = ?", (forum,)) if forum else ("", ())
