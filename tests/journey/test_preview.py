@@ -86,6 +86,18 @@ async def test_what_a_preview_would_have_done_is_not_recorded_as_done(house: Hou
     assert house.fake.calls_to("POST */invite") == []
 
 
+async def test_a_preview_of_the_rules_on_messages_touches_nobody(house: House) -> None:
+    """A flood is found and a step is due: no direct chat is made, and no power level is changed."""
+    house.write_files(extra="conduct: {flood: {steps: [mute]}}\n")
+    process = await running(house, preview=True)
+    for number in range(14):
+        house.say("pupr", f"Selamat pagi {number}")
+    await process.rest()
+    assert [fact.step for fact in house.facts(f.Conduct, forum=PREVIEWED)] == ["mute"]
+    assert house.fake.calls_to("POST */createRoom") == house.fake.calls_to("PUT */state/*") == []
+    assert house.facts(f.ActDone, forum=PREVIEWED) == []
+
+
 async def test_the_control_room_sees_the_preview_marked_as_one(house: House) -> None:
     """Every text there begins with the mark, new or edited, so that nobody takes it for the real thing."""
     await previewed(house)

@@ -9,8 +9,9 @@ from urllib.parse import quote
 from bridge.forum.acts import Series
 from bridge.forum.authority import untouchable
 from bridge.forum.book import Book
+from bridge.forum.item import Taken
 from bridge.model import facts as f
-from bridge.model.clock import milliseconds, moment, ms
+from bridge.model.clock import believed, milliseconds, moment, ms
 from bridge.model.effects import Timer
 from bridge.model.situation import ConductView, Outcome
 from bridge.policy.roster import Standing
@@ -75,6 +76,11 @@ class Case:
             at=self.now,
         )
         return Outcome(facts=[fact], timers=[digest_timer(self.now, self.book)])
+
+
+def sent(taken: Taken, book: Book) -> int:
+    """When a message was sent. In a rehearsal, whose clock is not the homeserver's: when it was received."""
+    return taken.at if book.rehearsal else believed(taken.event.origin_ts, taken.at)
 
 
 def digest_timer(now: int, book: Book) -> Timer:

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from bridge.forum.acts import Series
 from bridge.forum.book import Book
 from bridge.forum.conduct import content, folding, ladder, moving
-from bridge.forum.conduct.case import Case, night_of
+from bridge.forum.conduct.case import Case, night_of, sent
 from bridge.forum.conduct.content import Held
 from bridge.forum.conduct.ladder import Met
 from bridge.forum.item import Taken
 from bridge.model import facts as f
-from bridge.model.clock import believed, moment, ms
+from bridge.model.clock import moment, ms
 from bridge.model.effects import Line, Say
 from bridge.model.situation import ConductLook, ConductView, Needs, Outcome, Paced, Situation
 from bridge.policy.conduct import ContentRule
@@ -50,7 +50,7 @@ def _look(taken: Taken, book: Book) -> ConductLook | None:
         else ("messages", policy.flood.messages, policy.flood.within)
     )
     standing = book.standing(event.sender, taken.at)
-    sent_at = believed(event.origin_ts, taken.at)
+    sent_at = sent(taken, book)
     rules = [rule.name for rule, _ in _contents(taken, standing, book, None)]
     if not edits:
         if _says_off_topic(taken, book):
@@ -87,7 +87,7 @@ def judge(taken: Taken, outcome: Outcome, situation: Situation, book: Book, now:
         user=event.sender,
         standing=book.standing(event.sender, taken.at),
         person=view.person,
-        sent_at=believed(event.origin_ts, taken.at),
+        sent_at=sent(taken, book),
         view=view,
         book=book,
         series=Series(situation, book),

@@ -16,12 +16,12 @@ from bridge.forum.acts import Hand, Series, reason
 from bridge.forum.book import Book
 from bridge.forum.command import Command
 from bridge.forum.conduct import ladder
-from bridge.forum.conduct.case import Case, permalink
+from bridge.forum.conduct.case import Case, permalink, sent
 from bridge.forum.conduct.ladder import Met
 from bridge.forum.item import Taken
 from bridge.forum.staging import Refusal
 from bridge.model import facts as f
-from bridge.model.clock import believed, ms
+from bridge.model.clock import ms
 from bridge.model.effects import Say
 from bridge.model.situation import ConductLook, ConductView, Needs, Outcome, Situation, Subject
 from bridge.policy.roster import Standing
@@ -108,7 +108,7 @@ def _case(subject: Subject, taken: Taken, situation: Situation, book: Book, now:
         user=subject.sender,
         standing=book.standing(subject.sender, taken.at),
         person=subject.person or subject.sender,
-        sent_at=believed(taken.event.origin_ts, taken.at),
+        sent_at=sent(taken, book),
         view=situation.conduct or ConductView(),
         book=book,
         series=Series(situation, book),
