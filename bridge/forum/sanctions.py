@@ -282,7 +282,9 @@ def still_muted(room: str, user: str, situation: Situation, book: Book, now: int
     """Whoever is muted and comes into a room, again or under another account, is muted there as well."""
     if situation.stage == "watch" or room not in {p.room for p in places(book) if p.kind in ("forum", "group")}:
         return Outcome()
-    stands = _lasting("mute", Sanction(deed="mute", user=user), situation, book, now)
+    of_person = _lasting("mute", Sanction(deed="mute", user=user), situation, book, now)
+    # An account that was given up is silent for the person's safety; the one that took its place speaks.
+    stands = [act for act in of_person if act.fact.rule != "replace" or act.fact.user == user]
     if not stands or any(act.fact.room == room and act.fact.user == user for act in stands):
         return Outcome()
     first = stands[-1].fact

@@ -58,6 +58,7 @@ def test_tasks_reports_and_rights_go_on_under_the_same_person(desk: Desk) -> Non
     report = desk.facts(f.Report)[0]
     assert (report.person, report.unit, report.directive) == ("dlh-1", "dlh", "P-1")
     assert {m.person for m in desk.facts(f.Message) if m.sender in (OLD, NEW)} == {"dlh-1"}
+    assert {act.user for act in desk.facts(f.Act) if act.verb == "mute"} == {OLD}, "the new one speaks"
 
 
 def test_the_old_account_is_nobody_from_that_moment_on(desk: Desk) -> None:
