@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, time
+from pathlib import Path
 
+from bridge.ledger import projections
 from bridge.model import facts as f
 from bridge.model.clock import moment
-from tests.forum.desk import CONTROL, FORUM, Desk, user
+from tests.faults.checks import dump
+from tests.forum.desk import CONTROL, FORUM, Desk, policy_text, user
 from tests.forum.offices import answer, chat, to_day, told
 
 LAST = date(2026, 11, 25)
@@ -119,6 +122,31 @@ def test_it_is_ended_by_a_word_and_counts_no_longer_for_the_next_row(desk: Desk)
     desk.say("pupr-1", "siap", reply_to=desk.facts(f.Directive)[0].event)
     assert desk.task("P-1", "dlh") == "open"
     assert told(desk, "pupr-1")[-1] == "told.acting_off"
+
+
+def test_a_rebuild_comes_to_the_same_and_the_book_is_made_of_it(desk: Desk) -> None:
+    """What stands beside the roster follows from the facts alone."""
+    _named(desk)
+    _named(desk, "kes-1", "dlh", "mulai 2026-11-26 sampai 2026-11-30")
+    desk.say("dlh-1", f"pelaksana {user('kes-1')} dlh selesai", room="!chat-dlh-1")
+    laid = desk.laid().roster
+    assert [grant.person for grant in laid.grants] == ["pupr-1"]
+    live = dump(desk.store)
+    desk.store.begin()
+    projections.rebuild(desk.store)
+    assert dump(desk.store) == live
+    assert desk.laid().roster.grants == laid.grants
+    desk.store.rollback()
+
+
+def test_in_english_it_is_asked_for_in_english(tmp_path: Path) -> None:
+    """The same by the words of the forum's own language, with a day as people say it."""
+    desk = Desk(tmp_path, policy=policy_text(language="en"))
+    desk.say("bupati", f"!acting {user('kes-1')} PUPR until 25 November", room=CONTROL)
+    desk.say("ahli-1", f"!approve {desk.facts(f.Proposal)[-1].number}", room=CONTROL)
+    assert [(fact.person, fact.unit, fact.ends) for fact in desk.facts(f.Granted)] == [
+        ("kes-1", "pupr", "2026-11-25")
+    ]
 
 
 def test_what_is_wrong_in_a_command_is_said_in_one_sentence(desk: Desk) -> None:

@@ -72,6 +72,18 @@ def test_the_old_account_is_nobody_from_that_moment_on(desk: Desk) -> None:
     assert not [act for act in desk.facts(f.Act) if act.verb == "invite" and act.user == OLD]
 
 
+def test_the_head_of_the_unit_asks_for_somebody_of_it(desk: Desk) -> None:
+    """A guest of the agency has lost the telephone: its head says so, an expert agrees."""
+    guest = '  - {id: tamu, name: "Tamu Contoh", identifiers: [{matrix: "@tamu:desk"}]}\noffices:'
+    office = "{person: tamu, role: guest, unit: dlh, from: 2026-01-01, to: 2026-12-31, sponsor: dlh-1}"
+    take_force(desk, f"{roster_text().replace('offices:', guest)}  - {office}\n")
+    room = chat(desk, "dlh-1")
+    desk.say("dlh-1", f"ganti akun @tamu:desk dengan {NEW}", room=room)
+    assert answer(desk, room).key == "proposal.put"
+    desk.say("ahli-1", f"!setuju {desk.facts(f.Proposal)[-1].number}", room=CONTROL)
+    assert [(fact.person, fact.by, fact.second) for fact in desk.facts(f.Granted)] == [("tamu", "dlh-1", "ahli-1")]
+
+
 def test_no_word_of_the_person_alone_or_of_an_outsider_does_it(desk: Desk) -> None:
     """Neither the new account, nor the person, nor a head of another unit; each attempt of a listed one is kept."""
     desk.say(NEW, f"!{WORDS}", room=CONTROL)
