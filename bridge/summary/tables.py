@@ -335,7 +335,8 @@ class _Rows:
             case RoomReplaced() as f:
                 return f.room, f"{f.name}: {f.room} → {f.replacement}", f.by
             case FileVersion() as f:
-                return f"{w.label('papers', f.what)} {f.version}", "; ".join(f.changes), ""
+                told = "; ".join((*f.changes, *f.effects, *f.waiting))
+                return f"{w.label('papers', f.what)} {f.version}", told, f.author
             case Keeping() as f:
                 by = ", ".join(w.person(one) for one in f.by.split("+"))
                 held = f" · {w.say('kept_held')}" if f.hold else ""
