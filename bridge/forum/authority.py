@@ -81,6 +81,8 @@ def needed(
     if deed in LIFTING:
         above = bool(doer) and _height_of(doer, book, now) < _height(by.roles)
         return max(others, 1) if himself or above else others
+    if deed == "redact" and himself:
+        return others
     if himself or untouchable(user, book, now) or _height(_roles(user, book, now)[0]) < _height(by.roles):
         # What heads may do within their unit is no right over those above them.
         return GUARDED if alone or moderates else None

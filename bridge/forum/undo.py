@@ -39,6 +39,9 @@ def undo(
 ) -> Outcome | Refusal:
     """Take an act back, or put it before a second person."""
     act = situation.act
+    if act is None and command.number and situation.proposal is not None:
+        # What only waits is refused, not undone; and the card says how.
+        return f"number.proposal_{situation.proposal.state}", {"number": command.number}
     if act is None:
         return _no_act(command)
     if situation.stage == "watch":
@@ -149,7 +152,7 @@ def _reverse(act: ActView, hand: Hand, situation: Situation, book: Book, now: in
     if one.verb == "remove" and _may_return(act, book, now):
         return hand.invite(one.room, one.user, key="invite_hand")
     if one.verb == "invite" and _only_invited(act, situation):
-        return hand.remove(one.room, one.user, key="remove_hand", why=one.number)
+        return hand.remove(one.room, one.user, key="invite_undone")
     return hand.take_back(act, why="")
 
 

@@ -15,6 +15,7 @@ _REASONS = frozenset(
         "invite",
         "invite_hand",
         "invite_knock",
+        "invite_undone",
         "remove_unlisted",
         "remove_guest",
         "remove_elsewhere",

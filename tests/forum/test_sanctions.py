@@ -208,6 +208,13 @@ def test_a_message_is_taken_back_as_a_reply(desk: Desk) -> None:
     assert told(desk, "ahli-1") == ["redact.done", "redact.which"]
 
 
+def test_an_own_message_needs_nobody_else(desk: Desk) -> None:
+    """A leader's too: whoever wrote it may take it back."""
+    message = desk.say("bupati", "salah kirim")
+    desk.say("bupati", "!tarik pesan salah kirim", reply_to=message)
+    assert [act.verb for act in acts(desk)] == ["redact"]
+
+
 def test_in_watch_nobody_is_touched(tmp_path: Path) -> None:
     """Whatever is typed."""
     desk = Desk(tmp_path, stage="watch")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
-from bridge.model.effects import Redact
+from bridge.model.effects import Redact, Remove
 from tests.forum.delivering import World, deliver
 from tests.forum.desk import CONTROL, FORUM, Desk, user
 from tests.forum.test_sanctions import acts, level, told
@@ -88,6 +88,7 @@ def test_an_invitation_is_taken_back(desk: Desk) -> None:
     undo(desk, invitation.number)
     deliver(desk, world)
     assert world.members[FORUM, "@tamu-baru:desk"] == "leave"
+    assert "ditarik kembali" in desk.effects(Remove)[-1].reason
 
 
 def test_a_warning_counts_no_longer(desk: Desk) -> None:
@@ -153,6 +154,8 @@ def test_undoing_twice_and_undoing_an_undoing_say_so(desk: Desk) -> None:
     assert undo(desk, acts(desk)[-1].number) == "undo.again"
     assert undo(desk, "A-99") == "number.unknown"
     assert undo(desk, "") == "undo.which"
+    desk.say("ahli-1", f"!keluarkan {user('pupr-1')} pindah", room=CONTROL)
+    assert undo(desk, desk.facts(f.Proposal)[-1].number) == "number.proposal_open"
     assert len(acts(desk)) == count
 
 
