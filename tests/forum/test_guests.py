@@ -58,6 +58,9 @@ def test_the_sponsor_hears_before_and_then_and_the_guest_is_out_after_midnight(d
     assert [act.verb for act in desk.facts(f.Act)] == ["invite", "mute"], "the last day is a day of the visit"
     to_day(desk, date(2026, 12, 6))
     assert told(desk, "ternak-1").count("told.guest_over") == 1
+    assert told(desk, "ternak-1").count("told.leaving_of") == 1, "the unit's head hears it before it happens"
+    assert told(desk, desk.facts(f.Granted)[0].person)[-1] == "told.leaving", "so does the guest"
+    assert [act.verb for act in desk.facts(f.Act)] == ["invite", "mute"]
     desk.move(minutes=20)
     removed = [act for act in desk.facts(f.Act) if act.verb == "remove"]
     assert [(act.user, act.rule) for act in removed] == [(GUEST, "guest_ended")]

@@ -16,7 +16,7 @@ from bridge.model import facts as f
 from bridge.model.effects import React
 from bridge.model.event import Event
 from bridge.model.situation import Outcome, Situation
-from tests.forum.desk import BOT, Desk
+from tests.forum.desk import BOT, CONTROL, Desk
 
 
 def order(desk: Desk, text: str) -> Event:
@@ -89,3 +89,27 @@ def test_a_row_that_fails_sinks_only_itself(tmp_path: Path, monkeypatch: pytest.
     assert {one.event for one in desk.facts(f.Message)} == {events[0].event_id, events[2].event_id}
     assert [one.to for one in desk.effects(React)] == [events[0].event_id, events[2].event_id]
     assert verify_chain(desk.store, "uji").position == len(desk.facts())
+
+
+def test_what_a_row_grants_or_ends_counts_for_the_next_one_of_its_group(tmp_path: Path) -> None:
+    """An acting head is agreed to and answers in the same response; whoever holds the book is told of it."""
+    desk = Desk(tmp_path)
+    desk.say("bupati", "DLH segera bersihkan pasar dan laporkan hari ini")
+    desk.say("bupati", "!pelaksana @kes-1:desk dlh sampai 2026-11-25", room=CONTROL)
+    number = desk.facts(f.Proposal)[-1].number
+    order_event = desk.facts(f.Directive)[0].event
+    yes = desk.message("ahli-1", {"msgtype": "m.text", "body": f"!setuju {number}"}, room=CONTROL)
+    ready = desk.message(
+        "kes-1",
+        {"msgtype": "m.text", "body": "siap", "m.relates_to": {"m.in_reply_to": {"event_id": order_event}}},
+    )
+    take_in(desk, [yes, ready])
+    desk.store.begin()
+    done = decide_some(desk.store, {"uji": desk.book}, desk.clock.now())
+    desk.store.commit()
+    assert desk.task("P-1", "dlh") == "acknowledged"
+    assert [grant.person for grant in done.granted["uji"]] == ["kes-1"]
+    desk.store.begin()
+    again = decide_some(desk.store, {"uji": desk.laid()}, desk.clock.now())
+    desk.store.commit()
+    assert again.granted == {}, "a book that knows is not made anew"
