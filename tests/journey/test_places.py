@@ -126,7 +126,7 @@ class Forum:
         return next(body for body in self.said("control") if part in body)
 
     def upgrade(
-        self, name: str, by: str, predecessor: Json, *, version: str = "12", encrypted: bool = False
+        self, name: str, by: str, predecessor: object, *, version: str = "12", encrypted: bool = False
     ) -> str:
         """Somebody upgrades a room; in the new one are only they. Returns its id."""
         new = self.fake.room(by, version=version, create={"predecessor": predecessor})
@@ -217,7 +217,7 @@ async def test_a_room_where_the_bot_may_not_invite_keeps_nobody_out_of_the_other
             lambda: forum.fake.membership(forum.rooms["forum"], forum.people["ahli2"]) == "invite", "invited"
         )
         await forum.order("forum", "P-1")
-        assert forum.fake.membership(plain, missing) == "leave"
+        assert forum.fake.membership(plain, forum.people["ahli2"]) == "leave"
 
 
 # One that was replaced
