@@ -247,7 +247,8 @@ class _Reader:
             name=name,
             role=held.role,
             id=texts["id"] or None,
-            number=texts["number"] or None,
+            # 1,965E+17 is what Excel shows of a number: many have the same.
+            number=None if re.search(r"[eE]\+?\d", texts["number"]) else texts["number"] or None,
             position=texts["position"],
             unit=texts["unit"] or held.unit or None,
             guessed=frozenset({of for of in ("role", "unit") if not texts[of]}),

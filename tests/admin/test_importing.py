@@ -260,6 +260,8 @@ def test_two_people_of_one_name_are_not_taken_for_one(house: House, tmp_path: Pa
     one = csv(tmp_path / "one.csv", two.read_text().replace("1970", "1965"))
     assert imported(house, one, "--write").exit_code == 0
     assert len([office for office in offices(house) if office[0] == "sagu"]) == 2
+    shown = csv(tmp_path / "shown.csv", two.read_text().replace("196501011990012001", "1,96501E+17"))
+    assert "personnel numbers" not in imported(house, shown).output
 
 
 def test_an_account_is_not_replaced_by_a_list(house: House, tmp_path: Path) -> None:
