@@ -32,7 +32,7 @@ def need(taken: Taken, book: Book) -> WaveNeed | None:
     if not came or user == book.bot or book.roster.person_of(user, moment(taken.at)) is not None:
         return None
     wave = book.policy.membership.wave
-    return WaveNeed(room=taken.room, user=user, since=taken.at - ms(wave.within), joins=wave.joins)
+    return WaveNeed(room=taken.room, user=user, bot=book.bot, since=taken.at - ms(wave.within), joins=wave.joins)
 
 
 def met(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome | None:

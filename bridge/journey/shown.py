@@ -52,7 +52,9 @@ def _proposal(store: Store, forum: str, proposal: ProposalView, book: Book) -> l
     if waves.merged(proposal) and outbox.posted(store, forum, f"{proposal.number}.proposal") is None:
         # It became part of a wave before anybody saw it.
         return []
-    came = entrances.count(store, forum, proposal.room, waves.since(proposal)) if proposal.what == "wave" else 0
+    came = 0
+    if proposal.what == "wave":
+        came = entrances.count(store, forum, proposal.room, waves.since(proposal), book.bot)
     return cards.proposal_card(proposal, book, came=came)
 
 

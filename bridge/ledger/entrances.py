@@ -24,12 +24,13 @@ def note(store: Store, forum: str, fact: f.Membership) -> None:
     )
 
 
-def count(store: Store, forum: str, room: str, since: int, without: str = "") -> int:
-    """How many have come since a time, at most 10,000."""
+def count(store: Store, forum: str, room: str, since: int, *without: str) -> int:
+    """How many have come since a time, at most 10,000; ``without`` these accounts, the bot's own among them."""
+    others = f" AND user_id NOT IN ({','.join('?' * len(without))})" if without else ""
     return store.count(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM entrance WHERE forum = ? AND room = ? AND at >= ? AND user_id <> ?"
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM entrance WHERE forum = ? AND room = ? AND at >= ?{others}"
         " LIMIT ?) AS e",
-        (forum, room, since, without, COUNTED),
+        (forum, room, since, *without, COUNTED),
     )
 
 
@@ -49,7 +50,7 @@ def wave(store: Store, forum: str, need: WaveNeed) -> WaveView:
     if last is not None and last.state != "open":
         # What people were asked about once is not asked about again.
         since = max(since, (last.due or 0) + 1)
-    entered = count(store, forum, need.room, since, need.user)
+    entered = count(store, forum, need.room, since, need.user, need.bot)
     singles: tuple[ProposalView, ...] = ()
     if entered >= need.joins and (last is None or last.state != "open"):
         came = set(users(store, forum, need.room, since))

@@ -379,6 +379,7 @@ class WaveNeed(msgspec.Struct, frozen=True, kw_only=True):
 
     room: str
     user: str
+    bot: str
     since: int
     joins: int
 
