@@ -99,7 +99,12 @@ def _without_words(effect: AnyEffect, settled: bool, proposal: ProposalView, tak
         return effect
     if settled or effect.key == "command.no_right":
         return None
-    return replace(effect, reply_to=f"{proposal.number}.proposal", thread=None, mentions=(taken.event.sender,))
+    return replace(effect, reply_to=_card(taken), thread=None, mentions=(taken.event.sender,))
+
+
+def _card(taken: Taken) -> str:
+    """The card that was tapped, by its event: what is said below it need not wait until its edit may be sent."""
+    return reaction_key(taken.event)[0]
 
 
 def _closed(proposal: ProposalView, taken: Taken, book: Book) -> Say:
@@ -115,7 +120,7 @@ def under_card(key: str, values: dict[str, Value], proposal: ProposalView, taken
         room=taken.room,
         key=key,
         values=values,
-        reply_to=f"{proposal.number}.proposal",
+        reply_to=_card(taken),
         mentions=(taken.event.sender,),
         ref=f"answer:{taken.event.event_id}",
     )

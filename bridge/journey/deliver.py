@@ -374,7 +374,7 @@ def _choose(
 
 def _anytime(errand: Errand) -> bool:
     """A reaction stands at its message: nobody can see in which order several came to different ones."""
-    return isinstance(errand.effect, React)
+    return isinstance(errand.effect, React) and errand.effect.to.startswith("$")
 
 
 def _place(errand: Errand) -> Place:

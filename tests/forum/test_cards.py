@@ -315,7 +315,7 @@ def test_the_card_of_a_removal_says_whom_why_when_and_how_to_stop_it() -> None:
     assert rendered(cards.proposal_card(one, book("id"))).plain.splitlines() == [
         "A-3 · Akan dikeluarkan: @orang0:hs",
         "Sebab: tidak tercantum dalam roster.yaml.",
-        "Berjalan sendiri Senin, 23 November 2026 16.00 WITA. Batalkan: !batal A-3",
+        "Berjalan sendiri Senin, 23 November 2026 16.00 WITA. Batalkan: ketuk ❌, atau ketik !batal A-3",
     ]
 
 

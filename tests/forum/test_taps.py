@@ -78,7 +78,7 @@ def test_the_first_tap_wins_and_the_second_hears_by_whom(desk: Desk) -> None:
     told = desk.said(CONTROL)[-1]
     assert told.key == "proposal.closed_by"
     assert told.values["name"] == "Ahli-2 Contoh"
-    assert told.reply_to == f"{number}.proposal"
+    assert told.reply_to == card
     assert told.mentions == (user("bupati"),)
 
 

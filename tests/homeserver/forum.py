@@ -315,14 +315,15 @@ web: {{port: 0, public_url: {PUBLIC_URL}}}
         finally:
             store.close()
 
-    def said(self, viewer: str, room: str = "forum") -> list[Event]:
-        """What the bot said in a room, as one of the people sees it."""
+    def said(self, viewer: str, room: str = "forum", *, day: bool = False) -> list[Event]:
+        """What the bot said in a room, as one of the people sees it; without the day's card, or that alone."""
         return [
             event
             for event in self.people[viewer].events
             if event.room_id == self.rooms[room]
             and event.sender == self.bot.user_id
             and event.type == "m.room.message"
+            and str(event.content.get("tudang.ref", "")).startswith("day.") is day
         ]
 
     def told(self, viewer: str, about: str, room: str = "forum") -> list[Event]:
