@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, time
 
 from bridge.forum.book import Book
+from bridge.forum.conduct.case import permalink
 from bridge.forum.persons import shown
 from bridge.forum.telling import told
 from bridge.model import facts as f
@@ -20,7 +21,7 @@ from bridge.model.situation import Outcome
 MOST = 30
 """Lines of the card."""
 
-ON_THE_CARD = frozenset({"directive.late", "conduct.control_muted", "conduct.control_spared"})
+ON_THE_CARD = frozenset({"directive.late"})
 """Messages that the card stands for: what they say needs nobody."""
 
 KINDS = ("membership", "act", "asked", "task", "conduct", "levels", "stage", "file_version")
@@ -121,9 +122,12 @@ def _entry(fact: f.AnyFact, book: Book) -> list[Line]:
     """What one fact says on the card; doubts are only counted, since each of them is asked in its own message."""
     match fact:
         case f.Membership():
-            key = {"join": "day.joined", "leave": "day.left", "ban": "day.banned"}[fact.membership]
-            if fact.membership == "leave" and fact.by != fact.user:
-                key = "day.removed"
+            if fact.membership == "join":
+                key = "day.joined"
+            elif fact.membership == "ban":
+                key = "day.banned"
+            else:
+                key = "day.left" if fact.by == fact.user else "day.removed"
             room = book.all_rooms.get(fact.room, fact.room)
             return [Line(key, {"at": _clock(fact.at, book), "who": shown(fact.user, book, fact.at), "room": room})]
         case f.Act():
@@ -135,8 +139,13 @@ def _entry(fact: f.AnyFact, book: Book) -> list[Line]:
             return [Line("day.act_by", {**values, "name": by.name})]
         case f.Conduct():
             person = book.roster.person(fact.person)
-            name = person.name if person is not None else fact.person
-            return [Line("day.conduct", {"at": _clock(fact.at, book), "who": name, "rule": fact.rule})]
+            values = {
+                "at": book.iso(fact.sent_at),
+                "name": person.name if person is not None else fact.person,
+                "link": permalink(fact.room, fact.event, book),
+            }
+            met = [Line(f"conduct.line_{fact.about}", {**values})]
+            return [*met, Line("conduct.nothing_done")] if fact.step == "spared" else met
         case f.LevelsSeen():
             name, room = shown(fact.by, book, fact.at), book.all_rooms.get(fact.room, fact.room)
             values = {"at": _clock(fact.at, book), "name": name, "room": room}

@@ -62,7 +62,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "conduct.{met.about}": CONDUCT,
     "conduct.line_{about}": CONDUCT,
     "conduct.line_{one.about}": CONDUCT,
-    "conduct.control_{what}": ("muted", "spared", "asked"),
+    "conduct.line_{fact.about}": CONDUCT,
     "levels.{situation.room.kind}": ("forum", "control", "audit", "group"),
     "levels.drifted_{room.kind}": ("forum", "group"),
     "levels.keep_{book.policy.levels.keep}": ("report", "repair"),

@@ -87,7 +87,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("conduct.flood conduct.edits conduct.quiet_hours conduct.off_topic conduct.own", "private", "enforce"),
     **_rows("conduct.words conduct.mentions conduct.room_mention conduct.links", "private", "enforce"),
     **_rows("conduct.files conduct.long conduct.ask_leader", "private", "enforce"),
-    **_rows("conduct.control_muted conduct.control_spared conduct.control_asked", "control", "watch"),
+    **_rows("conduct.control_asked", "control", "watch"),
     **_rows("conduct.digest", "control", "watch"),
     **_rows("move.room move.thread move.number move.what move.already move.where move.nowhere", "room", "tag"),
     # What people ask for beside the roster is asked for and answered where the forum is run from.

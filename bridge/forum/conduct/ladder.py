@@ -42,7 +42,8 @@ def climb(met: Met, case: Case) -> Outcome:
     remembered = case.view.steps.get(met.rule, ())
     pausing = resting(remembered, case)
     if case.spared:
-        return Outcome() if pausing else _spare(met, case)
+        # Nobody acts; the control room reads of it on the day's card.
+        return Outcome() if pausing else case.noted(met.rule, met.about, "spared")
     outcome = _redacted(met, case) if met.redact else Outcome()
     step = due(met.steps, remembered)
     if not pausing and step and not _under_way(step, case):
@@ -80,7 +81,6 @@ def _take(step: str, met: Met, case: Case) -> Outcome:
         for user in case.accounts:
             outcome.merge(hand.mute(case.room, user, why=why, until=until))
         lines.append(Line("conduct.muted", {"until": case.book.iso(until)}))
-        outcome.merge(_tell_control("muted", met, case, {"until": case.book.iso(until)}))
     elif step == "remove":
         outcome.merge(_propose(met, case))
         lines.append(Line("conduct.proposed"))
@@ -120,25 +120,6 @@ def line_of(about: str, case: Case) -> Line:
     return Line(f"conduct.line_{about}", values)
 
 
-def _spare(met: Met, case: Case) -> Outcome:
-    """Nobody acts; the control room hears of it, once in a while."""
-    return case.noted(met.rule, met.about, "spared").merge(_tell_control("spared", met, case, {}))
-
-
-def _tell_control(what: str, met: Met, case: Case, more: dict[str, Value]) -> Outcome:
-    control = case.book.rooms.get("control")
-    if control is None:
-        return Outcome()
-    say = Say(
-        room=control,
-        key=f"conduct.control_{what}",
-        values={"name": case.name, **more},
-        lines=(line_of(met.about, case),),
-        ref=f"conduct:{case.event}.{what}",
-    )
-    return Outcome(effects=[say])
-
-
 def _propose(met: Met, case: Case) -> Outcome:
     """A removal that two people have to agree to."""
     return proposals.open_proposal(
@@ -172,7 +153,14 @@ def _ask_leader(met: Met, case: Case) -> Outcome:
         for leader, users in leaders.items()
         if users
     ]
-    return Outcome(effects=[*asked]).merge(_tell_control("asked", met, case, {}))
+    outcome = Outcome(effects=[*asked])
+    control = book.rooms.get("control")
+    if control is not None:
+        ref = f"conduct:{case.event}.asked"
+        lines = (line_of(met.about, case),)
+        values: dict[str, Value] = {"name": case.name}
+        outcome.effects.append(Say(room=control, key="conduct.control_asked", values=values, lines=lines, ref=ref))
+    return outcome
 
 
 def _redacted(met: Met, case: Case) -> Outcome:
