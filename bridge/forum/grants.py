@@ -21,11 +21,13 @@ from bridge.model import facts as f
 from bridge.model.clock import milliseconds, moment
 from bridge.model.effects import Line, Say, Timer, Value
 from bridge.model.situation import MemberView, Outcome, ProposalView, Situation
-from bridge.policy.overlay import state_of
+from bridge.policy.overlay import states_of
 from bridge.policy.roster import Days, overlap
 
 ASKED = ("acting", "guest", "account")
 """What two people have to agree to; rights are lent by the head of a unit alone."""
+
+DAY_MS = 24 * 3600 * 1000
 
 REMEMBERED = timedelta(days=30)
 """How long after its last day a grant is still looked at, so that a refusal can say why."""
@@ -64,7 +66,8 @@ def in_force(grant: f.Granted, book: Book, now: int) -> bool:
     """Whether a grant counts today: within its days, and neither said nor contradicted by the file."""
     day = book.local(now).date()
     begun = date.fromisoformat(grant.begins) <= day
-    return begun and not over(grant, day) and state_of(grant, book.roster.listed.file) == "beside"
+    states = states_of(book.roster.grants, book.roster.listed.file)
+    return begun and not over(grant, day) and states.get(grant.number) == "beside"
 
 
 def over(grant: f.Granted, day: date) -> bool:
@@ -185,7 +188,8 @@ def _welcome(fact: f.Granted, situation: Situation, laid: Book, now: int, *, ser
     if not laid.policy.membership.guests_write:
         room = laid.rooms.get("forum", "")
         why = laid.reasons.get("mute_guest", "")
-        outcome.merge(hand.mute(room, fact.user, why=why, until=_day_after(fact.ends, laid)))
+        # Until the guest is surely gone: the removal after the last day has its notice.
+        outcome.merge(hand.mute(room, fact.user, why=why, until=_day_after(fact.ends, laid) + DAY_MS))
     return outcome
 
 
@@ -212,6 +216,10 @@ def _moved(
         if _member(fact.replaces, place.room, situation).membership in (*HERE, "knock"):
             outcome.merge(before.remove(place.room, fact.replaces, key="remove_replaced"))
     after = Hand(by=fact.by, second=fact.second, rule="replace", series=series, book=laid, now=now, cause=cause)
+    for act in situation.acts:
+        if act.standing and act.fact.rule == "replace" and act.fact.user == fact.user:
+            # An account that was given up once, and has been found again.
+            outcome.merge(after.unmute(act, why=book.reasons.get("unmute_kept", "")))
     outcome.merge(_invited(fact.user, fact.person, situation, laid, now, after, "invite_replaced"))
     told = Say(person=fact.person, key="told.replaced", values={"user": fact.replaces}, ref=f"{fact.number}.told")
     outcome.effects.append(told)
@@ -270,9 +278,9 @@ def settled(book: Book, now: int, cause: str) -> Outcome:
     """What the file says by now, or contradicts, no longer stands beside it; nor what was over long ago."""
     outcome, lines = Outcome(), []
     long_ago = book.local(now).date() - REMEMBERED
-    file = book.roster.listed.file
+    states = states_of(book.roster.grants, book.roster.listed.file)
     for grant in book.roster.grants:
-        state = state_of(grant, file)
+        state = states[grant.number]
         why = state if state != "beside" else "ended" if over(grant, long_ago) else ""
         if not why:
             continue

@@ -73,7 +73,9 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
                 found |= acts.behind(store, forum, asked_for)
             if isinstance(asked_for, ProposalView) and asked_for.what == "account":
                 # Whose old account was muted at once, and may speak again if people say no.
-                found["acts"] = acts.lasting(store, forum, "mute", asked_for.users[0])
+                found["acts"] = tuple(
+                    act for user in asked_for.users for act in acts.lasting(store, forum, "mute", user)
+                )
             decided = store.one("SELECT text FROM decision WHERE forum = ? AND number = ?", (forum, number))
             found["decision"] = decided[0] if decided else None
     if needs.person is not None:

@@ -41,8 +41,23 @@ def lay_over(listed: Roster, grants: Iterable[Granted]) -> Roster:
     return _Laid(listed, ordered) if ordered else listed
 
 
-def state_of(grant: Granted, file: RosterFile) -> State:
-    """Whether a grant still stands beside the file, is said by the file by now, or is contradicted by it."""
+def states_of(grants: Iterable[Granted], file: RosterFile) -> dict[str, State]:
+    """By number, whether each grant still stands beside the file, is said by it by now, or is contradicted by it.
+
+    Of a person's accounts that replaced one another only the last counts: what led to it is settled with it.
+    """
+    states: dict[str, State] = {}
+    chains: dict[str, list[str]] = {}
+    for grant in grants:
+        state = states[grant.number] = _state(grant, file)
+        if grant.what == "account" and state != "against_file":
+            chains.setdefault(grant.person, []).append(grant.number)
+    for numbers in chains.values():
+        states |= dict.fromkeys(numbers, states[numbers[-1]])
+    return states
+
+
+def _state(grant: Granted, file: RosterFile) -> State:
     persons = {person.id for person in file.persons}
     units = {unit.id for unit in file.units}
     if grant.what == "acting":
@@ -96,8 +111,9 @@ def file_with(file: RosterFile, grants: Sequence[Granted]) -> tuple[RosterFile, 
     persons = {person.id: person for person in file.persons}
     offices = list(file.offices)
     lent: list[Lent] = []
+    states = states_of(grants, file)
     for grant in grants:
-        if state_of(grant, file) != "beside":
+        if states[grant.number] != "beside":
             continue
         days = _days(grant)
         if grant.what == "account":

@@ -166,6 +166,23 @@ def test_a_file_without_the_person_wins(desk: Desk) -> None:
     assert desk.laid().standing(NEW, desk.clock.now()) is None
 
 
+def test_a_telephone_that_was_found_again_takes_over_as_before(desk: Desk) -> None:
+    """Replaced back: the first account may write again, and the other is nobody."""
+    _replaced(desk)
+    to_day(desk, date(2026, 11, 24))
+    desk.say("ahli-1", f"!ganti akun {NEW} dengan {OLD}", room=CONTROL)
+    desk.say("wabup", f"!setuju {desk.facts(f.Proposal)[-1].number}", room=CONTROL)
+    member(desk, NEW, "leave")
+    member(desk, OLD, "join")
+    back = [act for act in desk.facts(f.Act) if act.verb == "unmute"]
+    assert {act.user for act in back} == {OLD}
+    assert [act.user for act in desk.facts(f.Act) if act.verb == "mute"][-1] == NEW
+    book = desk.laid()
+    assert book.standing(NEW, desk.clock.now()) is None
+    standing = book.standing(OLD, desk.clock.now())
+    assert standing is not None and standing.person.id == "dlh-1"
+
+
 def test_a_second_account_in_the_file_counts_under_the_same_person(desk: Desk) -> None:
     """A telephone and a tablet: nothing has to be replaced."""
     line = f'identifiers: [{{matrix: "{OLD}"}}]'
