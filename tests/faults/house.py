@@ -83,6 +83,9 @@ class House:
             self.rooms[kind] = self.fake.room(self.bot, *members, name=kind, encrypted=encrypted)
 
     def write_files(self, extra: str = "") -> None:
+        """The policy with ``extra`` lines, and the roster. People write hundreds of messages here in no time."""
+        if "conduct:" not in extra:
+            extra += "conduct: {flood: {messages: 0}}\n"
         self.config.mkdir(parents=True, exist_ok=True)
         (self.config / "policy.yaml").write_text(
             f"forum:\n  name: Forum Uji\n  language: id\n  timezone: {self.zone}\nstage: enforce\n{extra}"
