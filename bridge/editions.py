@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.forum.files import FileNews
+from bridge.lang.roles import load_role_names
 from bridge.ledger.forums import Kept
 from bridge.model.clock import moment
 from bridge.policy import plan
@@ -79,4 +80,4 @@ def _differences(
         old = load_sources(Source(POLICY_NAME, policy), Source(ROSTER_NAME, roster))
     except Refused:
         return ()
-    return plan.plan(old, new, moment(now))
+    return plan.plan(old, new, moment(now), load_role_names(new.policy.forum.language))

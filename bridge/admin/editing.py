@@ -22,6 +22,7 @@ from typing import Protocol
 from bridge.admin.planning import lines_of, make_plan, read
 from bridge.admin.saying import AdminProblem, shown
 from bridge.lang.catalogue import Catalogue, Value
+from bridge.lang.roles import load_role_names
 from bridge.model.clock import Clock, moment
 from bridge.policy import plan, stamp
 from bridge.policy.load import POLICY_NAME, ROSTER_NAME, Configuration
@@ -129,7 +130,7 @@ def _show(desk: Desk, what: str, before: bytes, configuration: Configuration) ->
         desk.say("edit.no_plan", why=problem.sentence(desk.words))
         with contextlib.suppress(Refused):
             old = read(desk.settings.config, {what: before})
-            found = plan.plan(old, configuration, moment(desk.clock.now()))
+            found = plan.plan(old, configuration, moment(desk.clock.now()), load_role_names(desk.lang))
             desk.say("edit.differences", file=NAMES[what], count=len(found))
             for one in found:
                 desk.person.tell(f"  • {one.text(desk.lang)}")

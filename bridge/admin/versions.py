@@ -8,6 +8,7 @@ from bridge.admin.editing import NAMES, unified
 from bridge.admin.looking import seen
 from bridge.admin.saying import AdminProblem
 from bridge.lang.catalogue import Catalogue, Value
+from bridge.lang.roles import load_role_names
 from bridge.ledger.store import Store
 from bridge.ledger.versions import Version, versions
 from bridge.model.clock import moment
@@ -76,7 +77,7 @@ def _sentences(what: str, old: Version, new: Version, now: dict[str, Version], w
         if policy is None or roster is None:
             return [words.say("diff.unreadable").plain]
         sides.append(_configuration(policy, roster))
-    found = plan.plan(sides[0], sides[1], moment(new.at))
+    found = plan.plan(sides[0], sides[1], moment(new.at), load_role_names(lang))
     if not found:
         return [words.say("diff.only_text").plain]
     return [f"  • {one.text(lang)}" for one in found]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from bridge.lang.catalogue import Catalogue, Value, load_catalogue
+from bridge.lang.catalogue import Catalogue, TextError, Value, load_catalogue
 
 
 class Scribe:
@@ -20,11 +20,17 @@ class Scribe:
         self.texts = texts
 
     def write(self, key: str, values: Mapping[str, Value | None]) -> str:
-        """The sentence of a key, with those of the values that it takes; empty when there is no such sentence."""
+        """The sentence of a key, with those of the values that it takes; empty when there is no such sentence.
+
+        One that cannot be said with these values is its key: for want of a word no file is kept from taking force.
+        """
         for catalogue in (self.effects, self.texts):
             if key in catalogue.keys:
-                taken = {name: values[name] for name in catalogue.fields(key)}
-                return catalogue.say(key, **{n: "" if v is None else v for n, v in taken.items()}).plain
+                try:
+                    taken = {name: values[name] for name in catalogue.fields(key)}
+                    return catalogue.say(key, **{n: "" if v is None else v for n, v in taken.items()}).plain
+                except (KeyError, TextError):
+                    return key
         return ""
 
 

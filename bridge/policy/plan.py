@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from bridge.policy.load import Configuration
 from bridge.policy.roster import Due, Office, Roster, Unit
 from bridge.policy.texts import sentence
-from bridge.policy.types import InBytes, Language, Role, written
+from bridge.policy.types import InBytes, Language, written
 
 What = Literal[
     "person_joins",
@@ -51,18 +51,24 @@ class Difference:
         return sentence(self.what, values, lang)
 
 
-def plan(old: Configuration, new: Configuration, on: datetime) -> tuple[Difference, ...]:
-    """The differences between two configurations at an instant: persons, then units, then rules."""
+def plan(
+    old: Configuration, new: Configuration, on: datetime, role_names: Mapping[str, str] | None = None
+) -> tuple[Difference, ...]:
+    """The differences between two configurations at an instant: persons, then units, then rules.
+
+    ``role_names`` are the roles as people of the language know them; what the policy calls them goes before.
+    """
     lang = new.policy.forum.language
+    roles = {**(role_names or {}), **{str(role): name for role, name in new.policy.names.roles.items()}}
     return (
-        *_persons(old.roster, new.roster, on, new.policy.names.roles, lang),
+        *_persons(old.roster, new.roster, on, roles, lang),
         *_units(old.roster, new.roster),
         *_rules(old.policy, new.policy, ""),
     )
 
 
 def _persons(
-    old: Roster, new: Roster, on: datetime, roles: Mapping[Role, str], lang: Language
+    old: Roster, new: Roster, on: datetime, roles: Mapping[str, str], lang: Language
 ) -> Iterator[Difference]:
     before = {due.standing.person.id: due for due in old.persons_due(on)}
     after = {due.standing.person.id: due for due in new.persons_due(on)}
@@ -91,11 +97,11 @@ def _persons(
                 yield Difference("account_added", one, name, "", account)
 
 
-def _offices(due: Due, roster: Roster, roles: Mapping[Role, str], lang: Language) -> str:
+def _offices(due: Due, roster: Roster, roles: Mapping[str, str], lang: Language) -> str:
     return "; ".join(_office(office, roster, roles, lang) for office in due.standing.offices)
 
 
-def _office(office: Office, roster: Roster, roles: Mapping[Role, str], lang: Language) -> str:
+def _office(office: Office, roster: Roster, roles: Mapping[str, str], lang: Language) -> str:
     unit = roster.unit(office.unit) if office.unit else None
     parts = [sentence("acting", {}, lang)] if office.acting else []
     parts.append(roles.get(office.role, office.role))

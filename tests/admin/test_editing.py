@@ -177,7 +177,7 @@ def test_before_the_first_start_the_differences_are_shown(house: Town) -> None:
     edited = house.tudang("roster", "edit", editor=writes(house, roster_text(an_edit())), say="y\n")
     assert edited.exit_code == 0
     assert "cannot be said: There is no ledger" in edited.output
-    assert "Kadis1 Contoh: head UNIT1 becomes expert." in bullets(edited.output)
+    assert "Kadis1 Contoh: Head of Agency UNIT1 becomes Expert." in bullets(edited.output)
 
 
 def test_scripts_are_not_asked(house: Town) -> None:

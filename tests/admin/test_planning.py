@@ -56,7 +56,7 @@ def test_the_plan_is_what_the_bridge_then_does(town: Town) -> None:
     assert lines == [*policy.changes, *roster.changes, *roster.effects, *roster.waiting]
     assert (policy.version, roster.version) == (2, 2)
     assert policy.changes == ("membership.notice: 15m becomes 20m.", "week.post_bundle: true becomes false.")
-    assert "Kadis1 Contoh: head UNIT1 becomes expert." in roster.changes
+    assert "Kadis1 Contoh: Head of Agency UNIT1 becomes Expert." in roster.changes
     assert "Camat Contoh (@camat:contoh.id) is invited to the forum." in roster.effects
     assert roster.waiting == (
         "After a notice of 20 minutes, unless somebody cancels it: removal of Kadis8 Contoh (@kadis8:contoh.id)"
@@ -182,7 +182,7 @@ def test_without_a_record_there_is_nothing_to_compare_with(tmp_path: Path) -> No
 
 
 def people_edited() -> st.SearchStrategy[list[Somebody]]:
-    """Rosters that somebody could have made of the twelve; one expert stays, or nobody could moderate."""
+    """Rosters that somebody could have made of the twelve; who leads and one expert stay, or no file would do."""
     roles = st.sampled_from(["leader", "deputy", "expert", "auditor", "head"])
 
     def edited(draw: st.DrawFn) -> list[Somebody]:
@@ -190,7 +190,7 @@ def people_edited() -> st.SearchStrategy[list[Somebody]]:
         people = [one for one in TWELVE if one.id not in gone]
         for who, role in draw(
             st.dictionaries(
-                st.sampled_from([one.id for one in people if one.id != TWELVE[2].id]), roles, max_size=3
+                st.sampled_from([one.id for one in people[1:] if one.id != TWELVE[2].id]), roles, max_size=3
             )
         ).items():
             people = [
@@ -211,7 +211,7 @@ def old_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     made.close()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=people_edited())
 def test_whatever_is_edited_the_plan_is_what_is_recorded(old_town: Town, people: list[Somebody]) -> None:
     """For any roster after any other: sentence by sentence, and each invitation and proposal is one of them."""

@@ -57,8 +57,8 @@ def test_a_difference_is_told_in_sentences_and_line_by_line(town: Town) -> None:
     assert "+membership: {notice: 20m}  # as agreed" in one and "--- policy.yaml 1" in one
     forth = town.tudang("roster", "diff", "1", "2").output
     back = town.tudang("roster", "diff", "2", "1").output
-    assert "Kadis1 Contoh: head UNIT1 becomes expert." in bullets(forth)
-    assert "Kadis1 Contoh: expert becomes head UNIT1." in bullets(back)
+    assert "Kadis1 Contoh: Head of Agency UNIT1 becomes Expert." in bullets(forth)
+    assert "Kadis1 Contoh: Expert becomes Head of Agency UNIT1." in bullets(back)
     assert bullets(town.tudang("roster", "diff", "3").output) == bullets(back)
     assert "are the same text" in town.tudang("roster", "diff", "1", "3").output
 

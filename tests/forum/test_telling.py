@@ -116,6 +116,12 @@ def test_a_deed_is_told_once_and_its_numbers_and_hours_are_left_out() -> None:
     ]
 
 
+def test_a_text_that_lacks_a_value_keeps_no_file_from_taking_force() -> None:
+    """Its key stands there instead; that it is told wrongly elsewhere is another test's."""
+    said = lines("en", effects=(e.Say(room=CONTROL, key="membership.shrunken", values={}),))
+    assert said == ["Said in the control room: membership.shrunken"]
+
+
 def test_who_left_the_roster_is_still_named() -> None:
     """By the roster before."""
     now = book_of(roster_of(staff(heads=1)), language="id")

@@ -24,6 +24,7 @@ from bridge.ledger import (
 )
 from bridge.ledger.migrations import migrate
 from bridge.ledger.store import Store
+from bridge.ledger.versions import versions
 from bridge.model import facts as f
 from bridge.model.effects import Judge, Lane, Refresh, Say, Timer
 from bridge.model.event import Event, Trust
@@ -167,6 +168,7 @@ def rest(store: Store) -> Iterator[object]:
         forums.keep(store, "uji", "policy", version, letter * 64, text, NOW)
     yield forums.exists(store, "uji"), forums.stage(store, "uji")
     yield forums.kept(store, "uji", "policy"), forums.kept(store, "uji", "roster")
+    yield versions(store, "uji", "policy")
     yield health.forums(store), health.standing(store, "uji"), health.standing(store, "none")
 
     download = downloads.Download(
