@@ -12,6 +12,7 @@ from bridge.ledger.store import Store, sqlite_database
 from bridge.model import facts as f
 from bridge.model.effects import Redact, Remove, Say, SetLevels
 from tests.forum.conducting import LADDER, burst, conduct, private, rule, sent, steps, text, touched
+from tests.forum.delivering import World, deliver
 from tests.forum.desk import CONTROL, FORUM, Desk, policy_text, user
 
 HOUR = 60 * 60 * 1000
@@ -213,16 +214,31 @@ def test_somebody_who_is_muted_is_not_muted_again(tmp_path: Path) -> None:
 
 
 def test_an_undone_step_counts_no_more(tmp_path: Path) -> None:
-    """Undoing reverses the count, too (the act that undoes is recorded as any other)."""
+    """Undoing reverses the count, too: the next time is the same step, not the one after it."""
     desk = Desk(tmp_path, policy=conduct("flood: {steps: [warn, mute]}"))
     burst(desk, "dlh-1")
     warned = desk.facts(f.Act)[0]
-    desk.store.begin()
-    desk.store.run("UPDATE act SET undone = 'A-9' WHERE number = ?", (warned.number,))
-    desk.store.commit()
+    desk.say("ahli-1", f"!urungkan {warned.number}", room=CONTROL)
+    assert [act.undoes for act in desk.facts(f.Act)] == ["", warned.number]
     desk.move(minutes=5)
     burst(desk, "dlh-1")
     assert steps(desk) == ["warn", "warn"]
+
+
+def test_a_mute_by_a_rule_ends_by_itself_and_gives_back_what_was_there(tmp_path: Path) -> None:
+    """An hour later the expert writes again at level 25, whatever the rule made of it."""
+    desk = Desk(tmp_path, policy=conduct("flood: {steps: [mute]}"))
+    world = World(desk, {user("ahli-1"): 25})
+    burst(desk, "ahli-1")
+    deliver(desk, world)
+    assert world.levels[FORUM]["users"][user("ahli-1")] == -1
+    desk.move(minutes=59)
+    deliver(desk, world)
+    assert world.levels[FORUM]["users"][user("ahli-1")] == -1
+    desk.move(minutes=2)
+    deliver(desk, world)
+    assert world.levels[FORUM]["users"][user("ahli-1")] == 25
+    assert [act.verb for act in desk.facts(f.Act)] == ["mute", "unmute"]
 
 
 def test_a_leader_who_floods_is_only_noted(tmp_path: Path) -> None:
