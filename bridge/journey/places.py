@@ -6,14 +6,15 @@ A room that was replaced by another (an upgrade that was followed) is found ther
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
 
 from bridge.forum.book import Book
 from bridge.journey.loops import Bell
-from bridge.ledger import meta, outbox, rooms
+from bridge.ledger import meta, moves, outbox, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store
 from bridge.model.clock import Clock
@@ -220,6 +221,12 @@ class Places:
                 # A room of ours says that this one replaces it, and that was looked into already.
                 effects.append(Follow(room=heir, replacement=invitation.room_id))
                 continue
+            if invitation.room_id not in ours and await self._is_named(
+                invitation.room_id, ours, standing is not None
+            ):
+                # Our rule on tombstones decides whether it is followed; until then the invitation stands.
+                log.info("invitation to a room that replaces one of ours", room=invitation.room_id)
+                continue
             if standing is None or not allowed or not (invitation.room_id in ours or invitation.direct):
                 log.info("invitation refused", room=invitation.room_id, inviter=invitation.inviter)
                 effects.append(Decline(room=invitation.room_id))
@@ -231,6 +238,20 @@ class Places:
             lambda store: outbox.enqueue(store, self._forum, effects, cause="invitation", now=now)
         )
         self._deliver.ring()
+
+    async def _is_named(self, room: str, ours: Collection[str], fresh: bool) -> bool:
+        """Whether a room of ours names this one as its replacement; ``fresh`` asks the homeserver, too.
+
+        A tombstone and the invitation that follows it may come in one response, of which nothing is stored yet.
+        """
+        if await self._ledger.read(lambda store: moves.named_by(store, self._forum, room)):
+            return True
+        for old in ours if fresh else ():
+            with contextlib.suppress(MatrixError):
+                tombstone = await self._homeserver.read_state(old, "m.room.tombstone")
+                if tombstone is not None and tombstone.get("replacement_room") == room:
+                    return True
+        return False
 
 
 def _belongs(room: str, forum: str, kind: str, person: str | None = None) -> Callable[[Store], None]:

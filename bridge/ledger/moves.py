@@ -72,6 +72,17 @@ def tombstone(store: Store, room: str) -> tuple[str, str] | None:
     return (row[0], row[1]) if row else None
 
 
+def named_by(store: Store, forum: str, room: str) -> bool:
+    """Whether the tombstone of a room of a forum names this room."""
+    rows = store.all(
+        "SELECT s.content FROM room r JOIN room_state s ON s.room = r.room AND s.type = 'm.room.tombstone'"
+        " AND s.state_key = '' WHERE r.forum = ?",
+        (forum,),
+    )
+    contents = [msgspec.json.decode(bytes(row[0])) for row in rows]
+    return any(isinstance(one, dict) and one.get("replacement_room") == room for one in contents)
+
+
 def joined(store: Store, room: str) -> tuple[str, ...]:
     """Who is in a room, in order."""
     return tuple(sorted(rooms.members(store, room)))

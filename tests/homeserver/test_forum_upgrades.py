@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bridge.model import facts as f
 from tests.homeserver.forum import Forum
+from tests.waiting import until
 
 
 async def test_an_upgraded_forum_goes_on_with_everybody_every_number_and_what_was_open(forum: Forum) -> None:
-    """From version 10 to 11, encrypted, by an expert: nobody removed, nobody missing, P-1 answered in the new room."""
+    """From version 10 to 11, encrypted, by an expert: nobody removed or missing, P-1 answered in the new room."""
     await forum.set_up(version="10", levels={"ahli": 100})
     old, people = forum.rooms["forum"], forum.people
     await forum.start()
@@ -64,6 +65,45 @@ async def test_an_upgraded_forum_goes_on_with_everybody_every_number_and_what_wa
     await forum.settle()
     assert forum.bridge.files.book.rooms["forum"] == new
     assert [fact.number for fact in forum.facts(f.Directive)] == ["P-1", "P-2", "P-3"]
+    assert forum.failures() == []
+
+
+async def test_the_control_and_audit_rooms_are_followed_and_a_forgery_is_not(
+    forum: Forum,
+) -> None:
+    """From version 10 to 12, by an expert; then a tombstone names a room that knows of nothing."""
+    await forum.set_up(people=("bupati", "dlh", "ahli", "ahli2"), version="10", levels={"ahli": 100})
+    people = forum.people
+    await forum.start()
+    await people["ahli"].wait_for_invitation(forum.rooms["audit"])
+    await people["ahli"].join(forum.rooms["audit"])
+    for kind in ("control", "audit"):
+        new = await upgrade(forum, "ahli", kind, "12")
+        await people["ahli"].invite(new, forum.bot.user_id)
+        if kind == "control":
+            await people["ahli2"].wait_for_invitation(new)
+            await people["ahli2"].join(new)
+        forum.rooms[kind] = new
+        await forum.settle()
+    assert forum.bridge.files.book.rooms == forum.rooms
+    await people["ahli2"].text(forum.rooms["control"], "!status")
+    await forum.settle()
+    answer = forum.said("ahli2", "control")[-1].content["body"]
+    assert "Bot bekerja di: forum, ruang kendali, dan ruang audit." in answer
+
+    false = await people["ahli"].create_room("Palsu", invite=[forum.bot.user_id])
+    await people["ahli"].set_state(forum.rooms["forum"], "m.room.tombstone", {"replacement_room": false})
+    await forum.settle()
+    # The bot refused an invitation to a room that was nobody's; now it looks in.
+    await people["ahli"].invite(false, forum.bot.user_id)
+    await until(
+        lambda: "tidak menyebut ruang yang lama" in forum.said("ahli2", "control")[-1].content["body"], "told"
+    )
+    assert forum.bridge.files.book.rooms["forum"] == forum.rooms["forum"]
+    await people["bupati"].text(forum.rooms["forum"], "Perintah: DLH segera bersihkan pasar hari ini")
+    await forum.settle()
+    assert [fact.number for fact in forum.facts(f.Directive)] == ["P-1"]
+    assert [fact.of for fact in forum.facts(f.RoomReplaced)] == ["control", "audit"]
     assert forum.failures() == []
 
 

@@ -246,6 +246,25 @@ async def test_a_replaced_room_is_followed_when_the_bot_is_let_in_and_found_ther
         assert [fact.replacement for fact in forum.facts(f.RoomReplaced)] == [new]
 
 
+async def test_an_invitation_that_comes_with_the_tombstone_is_not_refused(forum: Forum) -> None:
+    """Clients invite everybody at once: the bot goes over without anybody having to ask it again."""
+    async with forum.running() as bridge:
+        new = forum.fake.room(forum.people["ahli"], create={"predecessor": {"room_id": forum.rooms["forum"]}})
+        content = {"body": "pindah", "replacement_room": new}
+        # Both are in the stream before the bridge hears of either.
+        forum.fake.world.append(
+            forum.fake.world.rooms[forum.rooms["forum"]],
+            forum.people["ahli"],
+            "m.room.tombstone",
+            content,
+            state_key="",
+        )
+        forum.fake.invite(new, forum.people["ahli"], forum.bot)
+        await until(lambda: bridge.files.book.rooms["forum"] == new, "the new room")
+        assert forum.fake.calls_to(f"POST */rooms/{new}/leave") == []
+        assert not any("belum dapat masuk" in body for body in forum.said("control"))
+
+
 @pytest.mark.parametrize(
     ("predecessor", "version"),
     [
