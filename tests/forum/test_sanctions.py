@@ -9,7 +9,7 @@ import pytest
 from bridge.model import facts as f
 from bridge.model.effects import Invite, Redact, Remove, Say, SetLevels
 from tests.forum.delivering import World, deliver
-from tests.forum.desk import CONTROL, FORUM, Desk, roster_text, user
+from tests.forum.desk import CONTROL, FORUM, Desk, policy_text, roster_text, user
 
 HOUR = 3600 * 1000
 
@@ -26,7 +26,8 @@ def told(desk: Desk, person: str) -> list[str]:
 
 def level(world: World, person: str, room: str = FORUM) -> int | None:
     """The level of a person's own key."""
-    return world.levels[room]["users"].get(user(person))
+    users: dict[str, int] = world.levels[room]["users"]
+    return users.get(user(person))
 
 
 def test_a_mute_is_an_act_with_its_end_and_is_told_privately(desk: Desk) -> None:
@@ -230,3 +231,22 @@ def test_the_bot_is_nobodys_to_touch(desk: Desk) -> None:
     desk.say("bupati", "!bisukan @tudang:desk 1h", room=CONTROL)
     assert desk.heard(CONTROL) == ["command.not_me", "command.not_me"]
     assert (acts(desk), desk.facts(f.Proposal)) == ([], [])
+
+
+def test_in_english_the_same_is_said_in_english_words(tmp_path: Path) -> None:
+    """Commands, times, and what the person hears."""
+    desk = Desk(tmp_path, policy=policy_text(language="en"))
+    world = World(desk)
+    message = desk.say("dlh-1", "Selling cheap, call me")
+    desk.say("ahli-1", "!mute 2 hours not the place", reply_to=message)
+    (act,) = acts(desk)
+    assert (act.reason, act.until) == ("not the place", desk.clock.now() + 2 * HOUR)
+    deliver(desk, world)
+    desk.say("ahli-1", f"!undo {act.number}", room=CONTROL)
+    deliver(desk, world)
+    assert [one.verb for one in acts(desk)] == ["mute", "unmute"]
+    assert told(desk, "dlh-1") == ["told.muted", "told.unmuted"]
+    desk.say("ahli-1", "!redact private data", reply_to=message)
+    desk.say("ahli-1", f"!history {user('dlh-1')}", room=CONTROL)
+    assert acts(desk)[-1].verb == "redact"
+    assert desk.heard(CONTROL)[-1] == "history.title"
