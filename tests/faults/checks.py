@@ -152,6 +152,11 @@ def _is_plain(content: Json) -> bool:
     return bool(content) and not body.startswith("!") and "m.new_content" not in content
 
 
+def _of_the_day(refresh: Refresh) -> bool:
+    """The day's card is edited once a minute for as long as something happens: its next edit may wait."""
+    return refresh.card.startswith("day:")
+
+
 def everything_is_done_once(
     house: Watched, store: Store, cancelled: Collection[int], gone: Collection[str], in_a_hurry: bool
 ) -> None:
@@ -166,7 +171,7 @@ def everything_is_done_once(
         for row in rows
         if row[2] != "confirmed"
         and row[0] not in cancelled
-        and not (in_a_hurry and row[2] == "waiting" and isinstance(row[1], Refresh))
+        and not (row[2] == "waiting" and isinstance(row[1], Refresh) and (in_a_hurry or _of_the_day(row[1])))
     ]
     assert unfinished == []
     ours = [event for room in house.everywhere() for event in house.events(room, house.bot)]
