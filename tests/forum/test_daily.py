@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bridge.lang.catalogue import load_catalogue
 from bridge.model.effects import Line, Refresh
@@ -34,11 +35,7 @@ def refreshed(desk: Desk) -> list[str]:
 def member(desk: Desk, who: str, membership: str, was: str, by: str = "") -> None:
     """A membership event of the forum."""
     event = desk.state(FORUM, "m.room.member", who, {"membership": membership}, sender=by or who)
-    desk.put(type(event)(**{**_fields(event), "prev_content": {"membership": was}}))
-
-
-def _fields(event: object) -> dict[str, object]:
-    return {name: getattr(event, name) for name in event.__struct_fields__}  # type: ignore[attr-defined]
+    desk.put(replace(event, prev_content={"membership": was}))
 
 
 def test_comings_goings_and_what_was_done_stand_on_one_card(desk: Desk) -> None:
