@@ -26,5 +26,7 @@ def may_mend(standing: Standing, subject: Subject, label: str, book: Book) -> bo
 
 
 def may_warn(standing: Standing, theirs: Standing | None) -> bool:
-    """Whether the head of a unit has lent a person to warn people of it."""
-    return theirs is not None and bool(standing.borrows("warn") & {unit.id for unit in theirs.units})
+    """Whether the head of a unit has lent a person to warn people of it; not the head, of course."""
+    if theirs is None:
+        return False
+    return bool((standing.borrows("warn") & {unit.id for unit in theirs.units}) - theirs.heads)

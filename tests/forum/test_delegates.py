@@ -107,6 +107,21 @@ def test_what_cannot_be_lent_is_said(desk: Desk) -> None:
     assert desk.facts(f.Granted) == []
 
 
+def test_who_was_lent_it_warns_people_of_the_unit_and_nobody_else(desk: Desk) -> None:
+    """Somebody of the agency, yes; its head or another agency's, no."""
+    guest = '  - {id: tamu, name: "Tamu Contoh", identifiers: [{matrix: "@tamu:desk"}]}\noffices:'
+    office = "{person: tamu, role: guest, unit: dlh, from: 2026-01-01, to: 2026-12-31, sponsor: dlh-1}"
+    take_force(desk, f"{roster_text().replace('offices:', guest)}  - {office}\n")
+    member(desk, "@tamu:desk", "join")
+    _lent(desk, "tegur")
+    room = chat(desk, WHO)
+    for who in ("dlh-1", "kes-1"):
+        desk.say(WHO, f"tegur {user(who)} mohon tertib", room=room)
+    assert [act for act in desk.facts(f.Act) if act.verb == "warn"] == []
+    desk.say(WHO, "tegur @tamu:desk mohon tertib", room=room)
+    assert [(act.user, act.by) for act in desk.facts(f.Act) if act.verb == "warn"] == [("@tamu:desk", WHO)]
+
+
 def test_a_knock_that_names_the_unit_is_decided_by_whom_the_head_lent_it(desk: Desk) -> None:
     """The card's number comes by direct chat; a knock for another unit stays closed to them."""
     _lent(desk, "terima")

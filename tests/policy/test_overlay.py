@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -145,7 +146,7 @@ def test_an_office_that_the_file_has_by_now_is_not_held_twice() -> None:
 
 def test_rights_are_lent_by_an_own_office_only() -> None:
     """By somebody who acts for the unit they are nothing; nor after the giver's office has ended."""
-    lent = {"unit": "dlh", "rights": ("report",), "ends": "2026-12-31"}
+    lent: dict[str, Any] = {"unit": "dlh", "rights": ("report",), "ends": "2026-12-31"}
     own = _laid(_granted("delegate", person="bupati", by="dlh", **lent)).standing_of("bupati", NOON)
     assert own is not None and own.borrows("report") == {"dlh"} and own.borrows("tag") == frozenset()
     assert [unit.id for unit in own.units] == ["dlh"]
