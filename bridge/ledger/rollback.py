@@ -6,7 +6,7 @@ carried out again, unless what caused them is gone, too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -14,7 +14,7 @@ from bridge.ledger import meta, outbox
 from bridge.ledger.inbox import decode_event
 from bridge.ledger.outbox import Queued
 from bridge.ledger.store import Store
-from bridge.model.effects import AnyEffect, Invite, Refresh, Remove, Retract
+from bridge.model.effects import AnyEffect, Ban, Deed, Invite, Refresh, Remove, Retract, Unban
 
 GONE = "the homeserver was rolled back and no longer has this event"
 MARK = "rolled_back"
@@ -96,8 +96,15 @@ def _posted(store: Store, which: str, params: tuple[object, ...]) -> list[Posted
     ]
 
 
+MADE: Mapping[type, str] = {Invite: "invite", Remove: "leave", Ban: "ban", Unban: "leave"}
+"""What becomes of the membership by each effect."""
+
+
 def acts_lost(store: Store, room: str, since: int, gone: Collection[str], own: str) -> list[int]:
-    """Outbox ids of invitations and removals in a room that the homeserver no longer knows of, oldest first."""
+    """Outbox ids of what was done to people and levels in a room that the homeserver no longer knows, oldest first.
+
+    Each looks first whether it is so already; levels that were put back are put back again after what they end.
+    """
     undone = set()
     for event_id in gone:
         row = store.one("SELECT body FROM inbox WHERE key = ? AND state <> 'own'", (event_id,))
@@ -110,12 +117,12 @@ def acts_lost(store: Store, room: str, since: int, gone: Collection[str], own: s
         "SELECT id, effect, created FROM outbox WHERE room = ? AND state = 'confirmed' ORDER BY id", (room,)
     ):
         effect = _effect(bytes(body))
-        if not isinstance(effect, Invite | Remove):
+        if not isinstance(effect, Deed):
             continue
         if created >= since:
             found.append(number)
-        else:
-            latest[effect.user, "invite" if isinstance(effect, Invite) else "leave"] = number
+        elif isinstance(effect, Invite | Remove | Ban | Unban):
+            latest[effect.user, MADE[type(effect)]] = number
     return sorted([*found, *(number for key, number in latest.items() if key in undone)])
 
 

@@ -209,3 +209,31 @@ async def test_an_act_taken_back_in_time_never_goes(house: House) -> None:
     assert changes_of(house, room, "m.room.member", "ban") == []
     assert (recorded(house, "A-901").result, recorded(house, "A-902").result) == ("cancelled", "already")
     assert recorded(house, "A-901").standing is False
+
+
+async def test_what_a_rolled_back_homeserver_lost_is_done_again(house: House) -> None:
+    """A ban, and a mute with its end: in their order, to the same levels."""
+    process = await house.start()
+    await process.settle()
+    room, who, expert = house.rooms["forum"], house.people["dlh"], house.people["ahli"]
+    path = f"users/{expert}"
+    house.fake.state(room, house.bot, "m.room.power_levels", {"users": {expert: 25}})
+    await process.rest()
+    snapshot = house.fake.snapshot()
+    house.clock.advance(60)
+    banned = Ban(room=room, user=who, reason="x", act="A-901")
+    muted = SetLevels(room=room, changes={path: -1}, act="A-902")
+    await decide(process, house, act("A-901", "ban", room, user=who), banned)
+    await decide(process, house, act("A-902", "mute", room, user=expert, changes={path: -1}), muted)
+    await process.rest()
+    assert house.fake.membership(room, who) == "ban"
+    house.fake.rollback(snapshot)
+    assert house.fake.membership(room, who) == "join"
+    await process.reconnect()
+    await process.rest()
+    assert house.fake.membership(room, who) == "ban"
+    assert (house.fake.content(room, "m.room.power_levels") or {})["users"][expert] == -1
+    ended = act("A-903", "unmute", room, user=expert, undoes="A-902")
+    await decide(process, house, ended, SetLevels(room=room, changes={}, restores="A-902", act="A-903"))
+    await process.rest()
+    assert (house.fake.content(room, "m.room.power_levels") or {})["users"][expert] == 25
