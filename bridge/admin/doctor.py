@@ -76,7 +76,7 @@ async def _visit(server: Server, checked: Checked, looked: Looked, now: int) -> 
             stage = looked.stage
             if stage == "unknown" and checked.policy is not None:
                 stage = checked.policy.stage
-            findings += await server.rooms(checked.roster, stage, now)
+            findings += await server.rooms(checked.roster, stage, now, looked.replaced)
         return findings, server.skew
     finally:
         await server.close()
@@ -102,6 +102,12 @@ def look_at_files(checked: Checked, settings: Settings, lang: Language, now: int
         able = {role for one in due if one.user_ids for role in one.standing.roles}
         findings += [mind(f"policy.no_{role}") for role in ("leader", "expert") if role not in able]
         silent = [one.standing.person.name for one in due if not one.user_ids]
+        named = settings.forum.rooms.groups
+        findings += [
+            mind("policy.room_unknown", room=room, groups=sorted(named) or ["-"])
+            for room in policy.rooms
+            if room not in named
+        ]
         if silent:
             # Somebody without an account is reached by other people; nothing is wrong with the file.
             findings.append(right("policy.no_account", count=len(silent), who=_some(silent)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 import msgspec
@@ -22,7 +23,7 @@ from bridge.model.clock import moment
 from bridge.model.event import Json
 from bridge.model.ports import Forbidden, MatrixError, NotFound, TokenRevoked, Unreachable
 from bridge.policy.roster import Roster
-from bridge.settings import Secrets, Settings
+from bridge.settings import Secrets, Settings, WantedRoom
 
 VERSIONS = "/_matrix/client/versions"
 NEEDED = "v1.11"
@@ -159,11 +160,13 @@ class Server:
 
     # Rooms
 
-    async def rooms(self, roster: Roster | None, stage: str, now: int) -> list[Finding]:
-        """Each room of the settings."""
+    async def rooms(
+        self, roster: Roster | None, stage: str, now: int, replaced: Mapping[str, str] | None = None
+    ) -> list[Finding]:
+        """Each room of the settings; of one that was ``replaced`` and followed, the room that has its place."""
         findings: list[Finding] = []
         for wanted in self._settings.forum.rooms.wanted():
-            findings += await self._room(wanted.kind, wanted.address, roster, stage, now)
+            findings += await self._room(wanted, roster, stage, now, replaced or {})
         return findings
 
     async def room_id(self, name: str) -> str:
@@ -173,20 +176,27 @@ class Server:
         answer = await self._requests.json("GET", path("directory", "room", name), seconds=SECONDS)
         return str(answer.get("room_id", ""))
 
-    async def _room(self, kind: str, name: str, roster: Roster | None, stage: str, now: int) -> list[Finding]:
+    async def _room(
+        self, wanted: WantedRoom, roster: Roster | None, stage: str, now: int, replaced: Mapping[str, str]
+    ) -> list[Finding]:
+        kind, name = wanted.kind, wanted.address
+        # As it is called in bridge.yaml, below forum.rooms.
+        called = f"groups.{wanted.name}" if kind == "group" else kind
+        said = {"kind": called, "room": name}
         try:
             try:
                 room = await self.room_id(name)
             except NotFound:
-                return [wrong("rooms.no_alias", kind=kind, room=name)]
-            state = await self.state(room)
+                return [wrong("rooms.no_alias", **said)]
+            state = await self.state(replaced.get(room, room))
         except (NotFound, Forbidden):
-            return [wrong("rooms.not_joined", kind=kind, room=name)]
+            return [wrong("rooms.not_joined", **said)]
         except MatrixError as error:
-            return [wrong("rooms.unclear", kind=kind, room=name, why=str(error))]
+            return [wrong("rooms.unclear", **said, why=str(error))]
         if self.user not in state.members():
-            return [wrong("rooms.not_joined", kind=kind, room=name)]
-        return judge(kind, name, state, bot=self.user, roster=roster, stage=stage, now=moment(now))
+            return [wrong("rooms.not_joined", **said)]
+        found = judge(kind, name, state, bot=self.user, roster=roster, stage=stage, now=moment(now))
+        return [_called(one, called) for one in found]
 
     async def state(self, room: str) -> RoomState:
         """The current state of a room that the bot is in. Raises MatrixError kinds."""
@@ -195,6 +205,12 @@ class Server:
             return room_state(msgspec.json.decode(body, type=list[object]))
         except msgspec.MsgspecError:
             raise Unreachable("not_matrix", "the answer has not the shape that Matrix gives it") from None
+
+
+def _called(finding: Finding, called: str) -> Finding:
+    if "kind" not in finding.values:
+        return finding
+    return msgspec.structs.replace(finding, values={**finding.values, "kind": called})
 
 
 def _session(settings: Settings) -> Credentials | None:

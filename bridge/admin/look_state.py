@@ -21,7 +21,7 @@ from bridge.admin.saying import shown
 from bridge.database import database_of
 from bridge.evidence.archive import DiskArchive
 from bridge.lang.catalogue import Value
-from bridge.ledger import health, meta, restored
+from bridge.ledger import health, meta, moves, restored
 from bridge.ledger.comparing import misfits
 from bridge.ledger.databases import MOVED
 from bridge.ledger.migrations import NEWEST
@@ -52,6 +52,8 @@ class Looked(msgspec.Struct):
     rehearsal: bool = False
     newest: int = 0
     """When the newest record was made, by the bridge's clock."""
+    replaced: dict[str, str] = {}
+    """Rooms that were followed to others, each with the one that has its place."""
 
 
 def look_at_ledger(settings: Settings, *, records: int | None) -> Looked:
@@ -122,6 +124,7 @@ def look_into(store: Store, settings: Settings, place: str, records: int | None)
             looked.findings += [
                 wrong("ledger.derived", table=table, count=count) for table, count in misfits(store).items()
             ]
+    looked.replaced = moves.replaced(store)
     looked.findings += _queues(store, forum)
     looked.findings += _evidence(store, DiskArchive(settings.archive, max_bytes=NO_LIMIT), every=records is None)
     return looked

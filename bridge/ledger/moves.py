@@ -83,6 +83,12 @@ def named_by(store: Store, forum: str, room: str) -> bool:
     return any(isinstance(one, dict) and one.get("replacement_room") == room for one in contents)
 
 
+def replaced(store: Store) -> dict[str, str]:
+    """Rooms that were followed to others, each with the one that has its place now."""
+    rows = store.all("SELECT predecessor FROM room WHERE predecessor <> '' AND kind <> ?", (rooms.HEIR,))
+    return {row[0]: rooms.newest(store, row[0]) for row in rows}
+
+
 def joined(store: Store, room: str) -> tuple[str, ...]:
     """Who is in a room, in order."""
     return tuple(sorted(rooms.members(store, room)))
