@@ -47,6 +47,13 @@ def test_only_whole_words_count(written: str) -> None:
     assert not says(words(written), ("jual beli", "judi"))
 
 
+def test_one_of_many_phrases_that_begin_alike_is_found() -> None:
+    """In a text that begins it again and again, with digits in the place of letters."""
+    listed = tuple(f"jual barang{chr(97 + n % 26)}{chr(97 + n // 26)} murah" for n in range(500))
+    assert not says(words("jual barang " * 5000), listed)
+    assert says(words("jual " * 5000 + "j ual jual b4rangzb murah"), listed)
+
+
 def test_a_local_word_is_found_in_its_own_letters() -> None:
     """Arabic and Bugis letters are letters."""
     assert says(words("kata قمار di sini"), ("قمار",))

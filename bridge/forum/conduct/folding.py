@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice, product
 
 LONGEST = 65_536
 """Characters that are looked at: an event has no more bytes."""
@@ -59,15 +60,22 @@ def _forms(word: str) -> Forms:
     return tuple(dict.fromkeys((word, *(word.translate(digits) for digits in _DIGITS))))
 
 
+Tails = Mapping[int, frozenset[tuple[str, ...]]]
+"""What follows the first word of a phrase, by how many words that are."""
+
+READINGS = 64
+"""Readings of a few words that are tried, when each can be read in several ways."""
+
+
 @lru_cache(maxsize=256)
-def _phrases(phrases: tuple[str, ...]) -> Mapping[str, tuple[tuple[str, ...], ...]]:
-    """Phrases by their first word."""
-    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+def _phrases(phrases: tuple[str, ...]) -> Mapping[str, Tails]:
+    """Phrases by their first word; so that a long list is looked through at once."""
+    found: dict[str, dict[int, set[tuple[str, ...]]]] = {}
     for phrase in phrases:
-        parts = tuple(forms[0] for forms in words(phrase))
-        if parts:
-            found[parts[0]] = (*found.get(parts[0], ()), parts)
-    return found
+        first, *tail = [forms[0] for forms in words(phrase)] or [""]
+        if first:
+            found.setdefault(first, {}).setdefault(len(tail), set()).add(tuple(tail))
+    return {first: {size: frozenset(tails) for size, tails in by.items()} for first, by in found.items()}
 
 
 def says(text: list[Forms], phrases: tuple[str, ...]) -> bool:
@@ -75,11 +83,11 @@ def says(text: list[Forms], phrases: tuple[str, ...]) -> bool:
     known = _phrases(phrases)
     for place, forms in enumerate(text):
         for form in forms:
-            for phrase in known.get(form, ()):
-                rest = text[place : place + len(phrase)]
-                if len(rest) == len(phrase) and all(w in f for w, f in zip(phrase, rest, strict=True)):
+            for size, tails in known.get(form, {}).items():
+                rest = text[place + 1 : place + 1 + size]
+                if len(rest) == size and any(tail in tails for tail in islice(product(*rest), READINGS)):
                     return True
-    return any(spelt in known and (spelt,) in known[spelt] for spelt in _spelt(text))
+    return any(() in known.get(spelt, {}).get(0, ()) for spelt in _spelt(text))
 
 
 def _spelt(text: list[Forms]) -> Iterator[str]:
