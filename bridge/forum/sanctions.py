@@ -27,7 +27,7 @@ from bridge.forum.shares import belongs, place_of, places
 from bridge.forum.staging import Refusal
 from bridge.model import facts as f
 from bridge.model.clock import moment
-from bridge.model.effects import CancelTimer, Say, told_of
+from bridge.model.effects import CancelTimer, Say, Value, told_of
 from bridge.model.situation import ActView, MemberView, Outcome, ProposalView, Situation
 from bridge.policy.roster import Standing
 
@@ -315,17 +315,16 @@ def _told(sanction: Sanction, number: str, book: Book, now: int) -> list[Say]:
     ref, forum = told_of(number), book.policy.forum.name
     contact = book.policy.membership.contact or book.reasons.get("contact", "")
     why = sanction.why or "–"
-    if sanction.deed == "warn":
-        values = {"forum": forum, "why": why, "contact": contact}
-        return [Say(person=person.id, key="told.warned", values={**values}, ref=ref)]
-    if sanction.deed == "mute" and sanction.lasts is not None:
-        values = {"forum": forum, "why": why, "contact": contact, "until": book.iso(now + sanction.lasts)}
-        return [Say(person=person.id, key="told.muted", values={**values}, ref=ref)]
     if sanction.deed == "unmute":
         return [Say(person=person.id, key="told.unmuted", values={"forum": forum}, ref=ref)]
+    about: dict[str, Value] = {"forum": forum, "why": why, "contact": contact}
+    if sanction.deed == "warn":
+        return [Say(person=person.id, key="told.warned", values=about, ref=ref)]
+    if sanction.deed == "mute" and sanction.lasts is not None:
+        until = book.iso(now + sanction.lasts)
+        return [Say(person=person.id, key="told.muted", values={**about, "until": until}, ref=ref)]
     if sanction.deed == "redact":
-        values = {"forum": forum, "why": why, "contact": contact}
-        return [Say(person=person.id, key="told.redacted", values={**values}, ref=ref)]
+        return [Say(person=person.id, key="told.redacted", values=about, ref=ref)]
     return []
 
 

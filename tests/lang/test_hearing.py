@@ -104,6 +104,13 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("told.replaced told.knock", "private", "tag"),
     **_rows("told.leaving told.leaving_of", "private", "enforce"),
     **_rows("handover.incoming handover.nothing handover.outgoing", "private", "remind"),
+    # What is done to people is told to them alone, and answered where it was asked for, from the forum privately.
+    **_rows("told.warned told.unwarned told.muted told.unmuted told.redacted", "private", "tag"),
+    **_rows("warn.done mute.how_long mute.done unmute.none unmute.done remove.done", "private", "tag"),
+    **_rows("ban.done ban.done_until ban.already unban.none unban.done", "private", "tag"),
+    **_rows("redact.which redact.done proposal.about_you", "private", "tag"),
+    **_rows("undo.which undo.done undo.already undo.never_done undo.again undo.redaction", "private", "tag"),
+    **_rows("undo.moved why.which why.act history.none history.title", "private", "tag"),
 }
 """Written from section 5 of the design, not from the file."""
 
