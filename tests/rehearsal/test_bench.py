@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.rehearsal.bench import replay, tables, workload
+from bridge.rehearsal.bench import moderation, replay, tables, workload
 from bridge.rehearsal.bench.latency import Timing
 
 
@@ -28,6 +28,18 @@ def test_a_tiny_replay_tags_the_same_messages_with_both_and_judges_every_picture
     assert "Tudang" in said
     kept = tables.keep(tmp_path, "replay", said, now=datetime(2026, 11, 20, tzinfo=UTC))
     assert said in kept.read_text(encoding="utf-8")
+
+
+def test_a_small_forum_is_planned_and_a_small_storm_is_judged(tmp_path: Path) -> None:
+    """Who has come is invited in every room that is theirs, and every message is judged."""
+    found = moderation.measure(tmp_path / "m", lambda _: None, persons=100, rooms_count=4, seconds=1, paces=(200,))
+    assert found.plan.invited == 2 * moderation.MOVED, "the forum and the working group"
+    assert [one.members for one in found.comings] == [50, 100]
+    assert found.comings[0].statements == found.comings[1].statements
+    assert [storm.messages for storm in found.storms] == [200]
+    said = tables.moderation(found)
+    assert "100 persons, 4 rooms" in said
+    assert "Wanted" in said
 
 
 def test_the_same_replay_has_the_same_messages_in_the_promised_shares() -> None:

@@ -33,6 +33,9 @@ PERSONS, ROOMS = 5_000, 50
 MOVED = 20
 """Persons who go and who come with the new roster."""
 
+SMALL = 50
+"""Members of the room beside which the large one stands."""
+
 A_SECOND, SECONDS = 1_000, 10
 """The storm: so many messages a second, for so long."""
 
@@ -100,6 +103,7 @@ def measure(
     persons: int = PERSONS,
     rooms_count: int = ROOMS,
     seconds: int = SECONDS,
+    paces: Sequence[int] = (A_SECOND, A_SECOND // 2),
 ) -> Moderation:
     """Measure all three, in ``folder``, which is emptied."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -107,11 +111,11 @@ def measure(
     say(f"{persons} persons in {rooms_count} rooms: a new roster ...")
     plan = planned(folder, persons, rooms_count)
     say(f"  {plan.seconds:.2f} s. Comings and goings ...")
-    comings = tuple(coming(folder, members) for members in (persons // 100, persons))
+    comings = tuple(coming(folder, members) for members in (SMALL, persons))
     for one in comings:
         say(f"  a room of {one.members}: {one.microseconds:.0f} us, {one.statements:.1f} statements")
     storms = []
-    for pace in (A_SECOND, A_SECOND // 2):
+    for pace in paces:
         say(f"{pace} messages a second for {seconds} seconds ...")
         storms.append(storm(folder, pace, seconds))
         say(f"  judged in {storms[-1].judged_in:.1f} s; {max(storms[-1].waiting)} waited at most")
