@@ -77,6 +77,9 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("stage.unknown stage.same stage.one_step stage.no_leader stage.undecided", "control", "watch"),
     **_rows("stage.lowered proposal.closed proposal.same_person proposal.none", "control", "watch"),
     **_rows("proposal.nothing_waits proposal.which proposal.waits_already proposal.put", "control", "watch"),
+    **_rows("proposal.closed_by proposal.typed_only", "control", "watch"),
+    # A question about a command is asked where the command was given.
+    **_rows("prompt.over prompt.none", "room", "tag"),
     **_rows("proposal.in_an_hour proposal.one_more proposal.now_done", "control", "watch"),
     **_rows("proposal.now_cancelled proposal.now_expired", "control", "watch"),
     **_rows("remove.not_here remove.why invite.here invite.done", "control", "watch"),
