@@ -375,7 +375,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaveNeed(msgspec.Struct, frozen=True, kw_only=True):
-    """An account that is nobody's came to a room: how many others have since a time, and from how many on it matters."""
+    """An account that is nobody's came: how many others have since a time, and from how many on it matters."""
 
     room: str
     user: str

@@ -300,7 +300,7 @@ class Roster:
         return tuple(self._at(self.day(on)).by_person.values())
 
     def accounts_due(self, on: datetime) -> Mapping[str, Standing]:
-        """The accounts in force at an instant of everyone who must be a member; for whoever asks about thousands."""
+        """The accounts in force at an instant of everyone who must be a member, for whoever asks of thousands."""
         return self._at(self.day(on)).by_account
 
     def offices_of(self, person_id: str) -> tuple[Office, ...]:

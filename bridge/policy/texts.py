@@ -275,8 +275,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{written} tidak bisa dipakai di sini. Tulis bilangan dari 3 sampai {most}, atau 0 bila tidak dibatasi.",
     ),
     "room_address": (
-        "`{written}` is not the address of a room. Write it as \"#name:server\", in quotes.",
-        "`{written}` bukan alamat ruang. Tulis seperti \"#nama:server\", dalam tanda kutip.",
+        '`{written}` is not the address of a room. Write it as "#name:server", in quotes.',
+        '`{written}` bukan alamat ruang. Tulis seperti "#nama:server", dalam tanda kutip.',
     ),
     "rule_name_taken": (
         "The name `{written}` is taken. Give this rule another one.",

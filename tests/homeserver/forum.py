@@ -118,8 +118,8 @@ class Forum:
         """Accounts, policy and roster, and three rooms that the bot made, with everybody in the forum.
 
         ``absent`` are listed and have an account, but are in no room. ``more_units`` adds as many agencies, whose
-        heads have light clients (`dinas-1`, `dinas-2` ...). ``extra`` is appended to the policy. ``version`` is that
-        of the rooms, in which ``levels`` gives persons power levels beside the bot's.
+        heads have light clients (`dinas-1`, `dinas-2` ...). ``extra`` is appended to the policy. ``version`` is
+        that of the rooms, in which ``levels`` gives persons power levels beside the bot's.
         """
         heads = [f"dinas-{place}" for place in range(1, more_units + 1)]
         for place, head in enumerate(heads, 1):
