@@ -74,19 +74,21 @@ async def check(
     cancelled: Collection[int] = (),
     gone: Collection[str] = (),
     in_a_hurry: bool = False,
+    zone_moved: bool = False,
 ) -> None:
     """All of it, for a forum whose process has come to rest or is gone.
 
     ``cancelled`` may be given up (outbox ids). ``gone`` are events that the homeserver gave and no longer has.
     ``in_a_hurry``: the process was ended as soon as its queues were empty, so that an edit of a card may be due,
-    and what it had just sent may not have come back to it.
+    and what it had just sent may not have come back to it. ``zone_moved``: the forum has another time zone than
+    before, so that days gone by had other hours when their cards were shown.
     """
     store = house.database.look()
     try:
         everything_is_taken_in(house, store, gone, in_a_hurry)
         everything_is_recorded_once(house, store)
         everything_is_done_once(house, store, cancelled, gone, in_a_hurry)
-        cards_show_the_ledger(house, store)
+        cards_show_the_ledger(house, store, zone_moved)
         for row in store.all("SELECT id FROM forum"):
             verify_chain(store, row[0])
         with store.snapshot():
@@ -232,7 +234,7 @@ def _before(user: str, membership: str) -> int:
     return 2 if membership == "invite" else 0
 
 
-def cards_show_the_ledger(house: Watched, store: Store) -> None:
+def cards_show_the_ledger(house: Watched, store: Store, zone_moved: bool = False) -> None:
     """Every card stands once, and its newest edit shows what the ledger says now, unless an edit of it waits."""
     template, catalogue = read(house.config, house.bot, house.clock)
     book = dataclasses.replace(template, rooms=house.rooms)
@@ -243,6 +245,8 @@ def cards_show_the_ledger(house: Watched, store: Store) -> None:
         if isinstance(effect := _effect(bytes(body)), Refresh)
     }
     for ref, effect in refs.items():
+        if zone_moved and _of_the_day(effect):
+            continue
         post = outbox.posted(store, FORUM, ref)
         lines = lines_of(store, FORUM, effect.card, book, house.clock.now(), adoption_lines)
         if post is None or post.gone or not lines:
