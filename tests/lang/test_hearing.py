@@ -50,6 +50,10 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("permission.lost_audit permission.lost_group", "control", "watch"),
     **_rows("permission.back_forum permission.back_control", "control", "watch"),
     **_rows("permission.back_audit permission.back_group", "control", "watch"),
+    # Where a room went, and why one was not followed, is heard by those who run the forum; whoever comes into a new
+    # room reads there that it goes on. None of it has to be acted on by everybody: nothing rings.
+    **_rows("room.followed room.waiting room.forged room.clear room.taken", "control", "watch"),
+    **_rows("room.moved_here room.moved_empty", "room", "tag"),
     # Who finds a room locked sees why; whoever locked it from the control room hears it there.
     **_rows("lock.closed lock.closed_until lock.opened", "room", "tag"),
     **_rows("lock.already lock.already_until lock.none lock.over lock.no_power lock.unread", "room", "tag"),
