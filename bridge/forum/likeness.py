@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from bridge.forum.book import Book
@@ -19,7 +21,8 @@ from bridge.forum.spoken import text_of
 from bridge.model import facts as f
 from bridge.model.clock import moment
 from bridge.model.effects import Line, Say
-from bridge.model.situation import MemberView, Outcome, Situation
+from bridge.model.situation import LikenessNeed, Outcome, Situation
+from bridge.policy.roster import Roster
 
 ROLES = ("leader", "deputy", "secretary", "expert")
 """Whose names and titles are looked after, besides the bot's."""
@@ -62,9 +65,17 @@ class Likeness(NamedTuple):
 
 class _Known(NamedTuple):
     person: str
-    roles: frozenset[str]
     shown: str
     folded: str
+
+
+class _Guarded(NamedTuple):
+    """Who is looked after on a day."""
+
+    names: tuple[_Known, ...]
+    """As the roster has them."""
+    persons: Mapping[str, str]
+    """Their accounts to their person ids."""
 
 
 def folded(name: str) -> str:
@@ -106,25 +117,42 @@ def named(taken: Taken) -> str:
     return name
 
 
-def need(taken: Taken) -> tuple[str, int, int] | None:
+def need(taken: Taken, book: Book) -> LikenessNeed | None:
     """What is to be known about the name of somebody who comes."""
     name = named(taken)
-    return (about(taken.event.state_key or "", name), taken.at - HOUR_MS, PER_HOUR) if name else None
+    if not name:
+        return None
+    return LikenessNeed(
+        about=about(taken.event.state_key or "", name),
+        since=taken.at - HOUR_MS,
+        enough=PER_HOUR,
+        accounts=(*_guarded_at(book, taken.at).persons, book.bot),
+    )
 
 
-def accounts(book: Book, at: int) -> tuple[str, ...]:
-    """The accounts whose shown names are looked after, the bot's among them."""
-    users = [
-        user
-        for due in book.roster.persons_due(moment(at))
-        if due.standing.roles & set(ROLES)
-        for user in due.user_ids
-    ]
-    return (*users, book.bot)
+def _guarded_at(book: Book, at: int) -> _Guarded:
+    on = moment(at)
+    return _guarded(book.roster.then(on), book.roster.day(on))
 
 
-def like_whom(name: str, user: str, others: Iterable[MemberView], book: Book, at: int) -> Likeness | None:
-    """Whose name a member's name is like, if they are somebody else; ``others`` are members with their shown names.
+@lru_cache(maxsize=8)
+def _guarded(roster: Roster, day: date) -> _Guarded:
+    """Kept for the day: the whole roster is looked through for it, and every coming asks for it."""
+    those = [due for due in roster.persons_on(day) if due.standing.roles & set(ROLES)]
+    return _Guarded(
+        tuple(_known(due.standing.person.id, due.standing.person.name) for due in those),
+        {user: due.standing.person.id for due in those for user in due.user_ids},
+    )
+
+
+@lru_cache(maxsize=1024)
+def _known(person: str, name: str) -> _Known:
+    return _Known(person, name, folded(name))
+
+
+def like_whom(name: str, user: str, shown: Mapping[str, str], book: Book, at: int) -> Likeness | None:
+    """Whose name a member's name is like, if they are somebody else; ``shown`` is what those who are looked after
+    call themselves in the room, by account.
 
     For whoever is listed only the very same name counts, since people may have similar names; and nobody is like
     another under their own name or their own title.
@@ -134,7 +162,7 @@ def like_whom(name: str, user: str, others: Iterable[MemberView], book: Book, at
     person = book.roster.person_of(user, moment(at))
     if not mine or user == book.bot or (person is not None and folded(person.name) == mine):
         return None
-    for known in _names(others, book, at):
+    for known in _names(shown, book, at):
         if (person is None or known.person != person.id) and _alike(mine, known.folded, exactly=person is not None):
             return Likeness(known.person, known.shown, title=False)
     for role in ROLES:
@@ -146,18 +174,14 @@ def like_whom(name: str, user: str, others: Iterable[MemberView], book: Book, at
     return None
 
 
-def _names(others: Iterable[MemberView], book: Book, at: int) -> Iterable[_Known]:
+def _names(shown: Mapping[str, str], book: Book, at: int) -> Iterable[_Known]:
     """Names of the roster and names shown in the room, of whoever is looked after; and the bot's."""
-    shown = {member.user: member.name for member in others}
-    for due in book.roster.persons_due(moment(at)):
-        standing = due.standing
-        if not standing.roles & set(ROLES):
-            continue
-        names = [standing.person.name, *(shown.get(user, "") for user in due.user_ids)]
-        for one in dict.fromkeys(filter(None, names)):
-            yield _Known(standing.person.id, frozenset(standing.roles), one, folded(one))
-    bot = shown.get(book.bot) or book.bot.removeprefix("@").split(":")[0]
-    yield _Known("", frozenset(), bot, folded(bot))
+    guarded = _guarded_at(book, at)
+    yield from guarded.names
+    for user, name in shown.items():
+        if user in guarded.persons and name:
+            yield _known(guarded.persons[user], name)
+    yield _known("", shown.get(book.bot) or book.bot.removeprefix("@").split(":")[0])
 
 
 def _bears(name: str, title: str) -> bool:
@@ -175,7 +199,11 @@ def _alike(mine: str, theirs: str, *, exactly: bool) -> bool:
     if len(theirs) >= 2 * SHORTEST and theirs in mine:
         # "Bapak ... , M.Si." around the whole name.
         return True
-    return difflib.SequenceMatcher(None, mine, theirs, autojunk=False).ratio() >= ALIKE
+    if 2 * min(len(mine), len(theirs)) < ALIKE * (len(mine) + len(theirs)):
+        # However alike the letters are: one of them is too long for the other.
+        return False
+    compared = difflib.SequenceMatcher(None, mine, theirs, autojunk=False)
+    return compared.quick_ratio() >= ALIKE and compared.ratio() >= ALIKE
 
 
 def flag(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -183,7 +211,7 @@ def flag(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     control, name, user = book.rooms.get("control"), named(taken), taken.event.state_key or ""
     if control is None or not name or situation.likeness.told or situation.likeness.full:
         return Outcome()
-    found = like_whom(name, user, situation.members.get(taken.room, ()), book, now)
+    found = like_whom(name, user, situation.likeness.shown, book, now)
     if found is None:
         return Outcome()
     lines = []

@@ -52,14 +52,13 @@ def needs(taken: Taken, book: Book) -> Needs:
 def _of_one(taken: Taken, book: Book) -> Needs:
     """One account, what it may be part of, whose name it bears, and the level that its roles give it here."""
     user = taken.event.state_key or ""
-    likely = likeness.need(taken)
     standing = book.standing(user, taken.at)
     ranked = standing is not None and bool(standing.roles & book.policy.levels.roles.keys())
     return Needs(
-        accounts=(user, *(likeness.accounts(book, taken.at) if likely else ())),
+        accounts=(user,),
         lasting=("mute",),
         wave=waves.need(taken, book),
-        likeness=likely,
+        likeness=likeness.need(taken, book),
         levels_of=(taken.room,) if ranked else (),
     )
 

@@ -31,6 +31,7 @@ from bridge.model.situation import (
     ActView,
     DirectiveView,
     FirstUse,
+    LikenessNeed,
     LikenessView,
     LooseMedia,
     MediaView,
@@ -122,7 +123,7 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     if needs.reports_since:
         found["recorded"] = {who: grants.reports_of(store, forum, who, at) for who, at in needs.reports_since}
     if needs.likeness is not None:
-        found["likeness"] = likeness(store, forum, *needs.likeness)
+        found["likeness"] = likeness(store, forum, room, needs.likeness)
     if needs.wave is not None:
         found["wave"] = entrances.wave(store, forum, needs.wave)
     if needs.levels_of and "levels" not in found:
@@ -220,10 +221,12 @@ def _is_about(proposal: ProposalView, room: str) -> bool:
     return proposal.room == room or proposal.what in ("account", "guest")
 
 
-def likeness(store: Store, forum: str, about: str, since: int, enough: int) -> LikenessView:
-    """Whether the control room was told of a name, and whether it was told of so many that it is enough."""
-    told = store.one("SELECT 1 FROM asked WHERE forum = ? AND what = 'likeness' AND about = ?", (forum, about))
-    return LikenessView(told=told is not None, full=asked(store, forum, "likeness", since, None) >= enough)
+def likeness(store: Store, forum: str, room: str, need: LikenessNeed) -> LikenessView:
+    """Whether the control room was told of a name, or of so many that it is enough; else whose it may be like."""
+    told = store.one("SELECT 1 FROM asked WHERE forum = ? AND what = 'likeness' AND about = ?", (forum, need.about))
+    if told is not None or asked(store, forum, "likeness", need.since, None) >= need.enough:
+        return LikenessView(told=told is not None, full=told is None)
+    return LikenessView(shown=members.names(store, room, need.accounts))
 
 
 def _levels(store: Store, forum: str, views: Sequence[RoomView]) -> dict[str, RoomLevels]:

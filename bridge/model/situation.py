@@ -405,6 +405,18 @@ class PromptView(msgspec.Struct, frozen=True, kw_only=True):
     """The command as it came; None when it is not kept any more."""
 
 
+class LikenessNeed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked about a name that somebody comes under."""
+
+    about: str
+    """The account with the name, as it is remembered."""
+    since: int
+    enough: int
+    """So many since that time are enough."""
+    accounts: tuple[str, ...]
+    """Whose names in the room it may be like."""
+
+
 class LikenessView(msgspec.Struct, frozen=True, kw_only=True):
     """What the control room was told of names that are like somebody else's."""
 
@@ -412,6 +424,8 @@ class LikenessView(msgspec.Struct, frozen=True, kw_only=True):
     """It was told of this one."""
     full: bool = False
     """It was told of so many within the hour that the rest can wait."""
+    shown: dict[str, str] = {}
+    """The names in the room of those asked about, by account; none where nothing would be told."""
 
 
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
@@ -464,8 +478,7 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     adoptions: bool = False
     """Which rooms were adopted."""
     wave: WaveNeed | None = None
-    likeness: tuple[str, int, int] | None = None
-    """Names like somebody else's: (account with name, since a time, how many within it are enough)."""
+    likeness: LikenessNeed | None = None
     held: bool = False
     """What waits because it was refused, and the levels of the forum's own room."""
     lists: bool = False

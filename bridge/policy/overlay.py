@@ -185,35 +185,35 @@ class _Laid(Roster):
         return _Laid(self._listed.numbered(version), self.grants)
 
     def standing(self, user_id: str, on: datetime) -> Standing | None:
-        then = self._then(on)
+        then = self.then(on)
         return super().standing(user_id, on) if then is self else then.standing(user_id, on)
 
     def standing_of(self, person_id: str, on: datetime) -> Standing | None:
-        then = self._then(on)
+        then = self.then(on)
         return super().standing_of(person_id, on) if then is self else then.standing_of(person_id, on)
 
     def person_of(self, user_id: str, on: datetime) -> Person | None:
-        then = self._then(on)
+        then = self.then(on)
         return super().person_of(user_id, on) if then is self else then.person_of(user_id, on)
 
     def user_ids(self, person_id: str, on: datetime) -> tuple[str, ...]:
-        then = self._then(on)
+        then = self.then(on)
         return super().user_ids(person_id, on) if then is self else then.user_ids(person_id, on)
 
     def persons_due(self, on: datetime) -> tuple[Due, ...]:
-        then = self._then(on)
+        then = self.then(on)
         return super().persons_due(on) if then is self else then.persons_due(on)
 
     def accounts_due(self, on: datetime) -> Mapping[str, Standing]:
-        then = self._then(on)
+        then = self.then(on)
         return super().accounts_due(on) if then is self else then.accounts_due(on)
 
     def heads_of(self, unit_id: str, on: datetime) -> tuple[Standing, ...]:
-        then = self._then(on)
+        then = self.then(on)
         return super().heads_of(unit_id, on) if then is self else then.heads_of(unit_id, on)
 
-    def _then(self, on: datetime) -> Roster:
-        """The roster as it was laid at an instant; made when it is first asked for, which is seldom."""
+    def then(self, on: datetime) -> Roster:
+        # An earlier one is made when it is first asked for, which is seldom.
         count = bisect_right(self._moments, on)
         if count == len(self.grants):
             return self

@@ -254,6 +254,10 @@ class Roster:
         """The roster as the file has it, with nothing laid over it."""
         return self
 
+    def then(self, on: datetime) -> "Roster":
+        """The roster with what was laid over the file by an instant; the same object for all of a while."""
+        return self
+
     def numbered(self, version: int) -> "Roster":
         """The same roster under the number that the ledger gave it."""
         return Roster(self.file, self.zone, version=version, digest=self.digest)
@@ -297,7 +301,11 @@ class Roster:
 
     def persons_due(self, on: datetime) -> tuple[Due, ...]:
         """Everyone who must be a member at an instant, in the order of the file."""
-        return tuple(self._at(self.day(on)).by_person.values())
+        return self.persons_on(self.day(on))
+
+    def persons_on(self, day: date) -> tuple[Due, ...]:
+        """The same for a day, by all that is laid over the file, whenever it was granted."""
+        return tuple(self._at(day).by_person.values())
 
     def accounts_due(self, on: datetime) -> Mapping[str, Standing]:
         """The accounts in force at an instant of everyone who must be a member, for whoever asks of thousands."""

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import pytest
 
+from bridge.forum import likeness
 from bridge.rehearsal.bench import moderation, replay, tables, workload
 from bridge.rehearsal.bench.latency import Timing
 
@@ -40,6 +42,25 @@ def test_a_small_forum_is_planned_and_a_small_storm_is_judged(tmp_path: Path) ->
     said = tables.moderation(found)
     assert "100 persons, 4 rooms" in said
     assert "Wanted" in said
+
+
+def test_a_coming_costs_the_same_in_a_room_of_a_thousand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many statements as in a room of fifty, and the names of the roster are not gone through each time."""
+    folded: list[str] = []
+    fold = likeness.folded
+
+    def counted(name: str) -> str:
+        folded.append(name)
+        return fold(name)
+
+    monkeypatch.setattr(likeness, "folded", counted)
+    small = moderation.coming(tmp_path, 50)
+    there = len(folded)
+    large = moderation.coming(tmp_path, 1_000)
+    assert large.statements == small.statements
+    assert there > 0
+    # Once each: the leaders and experts whom the larger roster has more of.
+    assert len(folded) - there <= there + 2 * 2
 
 
 def test_the_same_replay_has_the_same_messages_in_the_promised_shares() -> None:
