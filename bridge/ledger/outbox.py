@@ -321,10 +321,11 @@ def stuck(store: Store, limit: int = 20) -> list[tuple[int, str, str, str]]:
 
 
 def held(store: Store, forum: str, limit: int = 200) -> list[AnyEffect]:
-    """What of a forum waits because it was refused or cannot be done yet, oldest first."""
+    """What of a forum waits for a permission in a room, oldest first; not what merely has its time to wait for."""
     rows = store.all(
-        "SELECT effect FROM outbox WHERE error <> '' AND state = 'waiting' AND not_before > 0 AND forum = ?"
-        " ORDER BY id LIMIT ?",
+        # A refusal begins with Matrix's code for it (`bridge.model.ports.Forbidden`).
+        "SELECT effect FROM outbox WHERE state = 'waiting' AND not_before > 0 AND forum = ?"
+        " AND error LIKE 'M|_FORBIDDEN%' ESCAPE '|' AND room NOT LIKE 'person:%' ORDER BY id LIMIT ?",
         (forum, limit),
     )
     return [_decode(bytes(row[0])) for row in rows]

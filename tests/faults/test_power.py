@@ -7,7 +7,7 @@ import pytest
 from bridge.ledger import rooms
 from bridge.model import facts as f
 from bridge.model.event import Json
-from tests.faults.house import House
+from tests.faults.house import ORDER, House
 
 LEVELS = "m.room.power_levels"
 
@@ -82,6 +82,21 @@ async def test_what_waits_for_a_lost_permission_is_listed_and_done_once_when_it_
         if event.get("state_key") == house.people["pupr"]
     ]
     assert len(invitations) == 1
+
+
+async def test_a_card_that_was_edited_a_moment_ago_waits_for_no_permission(house: House) -> None:
+    """`!status` lists what the bot is not allowed, not what it will do in a minute anyway."""
+    process = await house.start()
+    await process.settle()
+    house.say("wabup", ORDER)
+    await process.settle()
+    house.say("dlh", "Siap pak")
+    await process.settle()
+    waiting = house.rows("SELECT error FROM outbox WHERE state = 'waiting' AND error <> ''")
+    assert ("edited a moment ago",) in waiting
+    house.say("ahli", "!status", "control")
+    await process.settle()
+    assert told(house, "Menunggu izin bot") == []
 
 
 async def test_a_room_that_refuses_does_not_stop_the_others(house: House) -> None:
