@@ -24,7 +24,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Why it comes later than it was sent (`gap`, `decrypted`)."""
     content: Event | Timer | None = None
 
-    @property
+    @cached_property
     def event(self) -> Event:
         """The event; only for rows that carry one."""
         if not isinstance(self.content, Event):

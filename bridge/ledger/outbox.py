@@ -324,8 +324,8 @@ def held(store: Store, forum: str, limit: int = 200) -> list[AnyEffect]:
     """What of a forum waits for a permission in a room, oldest first; not what merely has its time to wait for."""
     rows = store.all(
         # A refusal begins with Matrix's code for it (`bridge.model.ports.Forbidden`).
-        "SELECT effect FROM outbox WHERE state = 'waiting' AND not_before > 0 AND forum = ?"
-        " AND error LIKE 'M|_FORBIDDEN%' ESCAPE '|' AND room NOT LIKE 'person:%' ORDER BY id LIMIT ?",
+        "SELECT effect FROM outbox WHERE error LIKE 'M|_FORBIDDEN%' ESCAPE '|' AND state = 'waiting'"
+        " AND not_before > 0 AND room NOT LIKE 'person:%' AND forum = ? ORDER BY id LIMIT ?",
         (forum, limit),
     )
     return [_decode(bytes(row[0])) for row in rows]

@@ -88,6 +88,9 @@ def believed(sent_at: int, received_at: int) -> int:
     return max(1, min(sent_at, received_at))
 
 
+_MS = timedelta(milliseconds=1)
+
+
 def ms(length: timedelta) -> int:
     """A length of time in whole milliseconds."""
-    return length // timedelta(milliseconds=1)
+    return length // _MS

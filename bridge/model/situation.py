@@ -354,7 +354,7 @@ class ConductView(msgspec.Struct, frozen=True, kw_only=True):
     pace: tuple[Paced, ...] = ()
     """Newest first, at most 200."""
     steps: dict[str, tuple[Step, ...]] = {}
-    """What is remembered and was not undone, by rule, newest first, at most 20."""
+    """By each rule that may be met, what is remembered and was not undone, newest first, at most 20."""
     muted: bool = False
     """The person is muted in the room."""
     proposed: bool = False

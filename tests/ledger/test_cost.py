@@ -41,7 +41,7 @@ HOT = (
     "directive",
 )
 FEW = (
-    r"FROM gap WHERE state = 'open'|FROM room WHERE stale = 1|FROM outbox WHERE error <> ''"
+    r"FROM gap WHERE state = 'open'|FROM room WHERE stale = 1|FROM outbox WHERE error (<>|LIKE) '"
     r"|FROM proposal WHERE forum = 'uji' AND state = 'open'|\bcause = |acknowledged_by = "
 )
 """What there are never many of may be sorted."""

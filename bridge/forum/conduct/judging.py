@@ -78,7 +78,8 @@ def judge(taken: Taken, outcome: Outcome, situation: Situation, book: Book, now:
     """Add to a message's outcome what follows from the rules on messages. They act in the stage enforce only."""
     view = situation.conduct
     recorded = next((fact for fact in outcome.facts if isinstance(fact, f.Message | f.Edited)), None)
-    if view is None or recorded is None or situation.stage != "enforce":
+    if view is None or not view.steps or recorded is None or situation.stage != "enforce":
+        # What is remembered was asked of each rule that may be met: there is none.
         return outcome
     event = taken.event
     case = Case(
@@ -197,7 +198,7 @@ def _disturbs(standing: Standing | None, sent_at: int, book: Book) -> bool:
 
 
 def _waits_for_morning(case: Case, recorded: f.Message, outcome: Outcome, situation: Situation) -> bool:
-    if case.spared or recorded.label not in ORDINARY or not _disturbs(case.standing, case.sent_at, case.book):
+    if recorded.label not in ORDINARY or not _disturbs(case.standing, case.sent_at, case.book) or case.spared:
         return False
     # A photo that was paired with a report is part of it.
     return not any(isinstance(fact, f.Emergency | f.Report | f.EvidencePaired) for fact in outcome.facts)
