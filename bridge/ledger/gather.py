@@ -35,6 +35,7 @@ from bridge.model.situation import (
     LikenessView,
     LooseMedia,
     MediaView,
+    MemberView,
     Needs,
     ProposalView,
     ReportView,
@@ -207,12 +208,16 @@ def _people(
         users = (*users, subject.sender)
     about = (named,) if named is not None else waiting.proposals_about(store, forum, users)
     found["proposals"] = about
-    found["members"] = {
-        room: members.accounts(
-            store, room, (*users, *(u for one in about if _is_about(one, room) for u in one.users))
-        )
-        for room in members.rooms_of(store, forum)
-    }
+    # Where nothing waits in a single room, which is nearly always, all rooms are asked about the same accounts.
+    everywhere = members.rooms_of(store, forum)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for room in everywhere:
+        whom = (*users, *(user for one in about if _is_about(one, room) for user in one.users))
+        alike.setdefault(whom, []).append(room)
+    known: dict[str, tuple[MemberView, ...]] = {}
+    for whom, where in alike.items():
+        known |= members.accounts_in(store, where, whom)
+    found["members"] = {room: known[room] for room in everywhere}
     return found
 
 

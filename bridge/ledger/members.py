@@ -28,13 +28,13 @@ class _Content(msgspec.Struct):
 _name = msgspec.json.Decoder(_Content).decode
 
 _VIEW = (
-    "SELECT s.state_key, s.membership, s.content, a.present, a.left_by_hand, a.act, a.act_at"
+    "SELECT s.room, s.state_key, s.membership, s.content, a.present, a.left_by_hand, a.act, a.act_at"
     " FROM room_state s LEFT JOIN adopted a ON a.room = s.room AND a.user_id = s.state_key"
-    " WHERE s.room = ? AND s.type = 'm.room.member' AND "
+    " WHERE s.room IN ({rooms}) AND s.type = 'm.room.member' AND "
 )
 _GONE = (
-    "SELECT a.user_id, '', NULL, a.present, a.left_by_hand, a.act, a.act_at FROM adopted a"
-    " WHERE a.room = ? AND NOT EXISTS (SELECT 1 FROM room_state s WHERE s.room = a.room"
+    "SELECT a.room, a.user_id, '', NULL, a.present, a.left_by_hand, a.act, a.act_at FROM adopted a"
+    " WHERE a.room IN ({rooms}) AND NOT EXISTS (SELECT 1 FROM room_state s WHERE s.room = a.room"
     " AND s.type = 'm.room.member' AND s.state_key = a.user_id) AND "
 )
 
@@ -50,23 +50,29 @@ def rooms_of(store: Store, forum: str) -> list[str]:
 
 
 def accounts(store: Store, room: str, names: Sequence[str]) -> tuple[MemberView, ...]:
-    """What is known of these accounts in a room; a name without a server (`@kadis`) means all that have it.
+    """What is known of these accounts in a room; a name without a server (`@kadis`) means all that have it."""
+    return accounts_in(store, (room,), names)[room]
 
-    Two statements, however many members the room has.
-    """
+
+def accounts_in(store: Store, rooms: Sequence[str], names: Sequence[str]) -> dict[str, tuple[MemberView, ...]]:
+    """The same for several rooms, by room. Two statements, however many there are and whoever is in them."""
+    here = ",".join("?" * len(rooms))
+    there, gone = _VIEW.format(rooms=here), _GONE.format(rooms=here)
     whole = sorted({name for name in names if ":" in name})
     rows: list[Row] = []
     for first in range(0, len(whole), PAGE):
         page = whole[first : first + PAGE]
         marks = ",".join("?" * len(page))
-        rows += store.all(f"{_VIEW} s.state_key IN ({marks})", (room, *page))
-        rows += store.all(f"{_GONE} a.user_id IN ({marks})", (room, *page))
+        rows += store.all(f"{there} s.state_key IN ({marks})", (*rooms, *page))
+        rows += store.all(f"{gone} a.user_id IN ({marks})", (*rooms, *page))
     for part in {name.lower() for name in names if ":" not in name and len(name) > 1}:
         like = f"{escaped(part)}:%"
-        rows += store.all(f"{_VIEW} LOWER(s.state_key) LIKE ? ESCAPE '!'", (room, like))
-        rows += store.all(f"{_GONE} LOWER(a.user_id) LIKE ? ESCAPE '!'", (room, like))
-    views = {row[0]: view(row) for row in rows}
-    return tuple(views[user] for user in sorted(views))
+        rows += store.all(f"{there} LOWER(s.state_key) LIKE ? ESCAPE '!'", (*rooms, like))
+        rows += store.all(f"{gone} LOWER(a.user_id) LIKE ? ESCAPE '!'", (*rooms, like))
+    found: dict[str, dict[str, MemberView]] = {room: {} for room in rooms}
+    for where, *row in rows:
+        found[where][row[0]] = view(tuple(row))
+    return {room: tuple(views[user] for user in sorted(views)) for room, views in found.items()}
 
 
 def names(store: Store, room: str, users: Sequence[str]) -> dict[str, str]:

@@ -151,10 +151,10 @@ def planned(folder: Path, persons: int, rooms_count: int) -> Plan:
     return plan
 
 
-def coming(folder: Path, members: int) -> Coming:
+def coming(folder: Path, members: int, rooms_count: int = 3) -> Coming:
     """Outsiders come into and leave a room of so many members, which waits in the control room each time."""
-    store = _ledger(folder / f"coming-{members}.db")
-    book = _book(range(members), 3)
+    store = _ledger(folder / f"coming-{members}-{rooms_count}.db")
+    book = _book(range(members), rooms_count)
     for room in _rooms(book):
         _fill(store, room, [_account(number) for number in range(members)])
     taken, statements = [], 0
