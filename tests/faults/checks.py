@@ -18,7 +18,7 @@ import msgspec
 
 from bridge.journey import words
 from bridge.journey.shown import lines_of
-from bridge.ledger import outbox, projections
+from bridge.ledger import outbox, projections, rooms
 from bridge.ledger.comparing import misfits, select
 from bridge.ledger.databases import Database
 from bridge.ledger.records import verify_chain
@@ -26,7 +26,22 @@ from bridge.ledger.store import Store
 from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
 from bridge.model.clock import Clock
-from bridge.model.effects import AnyEffect, Invite, PostBundle, React, Refresh, Remove, Retract, Say, SetLevels
+from bridge.model.effects import (
+    AnyEffect,
+    Ban,
+    Follow,
+    Invite,
+    Link,
+    PostBundle,
+    React,
+    Redact,
+    Refresh,
+    Remove,
+    Retract,
+    Say,
+    SetLevels,
+    Unban,
+)
 from bridge.model.event import Json
 from tests.faults.process import FORUM, adoption_lines, read
 
@@ -189,6 +204,7 @@ def everything_is_done_once(
     assert redacted or spoken <= set(causes)
     _reactions_stand_once(ours, [effect for _, effect, *_ in rows if isinstance(effect, React)], redacted)
     _members_moved_once(ours, rows)
+    _rooms_changed_once(house, rows)
     levels = [event for event in ours if event["type"] == "m.room.power_levels" and event["content"].get("users")]
     assert len(levels) <= len([row for row in rows if isinstance(row[1], SetLevels)])
     bundles = [row for row in rows if isinstance(row[1], PostBundle) and row[2] == "confirmed"]
@@ -209,24 +225,51 @@ def _reactions_stand_once(ours: list[Json], wanted: list[React], redacted: bool)
         assert {(effect.to, effect.key) for effect in wanted if effect.to.startswith("$")} <= set(standing)
 
 
+_MEMBERSHIP: dict[type[AnyEffect], str] = {Invite: "invite", Remove: "leave", Ban: "ban", Unban: "leave"}
+"""What each effect on a member brings about."""
+
+
 def _members_moved_once(ours: list[Json], rows: list[tuple[int, AnyEffect, str, str, str]]) -> None:
-    """Each invitation and removal was made at most once per effect that asked for it."""
+    """Each invitation, removal, ban and its end was made at most once per effect that asked for it."""
     moved = Counter(
         (event["state_key"], event["content"].get("membership"))
         for event in ours
         if event["type"] == "m.room.member" and event["state_key"] != event["sender"]
     )
     asked = Counter(
-        (effect.user, "invite" if isinstance(effect, Invite) else "leave")
+        (effect.user, _MEMBERSHIP[type(effect)])
         for _, effect, *_ in rows
-        if isinstance(effect, Invite | Remove)
+        if isinstance(effect, Invite | Remove | Ban | Unban)
     )
     for (user, membership), times in asked.items():
         assert moved[(user, membership)] <= times + _before(user, membership)
     acts = [row for row in rows if isinstance(row[1], Invite | Remove) and row[2] == "confirmed"]
     for _, effect, *_ in acts:
-        membership = "invite" if isinstance(effect, Invite) else "leave"
-        assert moved[(effect.user, membership)] >= 1  # type: ignore[union-attr]
+        assert moved[(effect.user, _MEMBERSHIP[type(effect)])] >= 1  # type: ignore[union-attr]
+
+
+def _rooms_changed_once(house: Watched, rows: list[tuple[int, AnyEffect, str, str, str]]) -> None:
+    """Nothing is redacted, listed in a space or entered more often than it was wanted; what was done is there."""
+    for _, effect, state, _, error in rows:
+        done = state == "confirmed" and not error
+        if isinstance(effect, Redact):
+            redactions = house.events(effect.room, house.bot, "m.room.redaction")
+            assert [event["redacts"] for event in redactions].count(effect.event) <= 1
+            gone = [event for event in house.events(effect.room) if event["event_id"] == effect.event]
+            assert not done or [event["content"] for event in gone] == [{}]
+        if isinstance(effect, Link):
+            for room, kind, key in (
+                (effect.room, "m.space.child", effect.child),
+                (effect.child, "m.space.parent", effect.room),
+            ):
+                listed = [event for event in house.events(room, kind=kind) if event["state_key"] == key]
+                assert len(listed) == 1 if done else len(listed) <= 1
+        if isinstance(effect, Follow) and effect.replacement in house.everywhere():
+            ours = house.events(effect.replacement, house.bot, "m.room.member")
+            # Whoever changes their name joins again; what they were before counts.
+            memberships = [event["content"]["membership"] for event in ours if event["state_key"] == house.bot]
+            entered = [now for before, now in zip(["", *memberships], memberships, strict=False) if now != before]
+            assert entered.count("join") == 1 if done else entered.count("join") <= 1
 
 
 def _before(user: str, membership: str) -> int:
@@ -237,7 +280,10 @@ def _before(user: str, membership: str) -> int:
 def cards_show_the_ledger(house: Watched, store: Store, zone_moved: bool = False) -> None:
     """Every card stands once, and its newest edit shows what the ledger says now, unless an edit of it waits."""
     template, catalogue = read(house.config, house.bot, house.clock)
-    book = dataclasses.replace(template, rooms=house.rooms)
+    # A room that was replaced is the one that has its place.
+    book = dataclasses.replace(
+        template, rooms={kind: rooms.newest(store, room) for kind, room in house.rooms.items()}
+    )
     waits = {row[0] for row in store.all("SELECT ref FROM outbox WHERE state = 'waiting' AND merge <> ''")}
     refs = {
         effect.ref: effect

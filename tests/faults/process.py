@@ -30,7 +30,7 @@ from bridge.matrix.client import MatrixHomeserver
 from bridge.matrix.sealing import Sealing
 from bridge.model import evidence as ev
 from bridge.model.clock import Clock
-from bridge.model.effects import AnyEffect, Decline, Join, Line
+from bridge.model.effects import AnyEffect, Decline, Follow, Join, Line
 from bridge.model.event import Batch, Invitation
 from bridge.model.situation import PREVIEW, Outcome
 from bridge.policy.load import load
@@ -96,7 +96,13 @@ class Process:
             self.requests, user_id=house.bot, device_id=device, crypto=crypto, states=self.ledger
         )
         self.forum = f"{FORUM}{PREVIEW}" if house.preview else FORUM
-        self.book = dataclasses.replace(template, forum=self.forum, rooms=house.rooms, preview=house.preview)
+        self.book = dataclasses.replace(
+            template,
+            forum=self.forum,
+            rooms={kind: room for kind, room in house.rooms.items() if kind != "space"},
+            space=house.rooms.get("space", ""),
+            preview=house.preview,
+        )
         more = dict.fromkeys(forum for forum, _, _ in house.more_rooms)
         self.books: dict[str, Book] = {
             self.forum: self.book,
@@ -125,7 +131,7 @@ class Process:
                 self.homeserver,
                 clock,
                 book=lambda forum: self.books[forum],
-                followed=lambda old, new: None,
+                followed=self._followed,
                 bells=(),
             ),
             rounds=lambda: self.intake.rounds,
@@ -190,13 +196,16 @@ class Process:
         places = [(self.forum, kind, room) for kind, room in house.rooms.items()]
         start = f"start:{next(house.starts)}"
 
+        for _, _, room in places:
+            self._followed(room, await self.ledger.read(lambda store, room=room: rooms.newest(store, room)))  # type: ignore[misc]
+
         def work(store: Store) -> None:
             for forum in self.books:
                 forums.ensure(store, forum, "watch", False)
             if not house.preview:
                 rooms.take_over(store, FORUM, f"{FORUM}{PREVIEW}")
             for forum, kind, room in [*places, *house.more_rooms]:
-                rooms.set_room(store, room, forum=forum, kind=kind)
+                rooms.set_room(store, rooms.newest(store, room), forum=forum, kind=kind)
             inbox.add_row(store, self.forum, "start", start, b"{}", at=now)
 
         await self.ledger.write(work)
@@ -262,8 +271,12 @@ class Process:
 
     async def _invited(self, invitations: Sequence[Invitation]) -> None:
         now = self.house.clock.now()
-        effects: list[Join | Decline] = []
+        effects: list[Join | Decline | Follow] = []
         for one in invitations:
+            heir_of = await self.ledger.read(lambda store, room=one.room_id: rooms.awaited(store, room))  # type: ignore[misc]
+            if heir_of is not None:
+                effects.append(Follow(room=heir_of, replacement=one.room_id))
+                continue
             standing = self.book.standing(one.inviter, now)
             if standing is None:
                 effects.append(Decline(room=one.room_id))
@@ -279,6 +292,13 @@ class Process:
         await self.ledger.write(
             lambda store: outbox.enqueue(store, self.forum, effects, cause="invitation", now=now)
         )
+
+    def _followed(self, old: str, new: str) -> None:
+        """A room has the place of another, in the book as well."""
+        if new == old:
+            return
+        kinds = {kind: new if room == old else room for kind, room in self.book.rooms.items()}
+        self.book = self.books[self.forum] = dataclasses.replace(self.book, rooms=kinds)
 
     async def _bundle(self, forum: str, week: str) -> Path:
         path = self.house.state / f"{week}.zip"
