@@ -9,6 +9,7 @@ from __future__ import annotations
 from bridge.forum import proposals
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
+from bridge.forum.shares import belongs, place_of
 from bridge.model.clock import moment, ms
 from bridge.model.effects import Say, Value
 from bridge.model.facts import Proposal
@@ -85,5 +86,17 @@ def unanswered(
     hand = Hand(by=proposals.KNOCK, rule="knock", series=series, book=book, now=now, cause=cause)
     for user in proposal.users:
         if members.get(user, MemberView(user, "")).membership == "knock":
-            outcome.merge(hand.remove(proposal.room, user, key="refuse_knock_late"))
+            # Whoever was listed since they knocked needs nobody to be asked any more.
+            if expected(user, proposal.room, book, now):
+                outcome.merge(hand.invite(proposal.room, user, key="invite_knock"))
+            else:
+                outcome.merge(hand.remove(proposal.room, user, key="refuse_knock_late"))
     return outcome
+
+
+def expected(user: str, room: str, book: Book, now: int) -> bool:
+    """Whether the roster lets an account into a room without asking; control and audit rooms are always asked."""
+    standing, place = book.standing(user, now), place_of(book, room)
+    if standing is None or place is None or place.kind in ("control", "audit"):
+        return False
+    return belongs(standing, place, book.policy)

@@ -28,7 +28,7 @@ from bridge.forum.adoption import adopt
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.reconcile import AGAIN_MS, leaving
-from bridge.forum.shares import belongs, place_of
+from bridge.forum.shares import place_of
 from bridge.forum.spoken import text_of
 from bridge.forum.sweep import WATCHED, close_stale, sweep
 from bridge.model import facts as f
@@ -189,12 +189,9 @@ def _knocked(member: MemberView, taken: Taken, situation: Situation, book: Book,
     enforced = situation.stage == "enforce"
     series = Series(situation, book)
     hand = Hand(by=proposals.KNOCK, rule="knock", series=series, book=book, now=now, cause=taken.key)
-    standing, place = book.standing(member.user, now), place_of(book, taken.room)
-    listed = standing is not None
-    expected = standing is not None and place is not None and belongs(standing, place, book.policy)
-    if expected and enforced and situation.room.kind not in ("control", "audit"):
+    if enforced and knocks.expected(member.user, taken.room, book, now):
         return hand.invite(taken.room, member.user, key="invite_knock")
-    if not listed and book.policy.membership.knocks == "refuse":
+    if book.standing(member.user, now) is None and book.policy.membership.knocks == "refuse":
         if not enforced:
             return Outcome()
         return hand.remove(taken.room, member.user, key="refuse_knock")

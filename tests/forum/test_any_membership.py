@@ -198,3 +198,19 @@ class AnyForum(RuleBasedStateMachine):
 
 AnyForum.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
 TestAnyForum = AnyForum.TestCase
+
+
+def test_whoever_is_listed_while_they_knock_is_let_in_when_nobody_answers() -> None:
+    """A case that the machine found: the answer to an old knock goes by the roster of today."""
+    play = AnyForum()
+    play.begin()
+    play.the_roster_is_edited(set(), {})
+    play.goes("@kadis1:hs")
+    play.knocks("@kadis1:hs")
+    play.the_roster_is_edited({"kadis1"}, {})
+    play.a_day_passes()
+    play.minutes_pass(90)
+    play.a_day_passes()
+    assert play.member("@kadis1:hs").membership == "invite"
+    play.teardown()
+    assert play.removed_by_rule == []
