@@ -165,7 +165,7 @@ _NAMES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(_NAMES, max_size=12), st.sampled_from(["id", "en"]))
 def test_whatever_people_call_themselves_the_draft_is_valid(names: list[str], lang: str) -> None:
     """No display name breaks the file or hides anybody."""

@@ -211,7 +211,7 @@ def old_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     made.close()
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=people_edited())
 def test_whatever_is_edited_the_plan_is_what_is_recorded(old_town: Town, people: list[Somebody]) -> None:
     """For any roster after any other: sentence by sentence, and each invitation and proposal is one of them."""

@@ -196,7 +196,7 @@ class AnyForum(RuleBasedStateMachine):
                 self.done(self.house.member(removal.user, "leave", by=BOT))
 
 
-AnyForum.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+AnyForum.TestCase.settings = settings(max_examples=12, stateful_step_count=30, deadline=None)
 TestAnyForum = AnyForum.TestCase
 
 

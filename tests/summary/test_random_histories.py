@@ -114,7 +114,7 @@ def ledger_of(weeks: list[list[tuple[AnyFact, bool]]], language: str, destroy: b
     return ledger, [0, *(cut for _, cut in ledger.seals)]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(WEEKS, st.sampled_from(["id", "en"]), st.booleans())
 def test_every_history_makes_a_bundle_that_verifies(
     weeks: list[list[tuple[AnyFact, bool]]], language: str, destroy: bool
