@@ -12,6 +12,8 @@ from datetime import datetime
 import msgspec
 
 from bridge.model.facts import (
+    Act,
+    ActDone,
     Adopted,
     AnyFact,
     Asked,
@@ -107,8 +109,8 @@ _DECISIONS = (
 _EMERGENCIES = "report:9 happened_at words:24 rung:40 unit person:26 text:60 position event:24"
 _MEMBERSHIP = "happened_at room:24 user:30 person:26 was membership by:26 reason:50 position event:24"
 _ACTS = (
-    "number:9 happened_at verb room:24 user:30 person:26 reason:50 rule:24 by:26 result detail:30 done_at "
-    "policy roster cause:24"
+    "number:9 happened_at verb room:24 user:30 person:26 reason:50 until_at levels:40 rule:24 by:26 office:18 "
+    "second:26 undoes:9 result detail:30 done_at policy roster target:24 cause:24"
 )
 _CHANGES = "happened_at what:22 about:30 detail:60 by:26 position"
 _CORRECTIONS = "happened_at was label number_was number by:26 via position event:24"
@@ -282,11 +284,13 @@ class _Rows:
         result = w.label("results", done.result if done else "pending")
         tail = (result, done.detail if done else "", self.at(done.at) if done else None)
         if act is None:
-            return (line.number, None, "", "", "", "", w.say("earlier_bundle"), "", "", *tail, None, None, "")
+            unknown = (None, "", "", "", "", "", "")
+            return (line.number, None, "", "", "", "", w.say("earlier_bundle"), *unknown, *tail, None, None, "", "")
         return (
             line.number, self.at(act.at), w.label("verbs", act.verb), act.room, act.user, w.person(act.person),
-            act.reason, w.label("rules", act.rule), w.person(act.by), *tail, act.policy_version,
-            act.roster_version, act.cause,
+            act.reason, self.at(act.until), _levels(act, done), w.label("rules", act.rule), w.person(act.by),
+            w.role(act.office), w.person(act.second), act.undoes, *tail, act.policy_version, act.roster_version,
+            act.target, act.cause,
         )  # fmt: skip
 
     def changes(self) -> Iterator[Row]:
@@ -432,3 +436,14 @@ def percent(share: float) -> int | None:
 def hashed(text_hash: str) -> str:
     """How a text stands in a table of which only the hash is kept."""
     return f"SHA-256 {text_hash}" if text_hash else ""
+
+
+def _levels(act: Act, done: ActDone | None) -> str:
+    """Power levels that were changed, each with what was found and what it became; a dash: no key."""
+    before = done.before if done else {}
+    changes = [(path, before.get(path), level) for path, level in sorted(act.changes.items())]
+    return "; ".join(f"{path}: {_level(was)} → {_level(level)}" for path, was, level in changes)
+
+
+def _level(level: int | None) -> str:
+    return "–" if level is None else str(level)

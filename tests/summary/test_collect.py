@@ -15,6 +15,7 @@ from bridge.summary.collect import collect
 from bridge.summary.fold import NotAWeek, carry
 from bridge.summary.lines import task_line
 from bridge.summary.names import padded, plain, slug
+from bridge.summary.tables import tables
 from bridge.summary.week import Opening, Week
 from bridge.summary.words import LANGUAGES, Words
 from tests.summary.history import Ledger, at, head_of_unit, picture
@@ -251,3 +252,43 @@ def test_claimed_times_at_the_end_of_time() -> None:
     assert words.week_of(-(2**62)) == "1970-W01"
     assert words.clock(2**62).endswith("9999 14.00")
     assert Words("id", "Nowhere/Land").zone_name(0) == "UTC"
+
+
+def muted(ledger: Ledger) -> None:
+    """An expert and a deputy muted somebody at level 25 for a day."""
+    user = "@kepala5:soppeng.test"
+    act = f.Act(
+        number="A-5",
+        verb="mute",
+        room="!forum",
+        user=user,
+        reason="Mengundang orang luar.",
+        rule="command",
+        by="ahli",
+        office="expert",
+        second="wabup",
+        until=at(20, 8),
+        changes={f"users/{user}": -1},
+        undoes="A-2",
+        target="$said",
+        policy_version=3,
+        roster_version=2,
+        at=at(19, 8),
+        cause="$c",
+    )
+    ledger.add(act)
+    ledger.add(f.ActDone(number="A-5", result="done", before={f"users/{user}": 25}, at=at(19, 8, 1)))
+
+
+def test_an_act_names_everybody_behind_it_and_what_was_before() -> None:
+    """Person, office, second person, until when, which levels from what to what, what it takes back (P3)."""
+    week = week_of(muted)
+    words = Words.of(week.seal)
+    acts = next(one for one in tables(week, words, frozenset()) if one.key == "acts")
+    (row,) = acts.rows()
+    shown = dict(zip((column.key for column in acts.columns), row, strict=True))
+    assert (shown["by"], shown["office"]) == (words.person("ahli"), words.role("expert"))
+    assert shown["second"] == words.person("wabup")
+    assert shown["until_at"] == words.moment(at(20, 8))
+    assert shown["levels"] == "users/@kepala5:soppeng.test: 25 → -1"
+    assert (shown["undoes"], shown["target"], shown["cause"]) == ("A-2", "$said", "$c")

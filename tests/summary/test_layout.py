@@ -14,8 +14,8 @@ from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
-    ("id", 1): "41c700dec14f12a8f908481a7c9325adb3fda6b6aa062c8e2e6bfd77eefd1194",
-    ("en", 1): "0574d160ddf351e1892cecef222481fbdbfdfe842d4188ffc8dc0dd360d76dbe",
+    ("id", 2): "78fe1fed722f96f175bb99c73bb0aa6367465bdffef15c26af4af64a53cb25f4",
+    ("en", 2): "8267536627d0746250862866fd0f8fb5b63b06439d355d2b0ee4d7962213757c",
 }
 """SHA-256 over the files of the story's weeks 47 and 48, the schema and the signature excepted."""
 

@@ -10,7 +10,17 @@ import pytest
 
 from bridge.model import chain
 from bridge.model.facts import Message, Record
-from bridge.summary.derive import ATTESTATION, CHAIN, GAPS, OPENING, PUBLIC_KEY, RECORDS, SCHEMA, public_key_bytes
+from bridge.summary.derive import (
+    ATTESTATION,
+    CHAIN,
+    GAPS,
+    LAYOUT,
+    OPENING,
+    PUBLIC_KEY,
+    RECORDS,
+    SCHEMA,
+    public_key_bytes,
+)
 from bridge.summary.jsonl import opening_bytes, read_opening
 from bridge.summary.keys import SigningKey
 from bridge.summary.verify import FAULTY, verify
@@ -264,7 +274,7 @@ def the_file_renamed(b: Forged, key: SigningKey) -> None:
 
 
 def the_layout_of_the_future(b: Forged, key: SigningKey) -> None:
-    b.replace("bag-info.txt", b"Tudang-Layout: 1", b"Tudang-Layout: 9").sums().sign(key)
+    b.replace("bag-info.txt", f"Tudang-Layout: {LAYOUT}".encode(), b"Tudang-Layout: 9").sums().sign(key)
 
 
 def the_manifest_garbled(b: Forged, key: SigningKey) -> None:
