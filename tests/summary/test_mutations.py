@@ -380,7 +380,8 @@ MUTATIONS: list[tuple[Callable[[Forged, SigningKey], None], str]] = [
     (the_file_renamed, RENAMED),
     (
         the_layout_of_the_future,
-        f"Bundel ini memakai susunan 9, sedangkan versi Tudang ini memeriksa susunan {LAYOUT}; pakai versi yang sesuai.",
+        f"Bundel ini memakai susunan 9, sedangkan versi Tudang ini memeriksa susunan {LAYOUT};"
+        " pakai versi yang sesuai.",
     ),
     (the_manifest_garbled, CHANGED.format("manifest-sha256.txt")),
     (the_key_left_out, NO_BAG.format("public-key.txt")),
