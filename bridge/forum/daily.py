@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time
+from itertools import groupby
 
 from bridge.forum.book import Book
 from bridge.forum.conduct.case import permalink
 from bridge.forum.persons import shown
-from bridge.forum.telling import told
+from bridge.forum.telling import room_named, told
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds
 from bridge.model.effects import Lane, Line, Refresh, Say
@@ -20,6 +21,12 @@ from bridge.model.situation import Outcome
 
 MOST = 30
 """Lines of the card."""
+
+FEW = 3
+"""More comings in a row, or acts of one rule, stand on one line."""
+
+NAMED = 5
+"""How many who came together are named."""
 
 ON_THE_CARD = frozenset({"directive.late"})
 """Messages that the card stands for: what they say needs nobody."""
@@ -100,22 +107,49 @@ def lines(day: str, facts: Sequence[f.AnyFact], book: Book) -> list[Line]:
         ),
     ]
     entries: list[Line] = []
-    for fact in of_day:
-        if isinstance(fact, f.Task):
+    for _, run in groupby(of_day, _alike):
+        together = list(run)
+        first = together[0]
+        if isinstance(first, f.Task):
             # All units that are late with one order stand on one line, where the first of them does.
-            tasks = late.pop(fact.directive, None)
-            entries += [_late(tasks, book)] if tasks else []
+            for fact in together:
+                tasks = late.pop(fact.directive, None) if isinstance(fact, f.Task) else None
+                entries += [_late(tasks, book)] if tasks else []
+        elif len(together) > FEW and isinstance(first, f.Membership | f.Act):
+            entries.append(_many(together, book))
         else:
-            entries += _entry(fact, book)
+            for fact in together:
+                entries += _entry(fact, book)
     room = MOST - len(head) - 1
     older = len(entries) - room
     return [*head, *([Line("day.older", {"count": older})] if older > 0 else []), *entries[-room:]]
 
 
+def _alike(fact: f.AnyFact) -> tuple[str, ...]:
+    """What stands on one line when many of it come in a row: comings to a room, acts for one reason."""
+    if isinstance(fact, f.Membership) and fact.membership == "join":
+        return ("join",)
+    if isinstance(fact, f.Act) and fact.by.startswith("rule:"):
+        return ("act", fact.verb, fact.rule)
+    return (type(fact).__name__,) if isinstance(fact, f.Task) else (str(id(fact)),)
+
+
+def _many(facts: Sequence[f.AnyFact], book: Book) -> Line:
+    """One line for many comings, or for many acts of one rule."""
+    first, last = facts[0], facts[-1]
+    if isinstance(first, f.Act) and isinstance(last, f.Act):
+        numbers = {"first": first.number, "last": last.number, "count": len(facts)}
+        return Line("day.acts", {"at": book.iso(first.at), **numbers, "what": _said(first, book)})
+    people = [shown(fact.user, book, fact.at) for fact in facts if isinstance(fact, f.Membership)]
+    at = first.at if isinstance(first, f.Membership) else 0
+    who = list(dict.fromkeys(people))[:NAMED]
+    return Line("day.joined_many", {"at": book.iso(at), "count": len(people), "who": who})
+
+
 def _late(tasks: Sequence[f.Task], book: Book) -> Line:
     units = [book.unit_name(task.unit) for task in tasks]
     number = tasks[0].directive
-    return Line("day.late", {"at": _clock(tasks[0].at, book), "number": number, "units": units})
+    return Line("day.late", {"at": book.iso(tasks[0].at), "number": number, "units": units})
 
 
 def _entry(fact: f.AnyFact, book: Book) -> list[Line]:
@@ -128,12 +162,14 @@ def _entry(fact: f.AnyFact, book: Book) -> list[Line]:
                 key = "day.banned"
             else:
                 key = "day.left" if fact.by == fact.user else "day.removed"
-            room = book.all_rooms.get(fact.room, fact.room)
-            return [Line(key, {"at": _clock(fact.at, book), "who": shown(fact.user, book, fact.at), "room": room})]
+            if fact.by == book.bot and fact.membership != "join":
+                # Its act stands there already, with its number.
+                return []
+            who, room = shown(fact.user, book, fact.at), room_named(fact.room, book)
+            return [Line(key, {"at": book.iso(fact.at), "who": who, "room": room})]
         case f.Act():
-            said = " ".join(told(Outcome(facts=[fact]), book, fact.at).at_once)
             by = book.roster.person(fact.by)
-            values = {"at": _clock(fact.at, book), "number": fact.number, "what": said}
+            values = {"at": book.iso(fact.at), "number": fact.number, "what": _said(fact, book)}
             if by is None:
                 return [Line("day.act", {**values})]
             return [Line("day.act_by", {**values, "name": by.name})]
@@ -147,17 +183,17 @@ def _entry(fact: f.AnyFact, book: Book) -> list[Line]:
             met = [Line(f"conduct.line_{fact.about}", {**values})]
             return [*met, Line("conduct.nothing_done")] if fact.step == "spared" else met
         case f.LevelsSeen():
-            name, room = shown(fact.by, book, fact.at), book.all_rooms.get(fact.room, fact.room)
-            values = {"at": _clock(fact.at, book), "name": name, "room": room}
+            name, room = shown(fact.by, book, fact.at), room_named(fact.room, book)
+            values = {"at": book.iso(fact.at), "name": name, "room": room}
             return [Line("day.levels", {**values, "count": len(fact.changes)})]
         case f.Stage():
-            return [Line("day.stage", {"at": _clock(fact.at, book), "stage": fact.stage})]
+            return [Line("day.stage", {"at": book.iso(fact.at), "stage": fact.stage})]
         case f.FileVersion():
-            values = {"at": _clock(fact.at, book), "file": fact.what, "version": str(fact.version)}
+            values = {"at": book.iso(fact.at), "file": fact.what, "version": str(fact.version)}
             return [Line("day.file", {**values})]
         case _:
             return []
 
 
-def _clock(at: int, book: Book) -> str:
-    return book.local(at).strftime("%H.%M")
+def _said(act: f.Act, book: Book) -> str:
+    return " ".join(told(Outcome(facts=[act]), book, act.at).at_once)

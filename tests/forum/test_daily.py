@@ -47,7 +47,7 @@ def test_comings_goings_and_what_was_done_stand_on_one_card(desk: Desk) -> None:
     first, numbers, *entries = said.split("\n")
     assert first.startswith("🗓️")
     assert numbers == "1 came · 1 left · 1 acts · 0 rules met · 0 questions · 0 late"
-    assert [entry[6:] for entry in entries[:2]] == ["Dlh-1 Contoh left (forum)", "Dlh-1 Contoh came (forum)"]
+    assert entries[:2] == ["07:00 WITA Dlh-1 Contoh left (forum)", "07:00 WITA Dlh-1 Contoh came (forum)"]
     assert "A-1" in entries[2]
     assert "Ahli-1 Contoh" in entries[2]
     assert set(refreshed(desk)) == {"day.2026-11-20"}
@@ -78,6 +78,24 @@ def test_the_card_is_never_longer_than_thirty_lines(desk: Desk) -> None:
     assert card[1].values["left"] == 40
     assert (card[2].key, card[2].values["count"]) == ("day.older", 13)
     assert card[-1].values["who"] == "@tamu39:desk"
+
+
+def test_many_who_come_together_and_acts_of_one_rule_are_a_line_each(desk: Desk) -> None:
+    """The first day of a forum does not push everything else off its card."""
+    for number in range(20):
+        member(desk, f"@tamu{number}:desk", "join", "invite")
+    came = [line for line in desk.day() if line.key.startswith("day.joined")]
+    assert [(line.key, line.values["count"]) for line in came] == [("day.joined_many", 20)]
+    assert came[0].values["who"] == [f"@tamu{number}:desk" for number in range(5)]
+    assert "20 people came, among them @tamu0:desk" in text(desk.day())
+
+
+def test_what_the_bot_did_stands_there_once(desk: Desk) -> None:
+    """Its act has the number; that the person has gone is no second line."""
+    member(desk, "@tamu:desk", "join", "invite")
+    member(desk, "@tamu:desk", "leave", "join", by=BOT)
+    assert [line.key for line in desk.day()[2:]] == ["day.joined"]
+    assert desk.day()[1].values["left"] == 1
 
 
 def test_every_day_has_a_card_of_its_own(desk: Desk) -> None:
