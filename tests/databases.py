@@ -52,7 +52,7 @@ class Databases:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """The session's PostgreSQL; skips where there is none for this platform."""
+    """The session's PostgreSQL; skips only where there is no wheel of it for this platform."""
     with running() as server:
         server.template = server.create()
         store = Postgres(server.url(server.template)).open()

@@ -16,7 +16,7 @@ from bridge.forum.persons import shown
 from bridge.forum.telling import room_named, told
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds
-from bridge.model.effects import Lane, Line, Refresh, Say
+from bridge.model.effects import Lane, Line, Refresh, Say, Value
 from bridge.model.situation import Outcome
 
 MOST = 30
@@ -138,7 +138,7 @@ def _many(facts: Sequence[f.AnyFact], book: Book) -> Line:
     """One line for many comings, or for many acts of one rule."""
     first, last = facts[0], facts[-1]
     if isinstance(first, f.Act) and isinstance(last, f.Act):
-        numbers = {"first": first.number, "last": last.number, "count": len(facts)}
+        numbers: dict[str, Value] = {"first": first.number, "last": last.number, "count": len(facts)}
         return Line("day.acts", {"at": book.iso(first.at), **numbers, "what": _said(first, book)})
     people = [shown(fact.user, book, fact.at) for fact in facts if isinstance(fact, f.Membership)]
     at = first.at if isinstance(first, f.Membership) else 0

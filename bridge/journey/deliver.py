@@ -8,8 +8,9 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 import structlog
 
 from bridge.forum.book import Book
-from bridge.journey.errands import Done, Errands, Later
+from bridge.journey.errands import Errands
 from bridge.journey.loops import Backwards, Bell, Pause, backoff_ms, ended, stop
+from bridge.journey.tries import Done, Later
 from bridge.ledger import outbox, record, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand

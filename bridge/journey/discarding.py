@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from bridge.journey.errands import Later
+from bridge.journey.tries import Later
 from bridge.ledger import destroying
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store
@@ -49,7 +49,7 @@ class Discarding:
         self._scrub = scrub
 
     async def __call__(self, effect: Discard) -> None:
-        """Remove it all; what is gone already is gone. Raises :class:`bridge.journey.errands.Later`."""
+        """Remove it all; what is gone already is gone. Raises :class:`bridge.journey.tries.Later`."""
         if effect.sha256s and not await self._ledger.write(lambda store: self._files(store, effect)):
             raise Later(self._clock.now() + PAUSE_MS, "a verdict on a file is still to be decided")
         await asyncio.to_thread(self._copies, effect)

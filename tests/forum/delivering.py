@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from bridge.journey.errands import Done, Errands, Later
+from bridge.journey.errands import Errands
+from bridge.journey.tries import Done, Later
 from bridge.ledger import outbox, record, rooms
 from bridge.ledger.outbox import Errand
 from bridge.ledger.store import Store

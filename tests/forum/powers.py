@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge.journey.errands import level_at, merged
+from bridge.journey.deeds import level_at, merged
 from bridge.ledger import outbox, rooms
 from bridge.ledger.acts import act_view
 from bridge.ledger.record import record

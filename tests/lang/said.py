@@ -83,8 +83,8 @@ PASSED_ON = frozenset(
     {
         ("command.py, reply", "key"),
         ("commands.py, decide", "key"),
-        ("errands.py, _say", "effect.key"),
         ("granting.py, _turned_away", "key"),
+        ("messages.py, _say", "effect.key"),
         ("prompts.py, offer", "lacks"),
         ("taps.py, under_card", "key"),
     }

@@ -1,0 +1,75 @@
+"""What a rule is told of the world before it decides, and what it answers.
+
+A rule declares its :class:`Needs`; the ledger's `gather` answers with a :class:`Situation`, and the rule with an
+:class:`Outcome`. All views are bounded: their size does not grow with the history of a forum. Times are
+milliseconds since the Unix epoch.
+
+The views stand apart by what they are about: orders and reports in `work`, what was done or waits for people in
+`acts`, rooms and who is in them in `rooms`, the rules on messages in `conduct`, the record itself in `keeping`.
+Everybody imports them from here.
+"""
+
+from __future__ import annotations
+
+from bridge.model.situation.acts import ActView, PromptView, ProposalView
+from bridge.model.situation.conduct import ConductLook, ConductView, Paced, Seen, Step
+from bridge.model.situation.keeping import PREVIEW, Aged, Aging, KeepingView, Look
+from bridge.model.situation.needs import Needs, Situation
+from bridge.model.situation.outcome import Outcome
+from bridge.model.situation.rooms import (
+    BY_ROLE,
+    LikenessNeed,
+    LikenessView,
+    MemberView,
+    RoomLevels,
+    RoomStanding,
+    RoomView,
+    WaveNeed,
+    WaveView,
+)
+from bridge.model.situation.work import (
+    OWING,
+    DirectiveView,
+    FirstUse,
+    LooseMedia,
+    MediaView,
+    ReportView,
+    Subject,
+    TaskView,
+)
+
+__all__ = [
+    "BY_ROLE",
+    "OWING",
+    "PREVIEW",
+    "ActView",
+    "Aged",
+    "Aging",
+    "ConductLook",
+    "ConductView",
+    "DirectiveView",
+    "FirstUse",
+    "KeepingView",
+    "LikenessNeed",
+    "LikenessView",
+    "Look",
+    "LooseMedia",
+    "MediaView",
+    "MemberView",
+    "Needs",
+    "Outcome",
+    "Paced",
+    "PromptView",
+    "ProposalView",
+    "ReportView",
+    "RoomLevels",
+    "RoomStanding",
+    "RoomView",
+    "Seen",
+    "Situation",
+    "Step",
+    "Subject",
+    "TaskView",
+    "WaveNeed",
+    "WaveView",
+]

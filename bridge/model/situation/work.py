@@ -1,0 +1,141 @@
+"""Orders, tasks, reports and their photos, as rules see them, and what an event answers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.model.facts import MediaPart
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded message, or something we posted, that an event answers or points at."""
+
+    event: str
+    room: str
+    sender: str = ""
+    person: str | None = None
+    unit: str | None = None
+    role: str = "unknown"
+    label: str = "unsure"
+    number: str | None = None
+    text: str = ""
+    media: tuple[MediaPart, ...] = ()
+    received_at: int = 0
+    encrypted: bool = False
+    thread: str | None = None
+    ref: str = ""
+    """Of what we posted: its ref."""
+    destroyed: bool = False
+    """Its words are gone, as their retention is over."""
+
+
+OWING = ("open", "acknowledged", "late", "returned")
+"""States of a task in which its unit still owes something."""
+
+
+class TaskView(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit's task under one directive."""
+
+    directive: str
+    unit: str
+    state: str
+    report: str | None = None
+    room: str = ""
+    """The directive's room, as are its ``text``, its times and its thread."""
+    text: str = ""
+    issued_at: int = 0
+    due: int | None = None
+    thread: str | None = None
+    acknowledged_by: str = ""
+
+    @property
+    def owing(self) -> bool:
+        """The unit still owes something."""
+        return self.state in OWING
+
+
+class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
+    """A directive with its tasks (at most as many as there are units)."""
+
+    number: str
+    event: str
+    room: str
+    person: str
+    name: str
+    role: str
+    text: str
+    to_all: bool
+    state: str
+    """open, unconfirmed or cancelled."""
+    due: int | None
+    due_certain: bool
+    thread: str | None
+    tasks: tuple[TaskView, ...] = ()
+
+
+class ReportView(msgspec.Struct, frozen=True, kw_only=True):
+    """A report and how its evidence stands."""
+
+    number: str
+    event: str
+    room: str
+    person: str
+    name: str
+    unit: str | None
+    role: str
+    text: str
+    state: str
+    directive: str | None
+    reported_at: int
+    evidence_until: int | None
+    thread: str | None
+    emergency: bool = False
+    nil: bool = False
+    changed_at: int = 0
+    """When it came into its state."""
+    media: int = 0
+    """How many photos and videos are paired with it."""
+    accepted: int = 0
+    """How many of them are good."""
+    pending: int = 0
+    """How many of them are not judged yet."""
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing more is expected of it: it was accepted or withdrawn."""
+        return self.state in ("accepted", "withdrawn")
+
+
+class LooseMedia(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo or video of a person that belongs to no report yet."""
+
+    event: str
+    index: int
+    kind: str
+    mxc: str
+    received_at: int
+    thread: str | None
+    verdict: str
+
+
+class MediaView(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded media file."""
+
+    event: str
+    index: int
+    kind: str
+    mxc: str
+    room: str
+    report: str | None
+    verdict: str
+    """`pending` until judged."""
+    received_at: int
+
+
+class FirstUse(msgspec.Struct, frozen=True):
+    """Where the same bytes were first recorded, over all forums."""
+
+    forum: str
+    event: str
+    index: int
+    report: str | None
