@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.ledger import gather, waiting
+from bridge.ledger import waiting, work
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.situation import DirectiveView, ProposalView
@@ -22,7 +22,7 @@ class WeekHead(msgspec.Struct, frozen=True):
 
 def directive(store: Store, forum: str, number: str) -> DirectiveView | None:
     """A directive as it stands now."""
-    return gather.directive_view(store, forum, number)
+    return work.directive_view(store, forum, number)
 
 
 def proposal(store: Store, forum: str, number: str) -> ProposalView | None:

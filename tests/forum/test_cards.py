@@ -21,10 +21,10 @@ from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.journey import words
 from bridge.lang.catalogue import Catalogue, load_catalogue
-from bridge.ledger.gather import directive_view
 from bridge.ledger.migrations import migrate
 from bridge.ledger.projections import apply
 from bridge.ledger.store import Store, sqlite_database
+from bridge.ledger.work import directive_view
 from bridge.model import facts as f
 from bridge.model.clock import MovableClock, milliseconds
 from bridge.model.effects import Line, Say

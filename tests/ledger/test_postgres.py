@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.ledger import forums, gather, inbox, meta, projections, record, waiting
+from bridge.ledger import forums, inbox, meta, projections, record, waiting, work
 from bridge.ledger.migrations import NEWEST, migrate
 from bridge.ledger.records import records, sealed_weeks, verify_chain, verify_newest
 from bridge.ledger.store import Store, concerns_storage
@@ -193,11 +193,11 @@ def test_of_two_at_the_same_moment_the_higher_number_is_the_newer(sqlite: Store,
         migrate(store)
         forums.ensure(store, "uji", "enforce", False)
         record.record(store, "uji", Outcome(facts=same), now=NOW, cause="$c", letters=frozenset("PLA"))
-        assert [view.number for view in gather.open_directives(store, "uji")] == ["P-10", "P-9"]
-        assert [view.directive for view in gather.open_tasks(store, "uji", ("dlh",))] == ["P-10", "P-9"]
-        assert [view.number for view in gather.recent_reports(store, "uji", "dlh-1", 0)] == ["L-10", "L-9"]
+        assert [view.number for view in work.open_directives(store, "uji")] == ["P-10", "P-9"]
+        assert [view.directive for view in work.open_tasks(store, "uji", ("dlh",))] == ["P-10", "P-9"]
+        assert [view.number for view in work.recent_reports(store, "uji", "dlh-1", 0)] == ["L-10", "L-9"]
         assert [view.number for view in waiting.open_proposals(store, "uji")] == ["A-10", "A-9"]
-        caused = gather.report_by_cause(store, "uji", "$c")
+        caused = work.report_by_cause(store, "uji", "$c")
         assert caused is not None
         assert caused.number == "L-10"
 

@@ -1,0 +1,255 @@
+"""Orders, tasks, reports and their media, as the rules see them: indexed and bounded reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bridge.ledger.store import Row, Store
+from bridge.model.situation import (
+    OWING,
+    PREVIEW,
+    DirectiveView,
+    FirstUse,
+    LooseMedia,
+    MediaView,
+    ReportView,
+    TaskView,
+)
+
+TASK_LIMIT = 50
+REPORT_LIMIT = 20
+LIST_LIMIT = 30
+
+_DIRECTIVE = (
+    "SELECT number, event, room, person, name, role, text, to_all, state, issued_at, due, due_certain, thread"
+    " FROM directive"
+)
+
+
+def directive_view(store: Store, forum: str, number: str) -> DirectiveView | None:
+    """A directive with its tasks."""
+    row = store.one(f"{_DIRECTIVE} WHERE forum = ? AND number = ?", (forum, number))
+    return _directive(store, forum, row) if row else None
+
+
+def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
+    tasks = store.all(
+        "SELECT unit, state, report, acknowledged_by FROM task WHERE forum = ? AND directive = ? ORDER BY unit",
+        (forum, row[0]),
+    )
+    return DirectiveView(
+        number=row[0],
+        event=row[1],
+        room=row[2],
+        person=row[3],
+        name=row[4],
+        role=row[5],
+        text=row[6],
+        to_all=bool(row[7]),
+        state=row[8],
+        due=row[10],
+        due_certain=bool(row[11]),
+        thread=row[12],
+        tasks=tuple(
+            TaskView(
+                directive=row[0],
+                unit=unit,
+                state=state,
+                report=report,
+                room=row[2],
+                issued_at=row[9],
+                due=row[10],
+                thread=row[12],
+                acknowledged_by=acknowledged_by,
+            )
+            for unit, state, report, acknowledged_by in tasks
+        ),
+    )
+
+
+def open_directives(store: Store, forum: str) -> tuple[DirectiveView, ...]:
+    """The newest directives that are not cancelled, newest first."""
+    states = ("open", "unconfirmed")
+    rows = store.all(
+        _newest_of_each(
+            f"{_DIRECTIVE} WHERE forum = ? AND state = ?"
+            " ORDER BY issued_at DESC, LENGTH(number) DESC, number DESC LIMIT ?",
+            len(states),
+        ),
+        [value for state in states for value in (forum, state, LIST_LIMIT)],
+    )
+    rows.sort(key=lambda row: _newest_first(row[9], row[0]))
+    return tuple(_directive(store, forum, row) for row in rows[:LIST_LIMIT])
+
+
+def _newest_of_each(query: str, count: int) -> str:
+    """A query asked ``count`` times with other parameters, in one statement.
+
+    Each of them stops at its limit in the order of an index; asked together (`state IN (...)`), everything that
+    ever matched would be sorted for every message.
+    """
+    return " UNION ALL ".join([f"SELECT * FROM ({query}) AS newest"] * count)
+
+
+def _newest_first(at: int, number: str) -> tuple[int, int, list[int]]:
+    """The order of the newest first, as the queries have it; of equal times the higher number."""
+    return -at, -len(number), [-ord(letter) for letter in number]
+
+
+_REPORT = (
+    "SELECT number, event, room, person, name, unit, role, text, state, directive, reported_at, evidence_until,"
+    " thread, emergency, nil, changed_at FROM report"
+)
+
+
+def _reports(store: Store, forum: str, where: str, params: Sequence[object], limit: int) -> tuple[ReportView, ...]:
+    """Reports, newest first, with how many photos and videos each has by verdict."""
+    rows = store.all(
+        f"{_REPORT} WHERE forum = ? AND {where}"
+        " ORDER BY reported_at DESC, LENGTH(number) DESC, number DESC LIMIT ?",
+        (forum, *params, limit),
+    )
+    verdicts: dict[str, dict[str, int]] = {}
+    if rows:
+        marks = ",".join("?" * len(rows))
+        counts = store.all(
+            "SELECT report, verdict, COUNT(*) FROM media"
+            f" WHERE forum = ? AND report IN ({marks}) GROUP BY report, verdict",
+            (forum, *(row[0] for row in rows)),
+        )
+        for report, verdict, count in counts:
+            verdicts.setdefault(report, {})[verdict] = count
+    return tuple(_report(row, verdicts.get(row[0], {})) for row in rows)
+
+
+def _report(row: Row, verdicts: Mapping[str, int]) -> ReportView:
+    return ReportView(
+        number=row[0],
+        event=row[1],
+        room=row[2],
+        person=row[3],
+        name=row[4],
+        unit=row[5],
+        role=row[6],
+        text=row[7],
+        state=row[8],
+        directive=row[9],
+        reported_at=row[10],
+        evidence_until=row[11],
+        thread=row[12],
+        emergency=bool(row[13]),
+        nil=bool(row[14]),
+        changed_at=row[15],
+        media=sum(verdicts.values()),
+        accepted=verdicts.get("ok", 0),
+        pending=verdicts.get("pending", 0),
+    )
+
+
+def report_view(store: Store, forum: str, number: str) -> ReportView | None:
+    """A report."""
+    return next(iter(_reports(store, forum, "number = ?", (number,), 1)), None)
+
+
+def recent_reports(store: Store, forum: str, person: str, since: int) -> tuple[ReportView, ...]:
+    """A person's reports since a time, newest first."""
+    return _reports(store, forum, "person = ? AND reported_at >= ?", (person, since), REPORT_LIMIT)
+
+
+def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[LooseMedia, ...]:
+    """A person's photos and videos since a time that belong to no report, oldest first."""
+    rows = store.all(
+        "SELECT event, place, kind, mxc, received_at, thread, verdict FROM media WHERE forum = ?"
+        " AND person = ? AND received_at >= ? AND report IS NULL ORDER BY received_at DESC, place DESC LIMIT ?",
+        (forum, person, since, REPORT_LIMIT),
+    )
+    return tuple(
+        LooseMedia(
+            event=r[0],
+            index=r[1],
+            kind=r[2],
+            mxc=r[3],
+            received_at=r[4],
+            thread=r[5],
+            verdict=r[6],
+        )
+        for r in reversed(rows)
+    )
+
+
+def open_tasks(store: Store, forum: str, units: Sequence[str]) -> tuple[TaskView, ...]:
+    """Tasks that units still owe something for, newest first."""
+    of_a_unit = _newest_of_each(_tasks("t.forum = ? AND t.unit = ? AND t.state = ? AND d.state = ?"), len(OWING))
+    found: list[Row] = []
+    for unit in units:
+        found += store.all(
+            of_a_unit, [value for state in OWING for value in (forum, unit, state, "open", TASK_LIMIT)]
+        )
+    found.sort(key=lambda row: (_newest_first(row[6], row[0]), row[1]))
+    return _task_views(found[:TASK_LIMIT])
+
+
+def tasks_by_cause(store: Store, forum: str, cause: str) -> tuple[TaskView, ...]:
+    """Tasks whose acknowledgement rests on this event."""
+    return _task_views(store.all(_tasks("t.acknowledged_by = ? AND t.forum = ?"), (cause, forum, TASK_LIMIT)))
+
+
+def report_by_cause(store: Store, forum: str, cause: str) -> ReportView | None:
+    """The report whose state rests on this event."""
+    return next(iter(_reports(store, forum, "cause = ?", (cause,), 1)), None)
+
+
+def _tasks(where: str) -> str:
+    """A query of tasks, newest first; its last parameter is how many."""
+    return (
+        "SELECT t.directive, t.unit, t.state, t.report, d.room, d.text, d.issued_at, d.due, d.thread,"
+        " t.acknowledged_by FROM task t"
+        " JOIN directive d ON d.forum = t.forum AND d.number = t.directive"
+        f" WHERE {where} ORDER BY t.issued_at DESC, LENGTH(t.directive) DESC, t.directive DESC, t.unit LIMIT ?"
+    )
+
+
+def _task_views(rows: Sequence[Row]) -> tuple[TaskView, ...]:
+    return tuple(
+        TaskView(
+            directive=r[0],
+            unit=r[1],
+            state=r[2],
+            report=r[3],
+            room=r[4],
+            text=r[5],
+            issued_at=r[6],
+            due=r[7],
+            thread=r[8],
+            acknowledged_by=r[9],
+        )
+        for r in rows
+    )
+
+
+def media_of(store: Store, forum: str, event: str) -> tuple[MediaView, ...]:
+    """The media of an event; the report of another forum's record is none here."""
+    rows = store.all(
+        "SELECT event, place, kind, mxc, room, report, verdict, received_at, forum FROM media WHERE event = ?"
+        " ORDER BY place",
+        (event,),
+    )
+    return tuple(
+        MediaView(
+            event=r[0],
+            index=r[1],
+            kind=r[2],
+            mxc=r[3],
+            room=r[4],
+            report=r[5] if r[8] == forum else None,
+            verdict=r[6],
+            received_at=r[7],
+        )
+        for r in rows
+    )
+
+
+def first_use(store: Store, forum: str, sha256: str) -> FirstUse | None:
+    """Where these bytes were first recorded, in any forum; what its own preview saw does not count for a forum."""
+    row = store.one("SELECT forum, event, place, report FROM first_use WHERE sha256 = ?", (sha256,))
+    return FirstUse(*row) if row is not None and row[0] != f"{forum}{PREVIEW}" else None
