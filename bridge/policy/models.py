@@ -7,13 +7,15 @@ Lengths of time are :class:`datetime.timedelta`, sizes are bytes, times of day a
 
 from collections.abc import Collection, Mapping
 from datetime import time, timedelta
-from typing import Annotated, Literal, TypeVar
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
 from bridge.policy.conduct import Conduct
 from bridge.policy.defaults import DEFAULTS
+from bridge.policy.keeping import Record, Week
+from bridge.policy.members import Levels, Membership, Sanctions
 from bridge.policy.section import Section as Section
 from bridge.policy.types import (
     OFF,
@@ -21,23 +23,19 @@ from bridge.policy.types import (
     EvidenceKind,
     Flag,
     Hashtag,
-    Keep,
     Kind,
     Label,
     Language,
     Letter,
-    LongText,
-    Period,
     QuietHours,
     Role,
-    RoleOrPerson,
     Size,
     Slug,
     Span,
     Stage,
     Text,
-    TimeOfDay,
     Weekday,
+    Who,
     Whole,
     Zone,
 )
@@ -99,10 +97,6 @@ class Names(Section):
 
     roles: Mapping[Role, Text] = Field(default={}, description="Shown name per role, as leader: Mayor.")
     kinds: Mapping[Kind, Text] = Field(default={}, description="Shown name per kind, as directive: Order.")
-
-
-Who = Annotated[tuple[RoleOrPerson, ...], Field(json_schema_extra={"uniqueItems": True})]
-"""Roles and person ids of the roster, mixed."""
 
 
 class Rights(Section):
@@ -250,133 +244,11 @@ class Reminders(Section):
         return data
 
 
-class Levels(Section):
-    """Power levels in Matrix, as the roles have them. They give nobody a right in the forum."""
-
-    roles: Mapping[Role, Whole] = Field(
-        default={},
-        description="Power level per role, as leader: 50; 0 to 99, and never as high as the bot's own.",
-    )
-    keep: Literal["report", "repair"] = Field(
-        default="report",
-        description="A level that somebody changed by hand: report it in the control room, or repair it as well.",
-    )
-    while_locked: tuple[Role, ...] = Field(
-        default=("leader", "deputy", "secretary", "expert"),
-        description="Roles that may write in a room while it is locked.",
-    )
-
-
-class Wave(Section):
-    """When so many come at once that the control room is asked about all of them, once."""
-
-    joins: Whole = Field(
-        default=20,
-        description="More accounts than this, none of them listed, that join, knock or are invited make a wave.",
-    )
-    within: Duration = Field(default=timedelta(minutes=10), description="Within this time.")
-
-
-class Membership(Section):
-    """Joining and leaving. The roster decides who; this decides how gently."""
-
-    notice: Duration = Field(
-        default=timedelta(minutes=15), description="How long a removal waits on a card that can be cancelled."
-    )
-    large_change_persons: Whole = Field(
-        default=2, description="A change that removes more persons than this needs two people."
-    )
-    large_change_percent: Whole = Field(
-        default=10, description="So does one that removes more than this percentage of those present."
-    )
-    end_notices: tuple[Duration, ...] = Field(
-        default=(timedelta(days=14), timedelta(days=3)),
-        description="How long before an office ends the control room hears of it.",
-    )
-    contact: Text | None = Field(
-        default=None, description="Whom a removed person can turn to, as shown on their screen."
-    )
-    knocks: Literal["ask", "refuse"] = Field(
-        default="ask",
-        description="A knock of someone who is not listed: ask the control room, or refuse courteously.",
-    )
-    wave: Wave = Field(default=Wave(), description="Many who come at once and are not listed.")
-    knock_wait: Duration = Field(
-        default=timedelta(hours=24),
-        description="How long a knock waits for an answer before it is refused courteously.",
-    )
-    guests_write: Flag = Field(
-        default=False,
-        description="Whether guests whom people invite by command may write, or only read: true or false.",
-    )
-
-
-class Sanctions(Section):
-    """What is done to people by hand. Who may do it stands under rights."""
-
-    mute_alone: Duration = Field(
-        default=timedelta(hours=24),
-        description="A mute for longer than this needs the right mute_long or two people.",
-    )
-    protect: Who = Field(
-        default=(),
-        description="More roles and persons whom no rule touches and whom two people have to agree about, besides"
-        " leaders, deputies and auditors.",
-    )
-
-
 class Card(Section):
     """The one message that shows how a directive stands."""
 
     edit_every: Duration = Field(default=timedelta(seconds=60), description="Edited at most this often.")
     lines: Whole = Field(default=12, description="Longest card, in lines (6 to 40).")
-
-
-class Keeping(Section):
-    """How long the record is kept. What is over is destroyed, and the forum is told so beforehand."""
-
-    messages: Keep = Field(
-        default=Period(),
-        description="How long messages, orders, reports and decisions are kept: 5y, 400d, or forever.",
-    )
-    media: Keep | None = Field(
-        default=None,
-        description="How long photos and videos are kept; without this line as long as messages, never longer.",
-    )
-
-    @property
-    def files(self) -> Period:
-        """How long photos and videos are kept."""
-        return self.messages if self.media is None else self.media
-
-    @property
-    def ends(self) -> bool:
-        """Whether anything is ever destroyed."""
-        return self.messages.ends or self.files.ends
-
-
-class Record(Section):
-    """What is kept, shown and said about keeping it."""
-
-    untagged_talk: Literal["hash", "text"] = Field(
-        default="hash", description="Talk without a tag in exports: only its hash, or its text."
-    )
-    readers: LongText | None = Field(default=None, description="Who reads the record, as announced in the forum.")
-    keep: Keeping = Field(default=Keeping(), description="How long the record is kept; announced in the forum.")
-    hold: Flag = Field(
-        default=False, description="A legal hold: true stops every destruction until it is false again."
-    )
-    legal_notes: tuple[LongText, ...] = Field(default=(), description="Lines printed in every weekly bundle.")
-
-
-class Week(Section):
-    """The weekly summary."""
-
-    seal_day: Weekday = Field(default="monday", description="The day on which the week before is sealed.")
-    seal_time: TimeOfDay = Field(default=time(6, 0), description="The time at which it is sealed.")
-    post_bundle: Flag = Field(
-        default=True, description="Whether the bundle is posted in the audit room: true or false."
-    )
 
 
 class Share(Section):

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 Role = Literal["leader", "deputy", "secretary", "head", "subdistrict_head", "expert", "auditor", "guest"]
@@ -319,6 +319,9 @@ RoleOrPerson = Annotated[
     _json(r"[a-z0-9][a-z0-9_-]{0,39}", "leader"),
 ]
 """The name of a role, or the id of a person of the roster."""
+
+Who = Annotated[tuple[RoleOrPerson, ...], Field(json_schema_extra={"uniqueItems": True})]
+"""Roles and person ids of the roster, mixed."""
 
 Letter = Annotated[str, BeforeValidator(_matching("letter", r"[A-Z]{1,2}")), _json(r"[A-Z]{1,2}", "P")]
 """The one or two capitals before a number that people see: the P of P-12."""

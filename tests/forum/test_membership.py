@@ -10,7 +10,7 @@ from bridge.forum.adoption import adoption_view
 from bridge.model import facts as f
 from bridge.model.effects import CancelTimer, Invite, Refresh, Remove
 from bridge.model.event import Event
-from bridge.policy.models import Membership
+from bridge.policy.members import Membership
 from tests.forum.beginnings import OUTSIDER, enforcing, living_forty
 from tests.forum.house import (
     AUDIT,
