@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.forum import pairing, reports
+from bridge.forum import pairing, reports, signs
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.model import facts as f
@@ -41,6 +41,7 @@ def needs(taken: Taken, book: Book) -> Needs:
         media_of=seen.event,
         report_of_media=(seen.event, seen.index),
         sha256=seen.inspection.sha256 if seen.inspection and seen.inspection.size else None,
+        pictures=seen.inspection.views if seen.inspection else (),
     )
 
 
@@ -52,7 +53,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         return Outcome()
     verdict, first = _verdict(seen, media, situation)
     report = situation.report if media.report is not None else None
-    fact = _fact(seen, media, verdict, situation, now, first)
+    fact = _fact(seen, media, verdict, situation, book, now)
     outcome = Outcome(facts=[fact])
     if report is None or not pairing.counts(media.kind, book):
         return outcome
@@ -123,7 +124,7 @@ def _verdict(seen: Looked, media: MediaView, situation: Situation) -> tuple[str,
 
 
 def _fact(
-    seen: Looked, media: MediaView, verdict: str, situation: Situation, now: int, first: str | None
+    seen: Looked, media: MediaView, verdict: str, situation: Situation, book: Book, now: int
 ) -> f.EvidenceJudged:
     known = situation.first_use if verdict in ("duplicate", "repeated") else None
     inspection = seen.inspection
@@ -136,6 +137,14 @@ def _fact(
             reason=seen.unavailable,
             at=now,
         )
+    alike = signs.nearest(situation, media)
+    noticed = signs.noticed(
+        inspection,
+        book.policy.evidence.checks,
+        received=book.local(media.received_at),
+        zone=book.policy.forum.zone,
+        alike=alike,
+    )
     return f.EvidenceJudged(
         event=media.event,
         index=media.index,
@@ -150,7 +159,18 @@ def _fact(
         height=inspection.height or 0,
         duration_ms=inspection.duration_ms or 0,
         taken_at=inspection.taken_at or "",
+        taken_offset=inspection.taken_offset,
         has_gps=inspection.has_gps,
+        position=inspection.position,
+        software=inspection.software,
+        signs=noticed,
+        quality=inspection.quality,
+        views=inspection.views,
+        alike_event=alike.event if alike else None,
+        alike_index=alike.index if alike else 0,
+        alike_report=alike.report if alike else None,
+        alike_forum=alike.forum if alike else None,
+        alike_distance=alike.distance if alike else None,
         first_event=known.event if known else None,
         first_report=known.report if known else None,
         first_forum=known.forum if known else None,

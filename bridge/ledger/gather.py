@@ -16,6 +16,7 @@ from bridge.ledger import (
     levels,
     members,
     outbox,
+    pictures,
     prompts,
     retention,
     rooms,
@@ -94,6 +95,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["author"] = author_of(store, needs.author_of)
     if needs.sha256 is not None:
         found["first_use"] = work.first_use(store, forum, needs.sha256)
+    if needs.pictures:
+        found["alike"] = pictures.alike(store, forum, needs.pictures, needs.report_of_media)
     if needs.week or needs.last_seen:
         # Both are read from the facts.
         recorder.flush()

@@ -10,8 +10,10 @@ from collections.abc import Callable
 
 import msgspec
 
+from bridge.ledger import pictures
 from bridge.ledger.store import LedgerError, Store
 from bridge.ledger.tables import ALL, Meta
+from bridge.model import facts as f
 from bridge.model.event import Json
 
 
@@ -187,6 +189,27 @@ def _entrances_are_counted(store: Store) -> None:
             )
 
 
+def _pictures_are_recognised(store: Store) -> None:
+    """Pictures of earlier versions were not looked at in this way; their exact bytes are known by `first_use`."""
+    blob, small, large = ("BYTEA", "INTEGER", "BIGINT") if store.is_postgres else ("BLOB", "INTEGER", "INTEGER")
+    store.run(
+        f"CREATE TABLE picture_view (sample {large} NOT NULL, at {large} NOT NULL, event TEXT NOT NULL,"
+        f" place {small} NOT NULL, view TEXT NOT NULL, hash {blob} NOT NULL,"
+        " PRIMARY KEY (sample, at, event, place, view))"
+    )
+    store.run(f"CREATE TABLE picture_bucket (bucket {large} NOT NULL PRIMARY KEY, samples {blob} NOT NULL)")
+    for (forum,) in store.all("SELECT id FROM forum"):
+        position = 0
+        while rows := store.all(
+            "SELECT position, body, husk FROM fact WHERE forum = ? AND position > ? AND kind = 'evidence_judged'"
+            " ORDER BY position LIMIT 2000",
+            (forum, position),
+        ):
+            position = rows[-1][0]
+            for _, body, husk in rows:
+                pictures.remember(store, msgspec.json.decode(bytes(body or husk), type=f.EvidenceJudged))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -195,6 +218,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(6, "which rules on messages a person met is remembered", _conduct_is_remembered),
     Migration(7, "a room may be replaced by another", _rooms_are_replaced),
     Migration(8, "how many came at once whom nobody knows can be counted", _entrances_are_counted),
+    Migration(9, "a picture is recognised when it comes again, also changed", _pictures_are_recognised),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bridge.ledger import entrances
+from bridge.ledger import entrances, pictures
 from bridge.ledger.store import Store
 from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
@@ -200,6 +200,7 @@ def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
         " WHERE event = ? AND place = ?",
         (fact.verdict, fact.sha256, fact.mime, fact.event, fact.index),
     )
+    pictures.remember(store, fact)
     if fact.sha256 and fact.verdict == "ok":
         store.run(
             "INSERT INTO first_use (sha256, forum, event, place, report, at) VALUES (?,?,?,?,?,?)"

@@ -32,7 +32,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 def husk(fact: f.AnyFact) -> f.AnyFact | None:
     """What projections still hold of a fact whose content is destroyed: numbers, units, states, times, no words.
 
-    The SHA-256 of a file stays, so that an old photo is recognised when it comes as new. None: nothing is left.
+    The SHA-256 of a file and its PDQ hashes stay, so that an old photo is recognised when it comes as new. None:
+    nothing is left.
     """
     replace = msgspec.structs.replace
     match fact:
@@ -60,6 +61,8 @@ def husk(fact: f.AnyFact) -> f.AnyFact | None:
                 report=fact.report,
                 verdict=fact.verdict,
                 sha256=fact.sha256,
+                quality=fact.quality,
+                views=fact.views,
                 at=fact.at,
             )
         case _:

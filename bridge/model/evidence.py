@@ -65,6 +65,36 @@ class Reason(StrEnum):
     CPU_TIME = "cpu_time"
 
 
+class Sign(StrEnum):
+    """What is noticed of a picture beside its verdict. None of them accuses anybody: what follows is the policy's.
+
+    The first four are seen in the bytes alone; the others need to know when and by whom the picture was sent.
+    """
+
+    SCREENSHOT = "screenshot"
+    """Looks like a picture of a screen."""
+    DARK = "dark"
+    """So dark or plain that little can be seen, but not blank."""
+    AI_MARKED = "ai_marked"
+    """Carries a mark that it was made by a generator. That there is none says nothing."""
+    EDITED = "edited"
+    """Carries the name of a program that edits pictures, or a signed statement that it was edited."""
+    SMALL = "small"
+    """Smaller than it should be, but not too small to be looked at."""
+    OLD = "old"
+    """Taken long before it was sent, by the camera's clock."""
+    FUTURE = "future"
+    """Taken after it was sent, by the camera's clock."""
+    OUTSIDE = "outside"
+    """Taken outside the area, by the place that is written in the file."""
+    SIMILAR = "similar"
+    """The same picture as another one that was sent before."""
+    RESEMBLING = "resembling"
+    """Near to another picture, but not so near that it must be the same."""
+    FORWARDED = "forwarded"
+    """Passed on from another chat, as its message says."""
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What the inspection of one file may use, and what counts as a picture at all.
 
@@ -108,6 +138,19 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     frames_checked: int = 0
     taken_at: str | None = None
     has_gps: bool = False
+    taken_offset: str = ""
+    """The zone of `taken_at` as the camera wrote it, `+08:00`; empty where it wrote none."""
+    position: tuple[float, float] | None = None
+    """Where by the file's own account: degrees of latitude and longitude, north and east positive."""
+    software: str = ""
+    """The program that wrote the file, by its own account; cut to 80 characters."""
+    signs: tuple[Sign, ...] = ()
+    """What the bytes alone show."""
+    quality: int = 0
+    """Of the picture's PDQ hash, 0 to 100; below 50 there are no `views`."""
+    views: tuple[str, ...] = ()
+    """PDQ hashes by which the picture is recognised, each as `name:hash`: the name of a view of it, as `whole`, and
+    256 bits in 64 hexadecimal digits. The first is the whole picture; of a video they are those of frames."""
 
 
 class Inspection(Judged, frozen=True, kw_only=True):

@@ -111,6 +111,9 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
     numbers: tuple[tuple[Path, int, int, int], ...] = (
         (("evidence", "max_pixels"), evidence.max_pixels, 100_000, 1_000_000_000),
         (("evidence", "min_long_edge"), evidence.min_long_edge, 0, 10_000),
+        (("evidence", "checks", "long_edge"), evidence.checks.long_edge, 0, 10_000),
+        (("evidence", "checks", "same_distance"), evidence.checks.same_distance, 0, 31),
+        (("evidence", "checks", "resembling_distance"), evidence.checks.resembling_distance, 0, 60),
         (("membership", "large_change_percent"), membership.large_change_percent, 0, 100),
         (("card", "lines"), card.lines, 6, 40),
         (("tagger", "doubts_per_hour"), policy.tagger.doubts_per_hour, 0, 60),
@@ -121,6 +124,8 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
         if not lowest <= number <= highest:
             values = {"written": str(number), "least": str(lowest), "most": str(highest)}
             tree.fault(path, "out_of_range", values)
+    if 0 < len(evidence.checks.area) < 3:
+        tree.fault(("evidence", "checks", "area"), "area_corners")
     if evidence.min_bytes >= evidence.max_bytes:
         tree.fault(_written(tree, ("evidence", "min_bytes"), ("evidence", "max_bytes")), "bytes_order")
 

@@ -16,6 +16,7 @@ from bridge.policy.conduct import Conduct
 from bridge.policy.defaults import DEFAULTS
 from bridge.policy.keeping import Record, Week
 from bridge.policy.members import Levels, Membership, Sanctions
+from bridge.policy.pictures import Checks
 from bridge.policy.section import Section as Section
 from bridge.policy.types import (
     OFF,
@@ -194,6 +195,7 @@ class Evidence(Proof):
     max_bytes: Size = Field(default=100_000_000, description="A larger file is not downloaded.")
     max_pixels: Whole = Field(default=100_000_000, description="A picture of more pixels is not decoded.")
     max_duration: Duration = Field(default=timedelta(minutes=15), description="A longer video is not decoded.")
+    checks: Checks = Field(default=Checks(), description="What is looked for in them, and what follows.")
 
 
 class Acknowledgement(Section):

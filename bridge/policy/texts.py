@@ -253,6 +253,16 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{written} is not possible here. Write a number from {least} to {most}.",
         "{written} tidak bisa dipakai di sini. Tulis bilangan dari {least} sampai {most}.",
     ),
+    "degrees": (
+        "`{written}` is no place on Earth. Write degrees with a point, as -4.3519; at most 90 north, 180 east.",
+        "`{written}` bukan letak di bumi. Tulis derajat dengan titik, seperti -4.3519; paling besar 90 untuk"
+        " lintang, 180 untuk bujur.",
+    ),
+    "area_corners": (
+        "An area has at least three corners. Write more of them, or [] for no check of the place.",
+        "Sebuah wilayah paling sedikit bersudut tiga. Tambahkan titiknya, atau tulis [] bila letak tidak"
+        " diperiksa.",
+    ),
     "bytes_order": (
         "`min_bytes` must be less than `max_bytes`, or no file at all would do. Lower it, or raise the other.",
         "`min_bytes` harus lebih kecil dari `max_bytes`, kalau tidak tidak ada berkas yang bisa diterima. "

@@ -137,6 +137,7 @@ _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _ZONES_OF_A_MACHINE = frozenset({"localtime", "posixrules", "Factory"})
 """Names that mean something else on every machine: a record must read the same on all."""
 
+_DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,10})?")
 _WHOLE = re.compile(r"0|[1-9]\d{0,11}")
 
 
@@ -222,6 +223,17 @@ def _read_whole(value: object) -> object:
     raise _wrong("whole", value)
 
 
+def _read_degrees(most: int) -> Callable[[object], object]:
+    def read(value: object) -> object:
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= most:
+            return float(value)
+        if isinstance(value, str) and _DEGREES.fullmatch(value.strip()) and abs(float(value)) <= most:
+            return float(value)
+        raise _wrong("degrees", value)
+
+    return read
+
+
 def _read_flag(value: object) -> object:
     if isinstance(value, bool):
         return value
@@ -295,6 +307,11 @@ Date = Annotated[date, BeforeValidator(_read_date), WithJsonSchema({"type": "str
 
 Whole = Annotated[int, BeforeValidator(_read_whole)]
 """A whole number, zero or more, in plain digits."""
+
+Latitude = Annotated[float, BeforeValidator(_read_degrees(90))]
+Longitude = Annotated[float, BeforeValidator(_read_degrees(180))]
+Area = tuple[tuple[Latitude, Longitude], ...]
+"""The corners of an area in their order, each as degrees north and east: ``[-4.35, 119.88]``."""
 
 Flag = Annotated[bool, BeforeValidator(_read_flag)]
 """``true`` or ``false`` and no other word for it, so that no word is taken for it by mistake."""

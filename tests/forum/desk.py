@@ -309,21 +309,28 @@ class Desk:
         }
         return self.put(self.message(person, content))
 
-    def judge(self, event: str, *, index: int = 0, sha256: str = "", verdict: str = "ok") -> None:
-        """The verdict on a media file comes in."""
-        looked = Looked(
-            event=event,
-            index=index,
-            inspection=None
-            if verdict == "unavailable"
-            else Inspection(
-                sha256=sha256 or hashlib.sha256(f"{event} {index}".encode()).hexdigest(),
+    def judge(self, event: str, *, index: int = 0, sha256: str = "", verdict: str = "ok", **seen: object) -> None:
+        """The verdict on a media file comes in. ``seen`` is what else the inspection found, by the names of its
+        fields; without ``views`` the picture is like another one if it is the same file."""
+        sha256 = sha256 or hashlib.sha256(f"{event} {index}".encode()).hexdigest()
+        inspection = (
+            Inspection(
+                sha256=sha256,
                 size=90_000,
                 verdict=Verdict(verdict),
                 mime="image/jpeg",
                 width=1000,
                 height=750,
-            ),
+                quality=100,
+                views=(f"whole:{sha256}",),
+            )
+            if verdict != "unavailable"
+            else None
+        )
+        looked = Looked(
+            event=event,
+            index=index,
+            inspection=msgspec.structs.replace(inspection, **seen) if inspection else None,
             unavailable="not_found" if verdict == "unavailable" else "",
         )
         self.store.begin()

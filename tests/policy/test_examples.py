@@ -125,7 +125,7 @@ def test_comments_tell_the_truth_about_defaults() -> None:
         for key in type(getattr(plain, section)).model_fields
         if getattr(getattr(example, section), key) != getattr(getattr(plain, section), key)
     }
-    assert differing == {"membership.contact", "emergencies.words", "emergencies.calm"}
+    assert differing == {"evidence.checks", "membership.contact", "emergencies.words", "emergencies.calm"}
 
 
 def words(text: str) -> set[str]:
@@ -183,6 +183,8 @@ def as_editors_read(value: Plain) -> object:
         return [as_editors_read(inner) for inner in value]
     if value in ("true", "false"):
         return value == "true"
+    if value is not None and re.fullmatch(r"-?\d+\.\d+", value):
+        return float(value)
     return int(value) if value is not None and value.isdecimal() else value
 
 

@@ -115,6 +115,31 @@ class FirstUse(Table):
         indexes = ((("event", "place"), False),)
 
 
+class PictureView(Table):
+    """Projection: the views by which pictures are recognised, over all forums; they outlive the pictures."""
+
+    sample = pw.BigIntegerField()
+    """64 bits of the hash, by which the buckets lead here."""
+    at = pw.BigIntegerField()
+    event = pw.TextField()
+    place = pw.IntegerField()
+    view = pw.TextField()
+    hash = pw.BlobField()
+    """PDQ, 32 bytes."""
+
+    class Meta:
+        primary_key = pw.CompositeKey("sample", "at", "event", "place", "view")
+
+
+class PictureBucket(Table):
+    """Projection: samples of the views whose hashes have the same 16 bits in the same place, ascending."""
+
+    bucket = pw.BigIntegerField(primary_key=True)
+    """The kind of view, the place and the 16 bits, as one number."""
+    samples = pw.BlobField()
+    """8 bytes each, big-endian."""
+
+
 class Directive(Table):
     """Projection: orders."""
 

@@ -139,7 +139,24 @@ class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
     duration_ms: int = 0
     taken_at: str = ""
     """EXIF DateTimeOriginal as written; a hint, never proof."""
+    taken_offset: str = ""
     has_gps: bool = False
+    position: tuple[float, float] | None = None
+    """Latitude and longitude in degrees, by the file's own account; a hint, never proof."""
+    software: str = ""
+    signs: tuple[str, ...] = ()
+    """What was noticed beside the verdict, as :class:`bridge.model.evidence.Sign` names it."""
+    quality: int = 0
+    """Of the PDQ hash, 0 to 100."""
+    views: tuple[str, ...] = ()
+    """PDQ hashes by which the picture is recognised, each as `name:hash`."""
+    alike_event: str | None = None
+    """The nearest picture that was sent before, where there is one, with its report and forum."""
+    alike_index: int = 0
+    alike_report: str | None = None
+    alike_forum: str | None = None
+    alike_distance: int | None = None
+    """How many of 256 bits differ between the two."""
     first_event: str | None = None
     """Of a duplicate: the event in which the same bytes were first recorded."""
     first_report: str | None = None

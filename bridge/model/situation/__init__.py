@@ -29,6 +29,7 @@ from bridge.model.situation.rooms import (
 )
 from bridge.model.situation.work import (
     OWING,
+    AlikePicture,
     DirectiveView,
     FirstUse,
     LooseMedia,
@@ -45,6 +46,7 @@ __all__ = [
     "ActView",
     "Aged",
     "Aging",
+    "AlikePicture",
     "ConductLook",
     "ConductView",
     "DirectiveView",

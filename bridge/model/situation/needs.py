@@ -18,6 +18,7 @@ from bridge.model.situation.rooms import (
     WaveView,
 )
 from bridge.model.situation.work import (
+    AlikePicture,
     DirectiveView,
     FirstUse,
     LooseMedia,
@@ -57,6 +58,9 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     report_of_media: tuple[str, int] | None = None
     """The report with which this media file (event, index) is paired."""
     sha256: str | None = None
+    pictures: tuple[str, ...] = ()
+    """Views of a picture (`name:hash`, as :class:`bridge.model.evidence.Judged` has them): the pictures like it, of
+    all units, forums and times, without the one that ``report_of_media`` names."""
     week: bool = False
     """The last week's name and cut, and the gaps that are open."""
     last_seen: bool = False
@@ -132,6 +136,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     author: str = ""
     """Empty for an event that was never taken in."""
     first_use: FirstUse | None = None
+    alike: tuple[AlikePicture, ...] = ()
+    """The nearest first, of those equally near the earliest; at most 5."""
     members: dict[str, tuple[MemberView, ...]] = {}
     """By room; of a row that concerns some accounts only these."""
     proposals: tuple[ProposalView, ...] = ()

@@ -139,3 +139,25 @@ class FirstUse(msgspec.Struct, frozen=True):
     event: str
     index: int
     report: str | None
+
+
+class AlikePicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that was sent before, in whatever forum and by whatever unit, and is like the one asked about."""
+
+    distance: int
+    """How many of 256 bits differ between the two views that are nearest: up to 31 it is the same picture."""
+    view: str
+    """The view of the earlier picture that is like the new one: `whole`, or a part of it."""
+    event: str
+    index: int
+    forum: str
+    report: str | None
+    """Its report's number, in `forum`."""
+    directive: str | None
+    """The order that this report answers."""
+    person: str | None
+    unit: str | None
+    received_at: int
+    verdict: str
+    destroyed: bool = False
+    """Its file is gone, as its retention is over."""

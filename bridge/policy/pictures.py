@@ -1,0 +1,46 @@
+"""What is looked for in photos and videos beside whether they can be opened, as an admin writes it.
+
+Each check says what follows when it finds something: `off`, nothing; `note`, it stands in the record; `hold`,
+people look at the picture before it counts; `refuse`, it does not count, and the sender is asked for another.
+"""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from bridge.policy.section import Section
+from bridge.policy.types import Area, Duration, Whole
+
+Level = Literal["off", "note", "hold", "refuse"]
+"""What follows when a check finds something."""
+
+
+class Checks(Section):
+    """What is looked for in photos and videos, and what follows: off, note, hold or refuse."""
+
+    blank: Level = Field(default="refuse", description="Nearly one colour, as of a covered lens.")
+    dark: Level = Field(default="note", description="So dark or plain that little can be seen.")
+    small: Level = Field(default="hold", description="A long edge below `long_edge`.")
+    screenshot: Level = Field(default="hold", description="Looks like a picture of a screen.")
+    ai_marked: Level = Field(default="hold", description="Says itself that it was made by a generator.")
+    edited: Level = Field(default="note", description="Says itself that a program edited it.")
+    old: Level = Field(default="note", description="Taken longer ago than `old_after`, by the camera's clock.")
+    future: Level = Field(default="note", description="Taken after it was sent, by the camera's clock.")
+    outside: Level = Field(default="note", description="Taken outside `area`, by the place written in the file.")
+    similar: Level = Field(default="hold", description="The same picture as in another report, though changed.")
+    resembling: Level = Field(
+        default="note", description="Near to a picture in another report, not quite the same."
+    )
+    forwarded: Level = Field(default="note", description="Passed on from another chat.")
+    long_edge: Whole = Field(default=640, description="What the long edge of a photo should be, in pixels.")
+    old_after: Duration = Field(default=timedelta(hours=48), description="How old a photo may be when it is sent.")
+    same_distance: Whole = Field(
+        default=31, description="Up to so many of 256 different bits two pictures are the same; at most 31."
+    )
+    resembling_distance: Whole = Field(
+        default=60, description="Up to so many different bits they resemble each other; at most 60."
+    )
+    area: Area = Field(
+        default=(), description="Corners of the area, each as [latitude, longitude]; empty for no such check."
+    )
