@@ -1,4 +1,4 @@
-"""Answers about orders and reports: how things stand, and the commands that move them.
+"""Answers about orders and reports: which are open, how one stands, and the commands that move them.
 
 In the forum answers hold counts; who owes what is said in the control and audit rooms and in direct chats, to those
 who lead or moderate, and to a unit about itself.
@@ -8,41 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bridge.forum import directives, permissions, tasks
+from bridge.forum import directives, tasks
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
+from bridge.forum.seeing import private, sees_names
 from bridge.forum.staging import Refusal
-from bridge.forum.telling import room_named
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds
 from bridge.model.effects import CancelTimer, Line, Value
-from bridge.model.situation import DirectiveView, Outcome, ReportView, RoomStanding, Situation, TaskView
+from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation, TaskView
 from bridge.policy.roster import Standing
 
 Handler = Callable[[Command, Standing, Taken, Situation, Book, int], Outcome | Refusal]
 
-HELD = 10
-"""Numbers of waiting acts that the status shows."""
-
 SHORT_LIST, LONG_LIST, NAMES = 5, 15, 12
 """How many orders a list holds in the forum and elsewhere, and how many units a line names."""
-
-
-def _private(situation: Situation) -> bool:
-    return situation.room.kind in ("control", "audit", "direct")
-
-
-def _sees_names(standing: Standing, situation: Situation, book: Book) -> bool:
-    """Whether a person may read here who owes what."""
-    may = book.policy.may
-    person = standing.person.id
-    return _private(situation) and (
-        may("order", standing.roles, person)
-        or may("accept", standing.roles, person)
-        or may("moderate", standing.roles, person)
-        or "auditor" in standing.roles
-    )
 
 
 def _owing(directive: DirectiveView) -> list[TaskView]:
@@ -61,72 +42,11 @@ def _units(owing: list[TaskView], book: Book) -> list[str]:
     return names
 
 
-def status(
-    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
-) -> Outcome:
-    """How the forum stands, in counts; elsewhere also its stage and what waits."""
-    opened = _running(situation)
-    everything = [task for directive in opened for task in directive.tasks if task.state != "cancelled"]
-    values: dict[str, Value] = {
-        "count": len(opened),
-        "reported": sum(task.state in tasks.REPORTED for task in everything),
-        "owing": sum(task.owing for task in everything),
-    }
-    lines = []
-    if _private(situation):
-        lines.append(Line(f"status.stage_{situation.stage}"))
-        if situation.proposals and _sees_names(standing, situation, book):
-            lines.append(
-                Line(
-                    "status.waiting",
-                    {
-                        "count": len(situation.proposals),
-                        "numbers": [proposal.number for proposal in situation.proposals[:10]],
-                    },
-                )
-            )
-        lines += _unable(situation, book)
-        lines += _rooms(situation, book)
-    return reply(taken, "status.counts" if opened else "status.nothing_open", values if opened else {}, lines)
-
-
-def _rooms(situation: Situation, book: Book) -> list[Line]:
-    """The rooms by name, and which of them the bot is not in, was refused something in, or could not find."""
-    standings = {one.room: one for one in situation.rooms}
-    named = [(room, room_named(room, book)) for room in book.all_rooms]
-    well = [name for room, name in named if room in standings and _is_well(standings[room])]
-    lines = [Line("status.rooms", {"rooms": well})] if well else []
-    for room, name in named:
-        standing = standings.get(room)
-        if standing is None or not standing.here:
-            lines.append(Line("status.room_outside", {"room": name}))
-        elif standing.trouble:
-            lines.append(Line("status.room_trouble", {"room": name, "why": standing.trouble[:120]}))
-    return [*lines, *(Line("status.room_unknown", {"room": name}) for name in sorted(book.missing))]
-
-
-def _is_well(standing: RoomStanding) -> bool:
-    return standing.here and not standing.trouble
-
-
-def _unable(situation: Situation, book: Book) -> list[Line]:
-    """What the bot may not do in the forum's room, and what waits for it."""
-    room = situation.levels.get(book.rooms.get("forum", ""))
-    missing = permissions.missing(room.kind, room.levels, book.bot) if room is not None else {}
-    lines = [Line("status.lacking", {"missing": sorted(missing)})] if missing else []
-    if situation.held:
-        numbers = [number for number in situation.held if number][:HELD]
-        left = len(situation.held) - len(numbers)
-        what = [*numbers, *([f"+{left}"] if left else [])]
-        lines.append(Line("status.held", {"count": len(situation.held), "what": what}))
-    return lines
-
-
 def open_list(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome:
     """The orders for which somebody still owes something; before those who run the forum also the doubted ones."""
-    named = _sees_names(standing, situation, book)
+    named = sees_names(standing, situation, book)
     if situation.room.kind == "direct" and not named:
         return _own_list(standing, taken, situation, book)
     opened = _running(situation)
@@ -179,7 +99,7 @@ def number(
     if situation.decision is not None:
         return "number.decision", {"number": asked, "text": directives.shorten(situation.decision)}
     if situation.proposal is not None:
-        if not _sees_names(standing, situation, book):
+        if not sees_names(standing, situation, book):
             return "number.elsewhere", {"number": asked}
         return f"number.proposal_{situation.proposal.state}", {"number": asked}
     return "number.unknown", {"number": asked}
@@ -204,7 +124,7 @@ def _directive(
     lines = []
     if directive.due is not None:
         lines.append(Line("number.due", {"due": book.iso(directive.due)}))
-    if _sees_names(standing, situation, book):
+    if sees_names(standing, situation, book):
         late = [task for task in owing if task.state == "late"]
         waiting = [task for task in owing if task.state != "late"]
         if waiting:
@@ -221,7 +141,7 @@ def _report(report: ReportView, situation: Situation, book: Book) -> tuple[str, 
     lines = []
     if report.directive:
         lines.append(Line("number.report_answers", {"directive": report.directive}))
-    if _private(situation):
+    if private(situation):
         lines.append(
             Line(
                 "number.report_by",
@@ -335,7 +255,6 @@ def _no_such(command: Command, otherwise: str) -> Refusal:
 
 
 HANDLERS: Mapping[str, Handler] = {
-    "status": status,
     "list": open_list,
     "number": number,
     "accept_all": accept_all,

@@ -73,7 +73,7 @@ SPECS: Mapping[str, Spec] = {
     spec.name: spec
     for spec in (
         Spec(name="help"),
-        Spec(name="status", lists=True),
+        Spec(name="status"),
         Spec(name="list", lists=True),
         Spec(name="number", takes="number"),
         Spec(name="accept_all", rights=("accept",), takes="number", example="directive"),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from bridge.forum import answers, granting, inquiries, locks, moderation, persons, prompts, sanctions, undo
+from bridge.forum import answers, granting, inquiries, locks, moderation, persons, prompts, sanctions, status, undo
 from bridge.forum.book import Book
 from bridge.forum.command import SPECS, Command, Spec, ended_office, not_theirs, reply, words_of
 from bridge.forum.conduct import moving
@@ -31,6 +31,7 @@ MENTIONED = 10
 
 HANDLERS = {
     **answers.HANDLERS,
+    **status.HANDLERS,
     **moderation.HANDLERS,
     **granting.HANDLERS,
     **locks.HANDLERS,
@@ -118,7 +119,7 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
     if spec.name == "history":
         return inquiries.history_needs(command, standing, taken, book, taken.at)
     if spec.name == "status":
-        return Needs(lists=True, held=True, levels_of=(book.rooms.get("forum", ""),))
+        return status.needs(taken, book)
     # A command may be given as a reply to what it is about: a card, or somebody's message.
     unnamed = (spec.takes == "number" and command.number is None) or (spec.takes == "user" and not command.rest)
     asked = Needs(

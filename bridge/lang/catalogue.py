@@ -337,6 +337,10 @@ def _when(value: Value, lang: str, zone: ZoneInfo) -> str:
     return dates.weekday_date_time(_instant(value, zone), lang)
 
 
+def _short(value: Value, lang: str, zone: ZoneInfo) -> str:
+    return dates.short_date_time(_instant(value, zone), lang)
+
+
 def _clock(value: Value, lang: str, zone: ZoneInfo) -> str:
     at = _instant(value, zone)
     return f"{dates.clock(at, lang)} {dates.zone_label(at)}"
@@ -381,6 +385,7 @@ def _instant(value: Value, zone: ZoneInfo) -> datetime:
 
 _FORMS: Mapping[str, Callable[[Value, str, ZoneInfo], str]] = {
     "when": _when,  # Jumat, 20 November 2026 17.00 WITA, from ISO 8601 text with an offset
+    "short": _short,  # Jum, 20 Nov 17.00
     "clock": _clock,  # 17.00 WITA
     "day": _day,  # Jumat, 20 November 2026
     "week": _week,  # Senin 16 – Minggu 22 November 2026, from the first day

@@ -38,6 +38,11 @@ def weekday_date_time(at: datetime, lang: str, zone: str | None = None) -> str:
     return f"{weekday_date(at, lang)} {clock(at, lang)} {zone_label(at) if zone is None else zone}".rstrip()
 
 
+def short_date_time(at: datetime, lang: str) -> str:
+    """Jum, 20 Nov 17.00: where many stand below each other on a phone."""
+    return f"{format_date(at.date(), 'EEE, d MMM', locale=lang)} {clock(at, lang)}"
+
+
 def week_range(first: date, lang: str) -> str:
     """Senin 16 – Minggu 22 November 2026; what both ends share is said once, at the end."""
     last = first + timedelta(days=6)

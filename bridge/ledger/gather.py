@@ -16,6 +16,7 @@ from bridge.ledger import (
     levels,
     members,
     outbox,
+    overview,
     pictures,
     prompts,
     retention,
@@ -97,8 +98,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["first_use"] = work.first_use(store, forum, needs.sha256)
     if needs.pictures:
         found["alike"] = pictures.alike(store, forum, needs.pictures, needs.report_of_media)
-    if needs.week or needs.last_seen:
-        # Both are read from the facts.
+    if needs.week or needs.last_seen or needs.overview is not None:
+        # These are read from the facts.
         recorder.flush()
     if needs.week:
         found["last_week"], found["last_cut"] = last_week(store, forum)
@@ -164,6 +165,9 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["seen"] = conduct.seen(store, forum, needs.seen_since)
     if needs.aging is not None:
         found["aged"] = retention.aged(store, forum, needs.aging)
+    if needs.overview is not None:
+        found["overview"] = overview.overview(store, forum, needs.overview)
+        found["rooms"] = rooms.standings(store, forum)
     if needs.lists:
         found["directives"] = work.open_directives(store, forum)
         found["rooms"] = rooms.standings(store, forum)

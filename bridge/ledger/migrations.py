@@ -210,6 +210,11 @@ def _pictures_are_recognised(store: Store) -> None:
                 pictures.remember(store, msgspec.json.decode(bytes(body or husk), type=f.EvidenceJudged))
 
 
+def _states_are_listed(store: Store) -> None:
+    store.run("CREATE INDEX task_forum_state_issued_at ON task (forum, state, issued_at)")
+    store.run("CREATE INDEX report_forum_state_reported_at ON report (forum, state, reported_at)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -219,6 +224,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(7, "a room may be replaced by another", _rooms_are_replaced),
     Migration(8, "how many came at once whom nobody knows can be counted", _entrances_are_counted),
     Migration(9, "a picture is recognised when it comes again, also changed", _pictures_are_recognised),
+    Migration(10, "all that is open, late or to be judged in a forum is found by its state", _states_are_listed),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -71,18 +71,18 @@ def open_directives(store: Store, forum: str) -> tuple[DirectiveView, ...]:
     """The newest directives that are not cancelled, newest first."""
     states = ("open", "unconfirmed")
     rows = store.all(
-        _newest_of_each(
+        newest_of_each(
             f"{_DIRECTIVE} WHERE forum = ? AND state = ?"
             " ORDER BY issued_at DESC, LENGTH(number) DESC, number DESC LIMIT ?",
             len(states),
         ),
         [value for state in states for value in (forum, state, LIST_LIMIT)],
     )
-    rows.sort(key=lambda row: _newest_first(row[9], row[0]))
+    rows.sort(key=lambda row: newest_first(row[9], row[0]))
     return tuple(_directive(store, forum, row) for row in rows[:LIST_LIMIT])
 
 
-def _newest_of_each(query: str, count: int) -> str:
+def newest_of_each(query: str, count: int) -> str:
     """A query asked ``count`` times with other parameters, in one statement.
 
     Each of them stops at its limit in the order of an index; asked together (`state IN (...)`), everything that
@@ -91,7 +91,7 @@ def _newest_of_each(query: str, count: int) -> str:
     return " UNION ALL ".join([f"SELECT * FROM ({query}) AS newest"] * count)
 
 
-def _newest_first(at: int, number: str) -> tuple[int, int, list[int]]:
+def newest_first(at: int, number: str) -> tuple[int, int, list[int]]:
     """The order of the newest first, as the queries have it; of equal times the higher number."""
     return -at, -len(number), [-ord(letter) for letter in number]
 
@@ -179,13 +179,13 @@ def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[Loos
 
 def open_tasks(store: Store, forum: str, units: Sequence[str]) -> tuple[TaskView, ...]:
     """Tasks that units still owe something for, newest first."""
-    of_a_unit = _newest_of_each(_tasks("t.forum = ? AND t.unit = ? AND t.state = ? AND d.state = ?"), len(OWING))
+    of_a_unit = newest_of_each(_tasks("t.forum = ? AND t.unit = ? AND t.state = ? AND d.state = ?"), len(OWING))
     found: list[Row] = []
     for unit in units:
         found += store.all(
             of_a_unit, [value for state in OWING for value in (forum, unit, state, "open", TASK_LIMIT)]
         )
-    found.sort(key=lambda row: (_newest_first(row[6], row[0]), row[1]))
+    found.sort(key=lambda row: (newest_first(row[6], row[0]), row[1]))
     return _task_views(found[:TASK_LIMIT])
 
 

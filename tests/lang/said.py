@@ -58,6 +58,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "proposal.now_{state}": ("done", "cancelled", "expired"),
     "number.proposal_{situation.proposal.state}": PROPOSAL_STATES,
     "number.report_{report.state}": REPORT_STATES,
+    "status.alarm_{alarm.state}": REPORT_STATES,
     "number.own_{task.state}": TASK_STATES,
     "conduct.{met.about}": CONDUCT,
     "conduct.line_{about}": CONDUCT,

@@ -183,7 +183,10 @@ class Task(Table):
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "directive", "unit")
-        indexes = ((("forum", "unit", "state", "issued_at"), False),)
+        indexes = (
+            (("forum", "unit", "state", "issued_at"), False),
+            (("forum", "state", "issued_at"), False),
+        )
 
 
 class Report(Table):
@@ -212,7 +215,11 @@ class Report(Table):
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")
-        indexes = ((("forum", "person", "reported_at"), False), (("forum", "directive"), False))
+        indexes = (
+            (("forum", "person", "reported_at"), False),
+            (("forum", "directive"), False),
+            (("forum", "state", "reported_at"), False),
+        )
 
 
 class Decision(Table):

@@ -16,6 +16,7 @@ from bridge.model.situation.conduct import ConductLook, ConductView, Paced, Seen
 from bridge.model.situation.keeping import PREVIEW, Aged, Aging, KeepingView, Look
 from bridge.model.situation.needs import Needs, Situation
 from bridge.model.situation.outcome import Outcome
+from bridge.model.situation.overview import Alarm, DayCounts, OpenOrder, Overview, OverviewNeed, ToJudge
 from bridge.model.situation.rooms import (
     BY_ROLE,
     LikenessNeed,
@@ -46,9 +47,11 @@ __all__ = [
     "ActView",
     "Aged",
     "Aging",
+    "Alarm",
     "AlikePicture",
     "ConductLook",
     "ConductView",
+    "DayCounts",
     "DirectiveView",
     "FirstUse",
     "KeepingView",
@@ -59,7 +62,10 @@ __all__ = [
     "MediaView",
     "MemberView",
     "Needs",
+    "OpenOrder",
     "Outcome",
+    "Overview",
+    "OverviewNeed",
     "Paced",
     "PromptView",
     "ProposalView",
@@ -72,6 +78,7 @@ __all__ = [
     "Step",
     "Subject",
     "TaskView",
+    "ToJudge",
     "WaveNeed",
     "WaveView",
 ]

@@ -7,6 +7,7 @@ import msgspec
 from bridge.model.situation.acts import ActView, PromptView, ProposalView
 from bridge.model.situation.conduct import ConductLook, ConductView, Seen
 from bridge.model.situation.keeping import Aged, KeepingView, Look
+from bridge.model.situation.overview import Overview, OverviewNeed
 from bridge.model.situation.rooms import (
     LikenessNeed,
     LikenessView,
@@ -112,6 +113,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """Records whose retention may be over."""
     conduct: ConductLook | None = None
     """Where the room is the forum or a working group: what the rules on messages remember."""
+    overview: OverviewNeed | None = None
+    """How the forum stands as a whole, with its rooms."""
     seen_since: int | None = None
     """What met a rule on messages since a time, oldest first, at most 500."""
 
@@ -151,7 +154,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     acts: tuple[ActView, ...] = ()
     directives: tuple[DirectiveView, ...] = ()
     rooms: tuple[RoomStanding, ...] = ()
-    """With ``lists``: the rooms of the forum."""
+    """With ``lists`` or ``overview``: the rooms of the forum."""
     last_week: str = ""
     last_cut: int = 0
     open_gaps: tuple[str, ...] = ()
@@ -163,6 +166,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     aged: Aged = Aged()
     conduct: ConductView | None = None
     seen: tuple[Seen, ...] = ()
+    overview: Overview = Overview()
     recorded: dict[str, tuple[tuple[str, str], ...]] = {}
     """By person (number, unit) of reports, as they were recorded."""
     wave: WaveView | None = None
