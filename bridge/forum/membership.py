@@ -31,9 +31,10 @@ from bridge.forum.reconcile import AGAIN_MS, leaving
 from bridge.forum.shares import place_of
 from bridge.forum.spoken import text_of
 from bridge.forum.sweep import WATCHED, close_stale, sweep
+from bridge.forum.telling import room_named
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, moment
-from bridge.model.effects import Timer
+from bridge.model.effects import Say, Timer, Value
 from bridge.model.event import Event
 from bridge.model.situation import MemberView, Needs, Outcome, Situation
 
@@ -119,6 +120,8 @@ def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         # A new name or picture is no coming and going.
         return whose
     outcome = Outcome(facts=[_fact(event, membership, was, taken.at, book, now)]).merge(whose)
+    if event.state_key == book.bot:
+        outcome.merge(_of_the_bot(event, membership, book))
     if membership == "join":
         outcome.merge(sanctions.still_muted(taken.room, event.state_key, situation, book, now))
     place = place_of(book, taken.room)
@@ -141,6 +144,17 @@ def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     series, only = Series(situation, book), (member.user,)
     return outcome.merge(
         ranks.follow_in(taken.room, situation, book, now, series=series, cause=taken.key, only=only)
+    )
+
+
+def _of_the_bot(event: Event, membership: str, book: Book) -> Outcome:
+    """Whoever runs the forum hears that the bot records nothing any more in one of its rooms."""
+    control = book.rooms.get("control")
+    if membership not in ("leave", "ban") or event.sender == book.bot or control in (None, event.room_id):
+        return Outcome()
+    values: dict[str, Value] = {"room": room_named(event.room_id, book), "who": event.sender}
+    return Outcome(
+        effects=[Say(room=control, key="bot.removed", values=values, ref=f"bot.removed:{event.event_id}")]
     )
 
 

@@ -12,6 +12,7 @@ import structlog
 from bridge.forum.book import Book
 from bridge.forum.verdicts import Looked
 from bridge.journey.loops import Backwards, Bell, Pause, backoff_ms, ended, stop
+from bridge.journey.trouble import ArchiveTrouble
 from bridge.ledger import fetching, inbox
 from bridge.ledger.fetching import Wanted
 from bridge.ledger.ledger import Ledger
@@ -71,6 +72,7 @@ class Inspection:
         self._decide = decide
         self._tick = tick
         self._crowded = crowded
+        self._trouble = ArchiveTrouble(ledger, clock, books)
         self._crowded_since: int | None = None
         self._busy: set[tuple[str, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -168,6 +170,7 @@ class Inspection:
         except (ArchiveFull, ArchiveUnwritable, InspectorUnavailable) as error:
             log.warning("evidence must wait", error=str(error))
             await self._put_off(wanted)
+            await self._trouble.met()
             return None
         except LimitExceeded as error:
             until = self._clock.now() + (error.retry_after_ms or 1000)
@@ -185,6 +188,7 @@ class Inspection:
             if error.errcode == "too_large" or type(error).__name__ == "TooLarge":
                 return Looked(event=judge.event, index=judge.index, unavailable="too_large")
             return await self._again(wanted, error)
+        await self._trouble.gone()
         return Looked(event=judge.event, index=judge.index, inspection=inspection)
 
     async def _again(self, wanted: Wanted, error: MatrixError) -> Looked | None:

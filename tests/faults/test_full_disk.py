@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from bridge.forum import decide as rules
 from bridge.ledger.store import Store, StoreFull, concerns_storage
 from bridge.model import facts as f
 from bridge.model.effects import React, Say
+from bridge.model.evidence import ArchiveFull, Stored
 from tests.fakes.faults import Kind
 from tests.faults.checks import check
 from tests.faults.house import ORDER, REPORT, House
@@ -177,3 +178,32 @@ def test_what_concerns_storage_is_told_from_a_defect() -> None:
     assert concerns_storage(StoreFull("full"))
     assert not concerns_storage(sqlite3.IntegrityError("UNIQUE constraint failed"))
     assert not concerns_storage(ValueError("full"))
+
+
+async def test_an_archive_without_room_is_told_once_and_every_photo_is_judged_afterwards(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control room hears that it begins and that it ends; the reports wait, none is said to lack its photo."""
+    process = await running(house)
+    store = process.archive.store
+    full = True
+
+    async def crowded(parts: AsyncIterator[bytes]) -> Stored:
+        if full:
+            raise ArchiveFull("no room left on the disk that holds the archive")
+        return await store(parts)
+
+    monkeypatch.setattr(process.archive, "store", crowded)
+    house.say("wabup", ORDER)
+    for place, person in enumerate(("dlh", "pupr"), 1):
+        house.say(person, REPORT)
+        house.photo(person, place)
+    await process.settle()
+    assert len([body for body in house.said("control") if "belum dapat disimpan" in body]) == 1
+    assert house.facts(f.EvidenceJudged) == []
+    full = False
+    house.clock.advance(600)
+    await process.rest()
+    assert len([body for body in house.said("control") if "dapat disimpan dan diperiksa lagi" in body]) == 1
+    assert [judged.verdict for judged in house.facts(f.EvidenceJudged)] == ["ok", "ok"]
+    await check(house)

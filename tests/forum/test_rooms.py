@@ -403,3 +403,13 @@ def test_what_was_said_in_the_new_room_before_it_was_ours_is_taken_up(tmp_path: 
     assert desk.facts(f.Directive) == []
     move(desk, FORUM, "!baru", joined=["bupati"])
     assert [(fact.event, fact.number) for fact in desk.facts(f.Directive)] == [(early, "P-1")]
+
+
+def test_the_control_room_hears_that_the_bot_was_removed(tmp_path: Path) -> None:
+    """Whoever does it; the bot's own leaving, and a removal from the control room itself, say nothing."""
+    desk, gone = team(tmp_path), {"membership": "leave"}
+    for room, by in ((FORUM, user("wabup")), (FORUM, BOT), (CONTROL, user("ahli-1"))):
+        event = desk.state(room, "m.room.member", BOT, gone, sender=by)
+        desk.put(msgspec.structs.replace(event, prev_content={"membership": "join"}))
+    (told,) = [say for say in desk.effects(Say) if say.key == "bot.removed"]
+    assert (told.room, told.values["who"]) == (CONTROL, user("wabup"))

@@ -59,7 +59,11 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("lock.already lock.already_until lock.none lock.over lock.no_power lock.unread", "room", "tag"),
     **_rows("lock.done lock.lifted", "control", "watch"),
     # After a restore the control room hears what was lost.
-    **_rows("restore.done restore.new_device rollback.seen", "control", "watch"),
+    **_rows(
+        "restore.done restore.new_device rollback.seen bot.removed archive.trouble archive.trouble_over",
+        "control",
+        "watch",
+    ),
     # Answers in the room where they were asked for; in `watch` nothing appears in the forum.
     **_rows("command.unlisted command.no_right command.elsewhere command.near command.unknown", "room", "tag"),
     **_rows("help.short status.nothing_open status.counts", "room", "tag"),
