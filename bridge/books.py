@@ -23,7 +23,7 @@ from bridge.lang.roles import load_kind_names, load_role_names
 from bridge.model.clock import Clock, moment
 from bridge.model.effects import Hearing
 from bridge.model.lexicon import Lexicon
-from bridge.model.speech import AddressWords, ReportWords, UnitName
+from bridge.model.speech import AddressWords, MeetingWords, ReportWords, UnitName
 from bridge.policy.load import Configuration, Source, check
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster
@@ -66,6 +66,7 @@ def make_book(
         due_readers=words.due,
         commands=words.commands,
         report_words=words.report,
+        meeting_words=words.meeting,
         hearing=words.hearing,
         role_names={**words.roles, **{str(role): name for role, name in policy.names.roles.items()}},
         kind_names={**words.kinds, **{str(kind): name for kind, name in policy.names.kinds.items()}},
@@ -92,6 +93,7 @@ class _Words(NamedTuple):
     lexicon: Lexicon
     due: tuple[DueReader, ...]
     report: ReportWords
+    meeting: tuple[MeetingWords, ...]
     hearing: Mapping[str, Hearing]
     commands: Mapping[str, str]
     reasons: Mapping[str, str]
@@ -110,6 +112,7 @@ def _words(languages: tuple[str, ...]) -> _Words:
         lexicon=lexicon.load(*languages),
         due=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
         report=_report_words(languages),
+        meeting=tuple(speech.load_meeting_words(lang) for lang in languages),
         hearing=load_hearing(),
         commands=load_commands(own),
         reasons=load_reasons(own),

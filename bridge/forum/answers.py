@@ -12,6 +12,7 @@ from bridge.forum import directives, tasks
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
+from bridge.forum.meetings import showing as meetings
 from bridge.forum.seeing import private, sees_names
 from bridge.forum.staging import Refusal
 from bridge.model import facts as f
@@ -94,6 +95,9 @@ def number(
         return reply(taken, *_report(situation.report, situation, book))
     if situation.directive is not None and situation.directive.number == asked:
         return _directive(situation.directive, standing, taken, situation, book)
+    if situation.meeting is not None and situation.meeting.number == asked:
+        named = _sees_names(standing, situation, book)
+        return meetings.answer(situation.meeting, taken, book, now, named=named)
     if situation.decision == "":
         return "number.destroyed", {"number": asked}
     if situation.decision is not None:

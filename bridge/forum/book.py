@@ -12,7 +12,7 @@ from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.model.clock import moment
 from bridge.model.effects import Hearing, Value
-from bridge.model.speech import ReportWords
+from bridge.model.speech import MeetingWords, ReportWords
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster, Standing
 
@@ -65,6 +65,8 @@ class Book:
     """The room id of the space around the rooms; empty without one."""
     missing: frozenset[str] = frozenset()
     """Names of rooms in the settings of which nobody knows where they are."""
+    meeting_words: tuple[MeetingWords, ...] = ()
+    """The words by which meetings are led, of every language that is understood."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """What people read when they are invited or removed (`bridge.lang.commands.load_reasons`)."""
     joints: Mapping[str, str] = field(default_factory=dict)

@@ -53,6 +53,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """The kind of number that help shows with it."""
     members: bool = False
     lists: bool = False
+    meetings: bool = False
     heads: bool = False
     """Heads may give it, too, where it concerns their own unit: what it concerns is for the handler to see."""
     discreet: bool = False
@@ -102,6 +103,14 @@ SPECS: Mapping[str, Spec] = {
         ),
         Spec(name="lock", rights=("lock",), places=FLOOR, members=True),
         Spec(name="unlock", rights=("lock",), places=FLOOR, members=True),
+        Spec(name="meeting", places=FLOOR, takes="word", members=True, meetings=True),
+        Spec(name="meeting_end", rights=("meeting",), places=FLOOR, meetings=True),
+        Spec(name="agenda", rights=("meeting",), places=FLOOR, takes="word", meetings=True),
+        Spec(name="onwards", rights=("meeting",), places=FLOOR, takes="word", meetings=True),
+        Spec(name="give", rights=("meeting",), places=FLOOR, takes="word", members=True, meetings=True),
+        Spec(name="floor_close", rights=("meeting",), places=FLOOR, members=True, meetings=True),
+        Spec(name="floor_open", rights=("meeting",), places=FLOOR, meetings=True),
+        Spec(name="correct", rights=("meeting",), takes="number", example="meeting"),
         Spec(name="acting", rights=("order",), places=OFFICE, takes="user", members=True, heads=True),
         Spec(name="delegate", rights=("order",), places=OFFICE, takes="user", members=True, heads=True),
         Spec(name="guest", rights=("order", "moderate"), places=OFFICE, takes="user", members=True, heads=True),

@@ -17,6 +17,7 @@ from bridge.forum.book import Book
 from bridge.forum.command import SPECS, Command, Spec, ended_office, not_theirs, reply, words_of
 from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
+from bridge.forum.meetings import commands as meetings
 from bridge.forum.spoken import read
 from bridge.model.effects import Line, Say, Value
 from bridge.model.situation import Needs, Outcome, Situation
@@ -39,6 +40,7 @@ HANDLERS = {
     **sanctions.HANDLERS,
     **undo.HANDLERS,
     **inquiries.HANDLERS,
+    **meetings.HANDLERS,
 }
 
 
@@ -54,9 +56,12 @@ def parse(text: str, book: Book, *, direct: bool, control: bool = False) -> Comm
     alone = number_at(_ALONE.fullmatch(said), book)
     if alone is not None and (bang or direct or control or re.fullmatch(r"#[A-Za-z]{1,2}-?\d{1,6}", said)):
         return Command(name="number", number=alone)
-    if not bang and not direct:
+    if not bang and not direct and not control:
         return None
     found = _worded(said, book)
+    if not bang and not direct:
+        # "koreksi R-1: ..." is mended where the minutes are shown, without a mark before it.
+        return found if found is not None and found.name == "correct" and found.number else None
     if found is not None:
         return found if bang or _complete(found) else None
     word = said.split(" ")[0]
@@ -93,7 +98,7 @@ def _complete(command: Command) -> bool:
     if spec is None:
         return False
     if spec.takes == "number":
-        return command.number is not None and (command.name == "due" or not command.rest)
+        return command.number is not None and (command.name in ("due", "correct") or not command.rest)
     if spec.takes == "user":
         return command.rest.startswith("@")
     return command.number is None and (not command.rest or (spec.takes == "word" and " " not in command.rest))
@@ -125,6 +130,8 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
     asked = Needs(
         answers=read(taken.event).answers if unnamed else (),
         number=command.number,
+        meeting=command.number if _is_meeting(command.number, book) else None,
+        meetings=spec.meetings,
         members=spec.members and spec.takes not in ("number", "user"),
         lists=spec.lists,
     )
@@ -133,6 +140,10 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
     if spec.members and spec.takes == "user":
         return replace(asked, accounts=_accounts(command, read(taken.event).mentions))
     return asked
+
+
+def _is_meeting(number: str | None, book: Book) -> bool:
+    return number is not None and number.startswith(f"{book.policy.letters.meeting}-")
 
 
 def _accounts(command: Command, mentions: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,10 +14,8 @@ from bridge.forum import (
     handover,
     levels,
     membership,
-    reactions,
     retention,
     rooms,
-    taps,
     timers,
     upgrades,
     verdicts,
@@ -26,6 +24,8 @@ from bridge.forum import (
 from bridge.forum.book import Book
 from bridge.forum.conduct import digest
 from bridge.forum.item import Taken
+from bridge.forum.meetings import leading, talk
+from bridge.forum.meetings import taps as meeting_taps
 from bridge.forum.stages import restrain
 from bridge.model import facts as f
 from bridge.model.situation import Needs, Outcome, Situation
@@ -49,7 +49,7 @@ def _silent(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
 
 
 NOTHING = Rule(rooms.nothing, _silent)
-MESSAGE = Rule(answering.needs, answering.decide)
+MESSAGE = Rule(talk.needs, talk.decide)
 MEMBERSHIP = Rule(membership.needs, membership.decide)
 
 STATE = {
@@ -58,8 +58,8 @@ STATE = {
     "m.room.power_levels": Rule(levels.needs, levels.decide),
 }
 MESSAGES = {
-    "m.reaction": Rule(taps.needs, taps.decide),
-    "m.room.redaction": Rule(reactions.redaction_needs, reactions.decide_redaction),
+    "m.reaction": Rule(meeting_taps.needs, meeting_taps.decide),
+    "m.room.redaction": Rule(meeting_taps.redaction_needs, meeting_taps.redacted),
     "m.room.message": MESSAGE,
     "m.sticker": MESSAGE,
     "m.poll.start": MESSAGE,
@@ -86,6 +86,7 @@ TIMERS = {
     "retention": Rule(retention.needs, retention.daily),
     "destroy": Rule(retention.needs, retention.destroy),
     "conduct_digest": Rule(digest.needs, digest.decide),
+    "meeting_quiet": Rule(leading.quiet_needs, leading.ask_if_over),
     "notice": MEMBERSHIP,
     "moved": Rule(upgrades.arrived_needs, upgrades.arrived),
     "act_ends": Rule(ends.needs, ends.decide),

@@ -7,8 +7,10 @@ that was started anew can do it as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from bridge.forum import directives, lengths
 from bridge.forum.acts import Hand, Series, ends
@@ -19,6 +21,7 @@ from bridge.forum.item import Taken
 from bridge.forum.staging import Refusal
 from bridge.model.clock import milliseconds
 from bridge.model.effects import Lane, Line, Say, Value
+from bridge.model.levels import PowerLevels
 from bridge.model.situation import ActView, MemberView, Outcome, RoomLevels, Situation
 from bridge.policy.roster import Standing
 
@@ -65,9 +68,6 @@ def lock(
     until = _until(command.rest, taken.at, book)
     if until.past and until.at is not None:
         return "lock.over", {"at": book.iso(until.at), "word": f"!{command.word}"}
-    changes = locking(found, situation.members.get(room, ()), book, now)
-    if changes is None:
-        return "lock.no_power", {}
     hand = Hand(
         by=standing.person.id,
         rule="command",
@@ -76,9 +76,16 @@ def lock(
         now=now,
         cause=taken.event.event_id,
     )
-    outcome = close(room, changes, hand, book, until=until.at, why=until.why)
+    # A lock by hand goes before the floor of a meeting: that is given back first, so that opening finds the room.
+    outcome, free = given_back(found, hand)
+    changes = locking(free, situation.members.get(room, ()), book, now)
+    if changes is None:
+        return "lock.no_power", {}
+    locked = close(room, changes, hand, book, until=until.at, why=until.why)
+    number = outcome_number(locked)
+    outcome.merge(locked)
     if situation.room.room_id != room:
-        outcome.merge(reply(taken, "lock.done", {"number": outcome_number(outcome)}))
+        outcome.merge(reply(taken, "lock.done", {"number": number}))
     return outcome
 
 
@@ -135,6 +142,38 @@ def close(
     return outcome
 
 
+FLOORS = {"floor": "floor_open", "speak": "speak_end"}
+"""What belongs to the closed floor of a meeting, and what takes each of it back."""
+
+
+def given_back(room: RoomLevels, hand: Hand) -> tuple[Outcome, RoomLevels]:
+    """The closed floor of a meeting is taken back, who speaks first; and the levels as they are after that."""
+    outcome = Outcome()
+    levels = room.levels
+    for act in sorted(room.floors, key=lambda one: one.fact.verb != "speak"):
+        outcome.merge(hand.restore(FLOORS[act.fact.verb], act, why=""))
+        levels = put_back(levels, act)
+    return outcome, replace(room, levels=levels, floors=())
+
+
+def put_back(levels: PowerLevels, act: ActView) -> PowerLevels:
+    """Levels without what an act set, as far as it still stands there."""
+    users, events, whole = dict(levels.users), dict(levels.events), levels
+    for path, was in act.before.items():
+        group, _, key = path.partition("/")
+        ours = act.fact.changes.get(path)
+        inner = {"users": users, "events": events}.get(group)
+        if inner is not None:
+            if inner.get(key) == ours:
+                inner.pop(key, None)
+                if was is not None:
+                    inner[key] = was
+        elif getattr(levels, path, None) == ours:
+            default = 50 if path in ("ban", "kick", "redact", "state_default") else 0
+            whole = replace(whole, **{path: default if was is None else was})
+    return replace(whole, users=users, events=events)
+
+
 def outcome_number(outcome: Outcome) -> str:
     """The number of the act that an outcome begins with."""
     return str(getattr(outcome.facts[0], "number", ""))
@@ -146,9 +185,16 @@ def roles_that_write(book: Book) -> list[str]:
 
 
 def locking(
-    room: RoomLevels, members: Iterable[MemberView], book: Book, now: int, *, door: bool = False
+    room: RoomLevels,
+    members: Iterable[MemberView],
+    book: Book,
+    now: int,
+    *,
+    door: bool = False,
+    also: Collection[str] = (),
 ) -> dict[str, int | None] | None:
-    """The levels that lock a room; None where the bot may not set them. ``door``: nor may others invite.
+    """The levels that lock a room; None where the bot may not set them. ``door``: nor may others invite; ``also``
+    are accounts that write on besides those of the roles.
 
     A level that is high enough already stays, and so does a muted account. Whoever holds more than the bot can give
     or take away writes on: that is for people to settle.
@@ -160,7 +206,7 @@ def locking(
     for member in members:
         if member.membership not in ("join", "invite") or member.user == book.bot or member.user in levels.creators:
             continue
-        if _speaks(member.user, book, now):
+        if member.user in also or _speaks(member.user, book, now):
             speakers.append(member.user)
         else:
             others.append(levels.of(member.user))

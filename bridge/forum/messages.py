@@ -9,6 +9,7 @@ import msgspec
 from bridge.forum import commands, conduct, emergencies, labelled, pairing
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
+from bridge.forum.meetings.heard import LEADING, hear
 from bridge.forum.saying import Saying, clean, from_event, message_fact, text_hash
 from bridge.forum.spoken import Spoken, number_in
 from bridge.forum.tagging import Answered, Judgement, Tagger, Utterance
@@ -132,6 +133,8 @@ def _decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
         # The control and audit rooms are for commands, a direct chat is private: their talk is not recorded.
         return Outcome()
     judgement = _judge(spoken, standing, situation, book)
+    if _leads_a_meeting(spoken, standing, situation, book):
+        judgement = LED
     if standing is None:
         return Outcome(facts=[_fact(taken, spoken, None, book, judgement, "chatter", None)])
     if refused:
@@ -180,6 +183,22 @@ def _judge(spoken: Spoken, standing: Standing | None, situation: Situation, book
         book.tagger,
         Utterance(text=spoken.text, author_role=_role(standing, book), media=spoken.media_kind, reply_to=answered),
     )
+
+
+LED = Judgement("chatter", 1.0, why="meeting")
+
+
+def _leads_a_meeting(spoken: Spoken, standing: Standing | None, situation: Situation, book: Book) -> bool:
+    """Whether somebody leads a meeting by these words, or asks for the floor, and says nothing else."""
+    if standing is None or spoken.media or book.policy.emergencies.hashtag.casefold() in spoken.text.casefold():
+        return False
+    leads = book.policy.may("meeting", standing.roles, standing.person.id)
+    if situation.meeting is None and not leads:
+        return False
+    heard = hear(spoken.text, book.meeting_words, mentions=bool(spoken.mentions))
+    if situation.meeting is None:
+        return heard.kind == "open" and heard.only
+    return heard.only and (leads or heard.kind not in LEADING)
 
 
 def _role(standing: Standing | None, book: Book) -> str:

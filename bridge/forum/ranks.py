@@ -88,7 +88,7 @@ def _left_alone(user: str, room: RoomLevels) -> bool:
     """A mute, a lock, what is under way, and what a person took back."""
     if user in room.muted or user in room.pending or room.levels.of(user) < 0:
         return True
-    if any(f"users/{user}" in lock.fact.changes for lock in room.locks):
+    if any(f"users/{user}" in act.fact.changes for act in (*room.locks, *room.floors)):
         return True
     return user in room.decided and room.decided[user] == room.levels.users.get(user)
 
@@ -160,7 +160,7 @@ def keep(
     """Every room of the forum in `enforce`: levels follow the roles, and what people set is told once."""
     outcome = Outcome()
     for name, room in situation.levels.items():
-        if room.kind not in KEPT or name not in adopted or room.locks:
+        if room.kind not in KEPT or name not in adopted or room.locks or room.floors:
             continue
         found = compare(room, situation.members.get(name, ()), book, now)
         outcome.merge(follow(name, room, found.follow, series=series, book=book, now=now, cause=cause))
@@ -182,7 +182,7 @@ def follow_in(
 ) -> Outcome:
     """One room in `enforce`: levels that nobody set by hand follow the roles of everybody, or of these accounts."""
     room = situation.levels.get(name)
-    if room is None or room.kind not in KEPT or name not in situation.adoptions or room.locks:
+    if room is None or room.kind not in KEPT or name not in situation.adoptions or room.locks or room.floors:
         return Outcome()
     found = compare(room, situation.members.get(name, ()), book, now, only=only)
     return follow(name, room, found.follow, series=series, book=book, now=now, cause=cause)

@@ -24,7 +24,7 @@ from bridge.model.effects import CancelTimer, Line, Say, told_of
 from bridge.model.situation import ActView, MemberView, Needs, Outcome, ProposalView, Situation
 from bridge.policy.roster import Standing
 
-ENDING = frozenset({"unmute", "unban", "unlock", "undo"})
+ENDING = frozenset({"unmute", "unban", "unlock", "undo", *locks.FLOORS.values()})
 """What ends something else: done again by its own command, not by undoing."""
 
 
@@ -147,6 +147,8 @@ def _reverse(act: ActView, hand: Hand, situation: Situation, book: Book, now: in
         return hand.unmute(act, why="").merge(Outcome(timers=[*timers]))
     if one.verb == "ban":
         return sanctions.lift(act, hand, book, why="")
+    if one.verb in locks.FLOORS:
+        return hand.restore(locks.FLOORS[one.verb], act, why="")
     if one.verb == "levels":
         return hand.restore("levels", act, why="")
     if one.verb == "remove" and _may_return(act, book, now):

@@ -80,10 +80,12 @@ def agreed(
     if room is None:
         return "lock.unread", {}
     if not room.locks:
-        changes = locks.locking(room, members, book, now, door=True)
+        hand = Hand(by=by, rule="wave", series=series, book=book, now=now, cause=cause)
+        back, free = locks.given_back(room, hand)
+        changes = locks.locking(free, members, book, now, door=True)
         if changes is None:
             return "lock.no_power", {}
-        hand = Hand(by=by, rule="wave", series=series, book=book, now=now, cause=cause)
+        outcome.merge(back)
         outcome.merge(locks.close(proposal.room, changes, hand, book, until=None, why=""))
     came = set(situation.came)
     place = place_of(book, proposal.room)

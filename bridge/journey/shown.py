@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from bridge.forum import cards, daily, waves
 from bridge.forum.book import Book
-from bridge.ledger import entrances, outbox, views
+from bridge.forum.meetings import cards as meeting_cards
+from bridge.ledger import entrances, meetings, outbox, views
 from bridge.ledger.daily import facts_of
 from bridge.ledger.store import Store
 from bridge.model.effects import Line
@@ -44,8 +45,26 @@ def lines_of(store: Store, forum: str, card: str, book: Book, now: int, adoption
     if kind == "head":
         count, link = views.head(store, forum)
         return [Line("chain.head", {"day": name, "count": count, "hash": grouped(link)})] if count else []
+    if kind in ("meeting", "queue", "minutes", "attended"):
+        return _meeting(store, forum, kind, name, book, now)
     directive = views.directive(store, forum, card)
     return cards.directive_card(directive, book) if directive else []
+
+
+def _meeting(store: Store, forum: str, kind: str, name: str, book: Book, now: int) -> list[Line]:
+    """One of the cards of a meeting; ``name`` is its number, and of a queue also the turn of the floor."""
+    number, _, turn = name.partition(":")
+    meeting = meetings.view(store, forum, number, "running" if kind in ("meeting", "queue") else "minutes")
+    if meeting is None:
+        return []
+    if kind == "queue":
+        return meeting_cards.queue(meeting, int(turn or 0), book)
+    made = {
+        "meeting": meeting_cards.meeting_card,
+        "minutes": meeting_cards.minutes,
+        "attended": meeting_cards.attendance,
+    }
+    return made[kind](meeting, book, now)
 
 
 def _proposal(store: Store, forum: str, proposal: ProposalView, book: Book) -> list[Line]:

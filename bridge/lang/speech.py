@@ -12,10 +12,10 @@ from typing import TypeVar
 import msgspec
 import yaml
 
-from bridge.model.speech import AddressWords, DueWords, ReportWords
+from bridge.model.speech import AddressWords, DueWords, MeetingWords, ReportWords
 
 _FOLDER = Path(__file__).parent
-_Words = TypeVar("_Words", DueWords, AddressWords, ReportWords)
+_Words = TypeVar("_Words", DueWords, AddressWords, ReportWords, MeetingWords)
 
 
 class SpeechError(ValueError):
@@ -35,6 +35,11 @@ def load_address_words(lang: str, folder: Path = _FOLDER) -> AddressWords:
 def load_report_words(lang: str, folder: Path = _FOLDER) -> ReportWords:
     """The words for telling what a report is about. Raises :class:`SpeechError`."""
     return _load(folder / lang / "report.yaml", ReportWords)
+
+
+def load_meeting_words(lang: str, folder: Path = _FOLDER) -> MeetingWords:
+    """The words by which meetings are led in a language. Raises :class:`SpeechError`."""
+    return _load(folder / lang / "meeting.yaml", MeetingWords)
 
 
 def _load(file: Path, shape: type[_Words]) -> _Words:

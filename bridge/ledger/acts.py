@@ -98,12 +98,18 @@ def found_by(store: Store, forum: str, number: str) -> dict[str, int | None]:
 
 
 def _beneath(store: Store, forum: str, act: f.Act, path: str, level: int | None) -> int | None:
-    """The level at a path without the locks that were ended while it was held down."""
-    for lock in past(store, forum, "lock", LIMIT):
+    """The level at a path without the locks and the floors that were ended while it was held down."""
+    for lock in _ended(store, forum, act.room):
         same = lock.fact.room == act.room and lock.undone and path in lock.before
         if same and lock.fact.at <= act.at and lock.fact.changes.get(path) == level:
             level = lock.before[path]
     return level
+
+
+def _ended(store: Store, forum: str, room: str) -> tuple[ActView, ...]:
+    """Locks and floors of a room that were taken back, newest first."""
+    query = f"{_ACT} AND standing = 0 AND verb IN ('lock', 'floor', 'speak') AND room = ?{_NEWEST}"
+    return _views(store.all(query, (forum, room, LIMIT)))
 
 
 def from_event(store: Store, forum: str, event: str) -> tuple[ActView, ...]:
@@ -115,6 +121,17 @@ def lasting(store: Store, forum: str, verb: str, user: str) -> tuple[ActView, ..
     """What lasts of a kind for an account (an empty one: for rooms), newest first, at most 30."""
     query = f"{_ACT} AND standing = 1 AND verb = ? AND user_id = ?{_NEWEST}"
     return _views(store.all(query, (forum, verb, user, LIMIT)))
+
+
+def holding(store: Store, forum: str, room: str) -> tuple[ActView, ...]:
+    """What keeps people of a room from writing, or lets one of them: locks and closed floors, newest first."""
+    query = f"{_ACT} AND standing = 1 AND verb IN ('lock', 'floor', 'speak') AND room = ?{_NEWEST}"
+    return _views(store.all(query, (forum, room, MOST)))
+
+
+def floor_of(store: Store, forum: str, room: str) -> tuple[ActView, ...]:
+    """What of it belongs to the floor of a meeting."""
+    return tuple(act for act in holding(store, forum, room) if act.fact.verb != "lock")
 
 
 def past(store: Store, forum: str, verb: str, limit: int) -> tuple[ActView, ...]:

@@ -14,6 +14,7 @@ from bridge.ledger import (
     entrances,
     grants,
     levels,
+    meetings,
     members,
     outbox,
     overview,
@@ -168,6 +169,14 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     if needs.overview is not None:
         found["overview"] = overview.overview(store, forum, needs.overview)
         found["rooms"] = rooms.standings(store, forum)
+    if needs.in_meeting and place.meeting:
+        found["meeting"] = meetings.view(store, forum, place.meeting, "running")
+    elif needs.meeting is not None:
+        found["meeting"] = meetings.view(store, forum, needs.meeting, "minutes")
+    elif subject is not None and ".queue-" in subject.ref:
+        found |= _of_queue(store, forum, subject.number or "")
+    if needs.meetings:
+        found["meetings"] = meetings.listed(store, forum)
     if needs.lists:
         found["directives"] = work.open_directives(store, forum)
         found["rooms"] = rooms.standings(store, forum)
@@ -183,6 +192,15 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         made_by_us=place.made_by_us,
         **found,  # type: ignore[arg-type]
     )
+
+
+def _of_queue(store: Store, forum: str, number: str) -> dict[str, object]:
+    """What giving the floor from the card of a queue rests on: the meeting, and the levels of its room."""
+    meeting = meetings.view(store, forum, number, "running")
+    if meeting is None:
+        return {}
+    views = [view for view in rooms.rooms_of(store, forum) if view.room_id == meeting.room]
+    return {"meeting": meeting, "levels": _levels(store, forum, views)}
 
 
 def _people(

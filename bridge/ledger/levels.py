@@ -50,10 +50,12 @@ def room_levels(store: Store, forum: str, room: RoomView) -> RoomLevels | None:
     if content is None:
         return None
     given, pending, decided = _given(store, forum, room.room_id)
+    holding = acts.holding(store, forum, room.room_id)
     return RoomLevels(
         kind=room.kind,
         levels=power_levels(create=create, create_sender=sender, content=content),
-        locks=tuple(lock for lock in acts.lasting(store, forum, "lock", "") if lock.fact.room == room.room_id),
+        locks=tuple(act for act in holding if act.fact.verb == "lock"),
+        floors=tuple(act for act in holding if act.fact.verb != "lock"),
         muted=frozenset(
             row[0]
             for row in store.all(

@@ -215,6 +215,33 @@ def _states_are_listed(store: Store) -> None:
     store.run("CREATE INDEX report_forum_state_reported_at ON report (forum, state, reported_at)")
 
 
+def _meetings_are_kept(store: Store) -> None:
+    blob, small, large = ("BYTEA", "SMALLINT", "BIGINT") if store.is_postgres else ("BLOB", "INTEGER", "INTEGER")
+    store.run(
+        "CREATE TABLE meeting (forum TEXT NOT NULL, number TEXT NOT NULL, room TEXT NOT NULL, event TEXT NOT NULL,"
+        " person TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL, topic TEXT NOT NULL,"
+        f" agenda {blob} NOT NULL, item INTEGER NOT NULL, state TEXT NOT NULL, opened_at {large} NOT NULL,"
+        f" closed_at {large}, asked {small} NOT NULL, destroyed {small} NOT NULL, PRIMARY KEY (forum, number))"
+    )
+    store.run("CREATE INDEX meeting_room_state ON meeting (room, state)")
+    store.run("CREATE INDEX meeting_forum_state_opened_at ON meeting (forum, state, opened_at)")
+    store.run(
+        "CREATE TABLE attendance (forum TEXT NOT NULL, meeting TEXT NOT NULL, person TEXT NOT NULL,"
+        " name TEXT NOT NULL, unit TEXT, role TEXT NOT NULL, how TEXT NOT NULL, stands_in TEXT NOT NULL,"
+        f" event TEXT NOT NULL, at {large} NOT NULL, PRIMARY KEY (forum, meeting, person))"
+    )
+    store.run(
+        "CREATE TABLE hand (forum TEXT NOT NULL, meeting TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL,"
+        " unit TEXT, state TEXT NOT NULL, place INTEGER NOT NULL, turn INTEGER NOT NULL, event TEXT NOT NULL,"
+        f" at {large} NOT NULL, PRIMARY KEY (forum, meeting, person))"
+    )
+    store.run(
+        "CREATE TABLE minute (forum TEXT NOT NULL, meeting TEXT NOT NULL, what TEXT NOT NULL, event TEXT NOT NULL,"
+        " number TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, unit TEXT, text TEXT NOT NULL,"
+        f" at {large} NOT NULL, settled {small} NOT NULL, PRIMARY KEY (forum, meeting, what, event))"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -225,6 +252,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(8, "how many came at once whom nobody knows can be counted", _entrances_are_counted),
     Migration(9, "a picture is recognised when it comes again, also changed", _pictures_are_recognised),
     Migration(10, "all that is open, late or to be judged in a forum is found by its state", _states_are_listed),
+    Migration(11, "meetings are held", _meetings_are_kept),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

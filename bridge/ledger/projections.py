@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bridge.ledger import entrances, pictures
+from bridge.ledger import entrances, meetings, pictures
 from bridge.ledger.store import Store
 from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
@@ -285,7 +285,7 @@ def _proposal(store: Store, forum: str, fact: f.Proposal) -> None:
     )
 
 
-LASTING = frozenset({"mute", "ban", "lock"})
+LASTING = frozenset({"mute", "ban", "lock", "floor", "speak"})
 """Acts that stand until they end or are taken back."""
 
 
@@ -357,7 +357,7 @@ def _room_replaced(store: Store, forum: str, fact: f.RoomReplaced) -> None:
             f"UPDATE {table} SET room = ?, thread = NULL WHERE forum = ? AND room = ?",
             (fact.replacement, forum, fact.room),
         )
-    for table, where in (("proposal", " AND state = 'open'"), ("act", "")):
+    for table, where in (("proposal", " AND state = 'open'"), ("meeting", " AND state = 'open'"), ("act", "")):
         store.run(
             f"UPDATE {table} SET room = ? WHERE forum = ? AND room = ?{where}",
             (fact.replacement, forum, fact.room),
@@ -394,6 +394,7 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Revoked: _revoked,
     f.Asked: _asked,
     f.RoomReplaced: _room_replaced,
+    **meetings.APPLY,
 }
 """Kinds of fact that move a projection; the others are only recorded."""
 
@@ -448,6 +449,8 @@ def blank(store: Store, forum: str, fact: f.AnyFact) -> None:
             "UPDATE media SET mxc = '', mime = '', destroyed = 1 WHERE event = ? AND place = ?",
             (fact.event, fact.index),
         )
+    else:
+        meetings.blank(store, forum, fact)
 
 
 def rebuild(store: Store) -> int:

@@ -39,6 +39,14 @@ class Place(msgspec.Struct, frozen=True):
     view: RoomView
     adopted: bool
     made_by_us: bool
+    meeting: str = ""
+    """The number of the meeting that runs there."""
+
+
+_PLACE = (
+    "SELECT kind, adopted_at, made_by_us, (SELECT MIN(m.number) FROM meeting m WHERE m.room = room.room"
+    " AND m.state = 'open' AND m.forum = room.forum) FROM room WHERE room = ?"
+)
 
 
 class _Forum:
@@ -89,10 +97,11 @@ class Recorder:
         """A room."""
         place = self._places.get(room)
         if place is None:
-            row = self.store.one("SELECT kind, adopted_at, made_by_us FROM room WHERE room = ?", (room,))
-            kind, adopted_at, made_by_us = row or ("unknown", None, 0)
+            row = self.store.one(_PLACE, (room,))
+            kind, adopted_at, made_by_us, meeting = row or ("unknown", None, 0, None)
             view = rooms.view(self.store, room, kind)
-            place = self._places[room] = Place(view, adopted_at is not None, bool(made_by_us))
+            place = Place(view, adopted_at is not None, bool(made_by_us), meeting or "")
+            self._places[room] = place
         return place
 
     def number_shown(self, event: str) -> str | None:
@@ -195,7 +204,7 @@ class Recorder:
                 f"UPDATE forum SET {fact.what}_version = ?, {fact.what}_sha256 = ? WHERE id = ?",
                 (fact.version, fact.sha256, forum),
             )
-        elif isinstance(fact, f.Adopted):
+        elif isinstance(fact, f.Adopted | f.Meeting | f.MeetingChanged | f.RoomReplaced):
             self._places.clear()
 
 

@@ -24,6 +24,11 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "report_changed",
         "decision",
         "emergency",
+        "meeting",
+        "meeting_changed",
+        "attended",
+        "floor",
+        "minuted",
     ),
 }
 """Kinds of record by how long they are kept (`record.keep` of a policy); media go first."""
@@ -52,6 +57,16 @@ def husk(fact: f.AnyFact) -> f.AnyFact | None:
             return replace(fact, text=None if fact.text is None else "", reason="")
         case f.Decision():
             return replace(fact, name="", text="", proposal_text=None)
+        case f.Meeting():
+            return replace(fact, name="", topic="", agenda=tuple("" for _ in fact.agenda))
+        case f.MeetingChanged():
+            return replace(fact, name="", text="", agenda=tuple("" for _ in fact.agenda))
+        case f.Attended():
+            return replace(fact, name="", stands_in="")
+        case f.Floor():
+            return replace(fact, name="")
+        case f.Minuted():
+            return replace(fact, name="", text="")
         case f.EvidencePaired():
             return replace(fact, mxc="")
         case f.EvidenceJudged():

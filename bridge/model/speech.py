@@ -205,3 +205,42 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     usual: frozenset[str]  # any report may hold them: to share one with an order says nothing
     nil: tuple[str, ...]  # phrases that say there is nothing to report
     forms: tuple[VerbForm, ...] = ()  # the first whose ending a word has is the word's
+
+
+# --- meetings -----------------------------------------------------------------------------------
+
+
+class MeetingWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words by which a meeting is led. A sentence is one of them, or it is none: see `forum/meetings/heard.py`.
+
+    `lead_in` may stand before it and `filler` after it; after a word of `about` follows what it is about.
+    """
+
+    lead_in: tuple[str, ...]
+    filler: tuple[str, ...]
+    about: tuple[str, ...]
+    meeting: tuple[str, ...]
+    """What a meeting is called: "the meeting"."""
+    opened: tuple[str, ...]
+    """After it: "is open"."""
+    opens: tuple[str, ...]
+    """Before it: "let's start"."""
+    closed: tuple[str, ...]
+    closes: tuple[str, ...]
+    agenda: tuple[str, ...]
+    """Before a list of items."""
+    onwards: tuple[str, ...]
+    """Before an item, or alone: "next item"."""
+    ordinals: tuple[str, ...]
+    """Words for one, two, three ..."""
+    hand: tuple[str, ...]
+    present: tuple[str, ...]
+    not_present: tuple[str, ...]
+    """What makes the opposite of being present."""
+    excused: tuple[str, ...]
+    """A sentence that begins with one of these excuses its author."""
+    stands_in: tuple[str, ...]
+    """Before whoever comes instead."""
+    give: tuple[str, ...]
+    """Before a title or a mention it gives the floor."""
+    titles: tuple[str, ...]

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from bridge.policy.conduct import Conduct
 from bridge.policy.defaults import DEFAULTS
 from bridge.policy.keeping import Record, Week
+from bridge.policy.meetings import Meetings
 from bridge.policy.members import Levels, Membership, Sanctions
 from bridge.policy.pictures import Checks
 from bridge.policy.section import Section as Section
@@ -58,6 +59,7 @@ Right = Literal[
     "redact",
     "undo",
     "own_unit",
+    "meeting",
 ]
 """What a person may be allowed to do; the fields of :class:`Rights`."""
 
@@ -155,6 +157,10 @@ class Rights(Section):
     undo: Who = Field(
         default=("leader", "deputy", "expert"),
         description="Who may undo what was done to a person or a room, and lift a ban.",
+    )
+    meeting: Who = Field(
+        default=("leader", "deputy", "secretary", "expert"),
+        description="Who opens and closes meetings in a room, and gives the floor in them.",
     )
     own_unit: Who = Field(
         default=("head", "subdistrict_head"),
@@ -326,6 +332,7 @@ class PolicyFile(Section):
     record: Record = Field(default=Record(), description="What is kept and shown.")
     week: Week = Field(default=Week(), description="The weekly summary.")
     tagger: Tagger = Field(default=Tagger(), description="How messages are understood.")
+    meetings: Meetings = Field(default=Meetings(), description="Meetings in a room.")
     conduct: Conduct = Field(default=Conduct(), description="Rules on messages, and what follows.")
     rooms: Mapping[Slug, RoomRules] = Field(
         default={}, description="What is different in working groups, by the names that bridge.yaml gives them."

@@ -28,6 +28,7 @@ CONDUCT = (
     *("flood", "edits", "quiet_hours", "off_topic"),
     *("words", "mentions", "room_mention", "links", "files", "long"),
 )
+MINUTES = ("decision", "directive", "question", "note")
 PROPOSAL_RULES = (
     "unlisted",
     "guest_ended",
@@ -76,7 +77,12 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
         *("approve", "cancel", "stage", "invite", "keep", "remove", "lock", "unlock", "move"),
         *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo", "why", "history"),
         *("acting", "delegate", "guest", "replace", "grants"),
+        *("meeting", "meeting_end", "agenda", "onwards", "give", "floor_close", "floor_open", "correct"),
     ),
+    "meeting.item_{_state(place, meeting)}": ("done", "now", "open"),
+    "minutes.{one.what}": ("question", "note"),
+    "minutes.numbered_{one.what}": ("decision", "directive"),
+    "minutes.more_{what}s": MINUTES,
 }
 """Keys with a variable part, and what this part can be."""
 
@@ -86,6 +92,7 @@ PASSED_ON = frozenset(
         ("commands.py, decide", "key"),
         ("granting.py, _turned_away", "key"),
         ("messages.py, _say", "effect.key"),
+        ("taps.py, _next", "text"),
         ("prompts.py, offer", "lacks"),
         ("taps.py, under_card", "key"),
     }

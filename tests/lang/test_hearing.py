@@ -122,6 +122,14 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("redact.which redact.done proposal.about_you", "private", "tag"),
     **_rows("undo.which undo.done undo.already undo.never_done undo.again undo.redaction", "private", "tag"),
     **_rows("undo.moved why.which why.act history.none history.title", "private", "tag"),
+    # Whoever has the floor is to speak now, and is rung; all else about meetings is read by whoever looks.
+    **_rows("meeting.floor_given meeting.floor_given_unit", "room", "remind", rings=True),
+    **_rows("meeting.floor_closed meeting.floor_open meeting.stands meeting.stood meeting.runs", "room", "tag"),
+    **_rows("meeting.closed meeting.end_how meeting.none meeting.none_yet meeting.list", "room", "tag"),
+    **_rows("meeting.agenda_how meeting.agenda_set meeting.item meeting.no_item meeting.no_agenda", "room", "tag"),
+    **_rows("meeting.queue_empty meeting.floor_back meeting.whom meeting.has_floor meeting.muted", "room", "tag"),
+    **_rows("meeting.floor_is_closed meeting.floor_is_open meeting.noted meeting.correct_how", "room", "tag"),
+    **_rows("meeting.opened meeting.floor_done meeting.still", "control", "watch"),
 }
 """Written from section 5 of the design, not from the file."""
 
@@ -164,6 +172,8 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
         "emergency.passed_on",
         "emergency.ring",
         *REFUSALS,
+        "meeting.floor_given",
+        "meeting.floor_given_unit",
         "report.incomplete",
         "report.returned",
     ]

@@ -78,6 +78,8 @@ def _sample(lang: str, key: str) -> dict[str, Value]:
             found[field] = "2026-11-23"
         elif re.search(rf"\{{{field}:(when|clock)\}}", content):
             found[field] = "2026-11-23T16:00:00+08:00"
+        elif re.search(rf"\{{{field}:duration\}}", content):
+            found[field] = 12 * 3600
         elif field in ("count", "received", "reported", "owing", "present", "matched", "version"):
             found[field] = 3
         elif field in ("units", "users", "words", "numbers", "stages", "nearest", "permissions"):

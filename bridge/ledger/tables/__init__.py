@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bridge.ledger.tables.base import Table, columns, name_of
 from bridge.ledger.tables.forums import Adopted, Counter, FileText, Forum, Meta, Room, RoomState
+from bridge.ledger.tables.meetings import Attendance, Hand, Meeting, Minute
 from bridge.ledger.tables.projections import (
     Act,
     Asked,
@@ -38,6 +39,7 @@ __all__ = [
     "Act",
     "Adopted",
     "Asked",
+    "Attendance",
     "Conduct",
     "Counter",
     "Decision",
@@ -52,11 +54,14 @@ __all__ = [
     "Forum",
     "Gap",
     "Granted",
+    "Hand",
     "Inbox",
     "KeptBack",
     "Media",
+    "Meeting",
     "Message",
     "Meta",
+    "Minute",
     "Outbox",
     "PictureBucket",
     "PictureView",
@@ -88,6 +93,10 @@ PROJECTIONS: tuple[type[Table], ...] = (
     Asked,
     Edit,
     Conduct,
+    Meeting,
+    Attendance,
+    Hand,
+    Minute,
 )
 """Tables that :mod:`bridge.ledger.projections` can rebuild from the facts alone."""
 

@@ -5,7 +5,7 @@ epoch. ``event`` is always the Matrix event id that a fact rests on, ``cause`` t
 act. Bodies hold names as they were when recorded, so that an export never has to look anything up elsewhere.
 
 They stand apart by what they are about: messages in `talk`, orders and reports in `work`, rooms and people in
-`forum`, the record itself in `keeping`. Everybody imports them from here.
+`forum`, meetings in `meetings`, the record itself in `keeping`. Everybody imports them from here.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from bridge.model.facts.forum import (
     WeekSealed,
 )
 from bridge.model.facts.keeping import Destroyed, Keeping
+from bridge.model.facts.meetings import Attended, Floor, Meeting, MeetingChanged, Minuted
 from bridge.model.facts.record import Record
 from bridge.model.facts.talk import (
     Conduct,
@@ -63,6 +64,7 @@ __all__ = [
     "Adopted",
     "AnyFact",
     "Asked",
+    "Attended",
     "Conduct",
     "Corrected",
     "Decision",
@@ -75,13 +77,17 @@ __all__ = [
     "EvidencePaired",
     "Fact",
     "FileVersion",
+    "Floor",
     "Gap",
     "Granted",
     "Keeping",
     "LevelsSeen",
     "MediaPart",
+    "Meeting",
+    "MeetingChanged",
     "Membership",
     "Message",
+    "Minuted",
     "Opened",
     "PersonName",
     "Prompted",
@@ -138,6 +144,11 @@ AnyFact = (
     | WeekSealed
     | Started
     | Keeping
+    | Meeting
+    | MeetingChanged
+    | Attended
+    | Floor
+    | Minuted
     | Destroyed
 )
 """Every kind of fact; decode with ``msgspec.json.Decoder(AnyFact)``."""

@@ -101,8 +101,9 @@ class Act(Fact, frozen=True, kw_only=True, tag="act"):
 
     number: str
     verb: str
-    """invite, remove, ban, unban, warn, mute, unmute, redact, lock, unlock, levels, move; or undo, of what leaves
-    nothing to be put back."""
+    """invite, remove, ban, unban, warn, mute, unmute, redact, lock, unlock, levels, move; floor and speak
+    (the floor of a meeting is closed, somebody may speak there), floor_open and speak_end; or undo, of
+    what leaves nothing to be put back."""
     room: str
     user: str = ""
     person: str | None = None

@@ -5,7 +5,8 @@ A rule declares its :class:`Needs`; the ledger's `gather` answers with a :class:
 milliseconds since the Unix epoch.
 
 The views stand apart by what they are about: orders and reports in `work`, what was done or waits for people in
-`acts`, rooms and who is in them in `rooms`, the rules on messages in `conduct`, the record itself in `keeping`.
+`acts`, rooms and who is in them in `rooms`, the rules on messages in `conduct`, meetings in
+`meetings`, the record itself in `keeping`.
 Everybody imports them from here.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 from bridge.model.situation.acts import ActView, PromptView, ProposalView
 from bridge.model.situation.conduct import ConductLook, ConductView, Paced, Seen, Step
 from bridge.model.situation.keeping import PREVIEW, Aged, Aging, KeepingView, Look
+from bridge.model.situation.meetings import AttendanceView, HandView, MeetingView, MinuteView
 from bridge.model.situation.needs import Needs, Situation
 from bridge.model.situation.outcome import Outcome
 from bridge.model.situation.overview import Alarm, DayCounts, OpenOrder, Overview, OverviewNeed, ToJudge
@@ -49,18 +51,22 @@ __all__ = [
     "Aging",
     "Alarm",
     "AlikePicture",
+    "AttendanceView",
     "ConductLook",
     "ConductView",
     "DayCounts",
     "DirectiveView",
     "FirstUse",
+    "HandView",
     "KeepingView",
     "LikenessNeed",
     "LikenessView",
     "Look",
     "LooseMedia",
     "MediaView",
+    "MeetingView",
     "MemberView",
+    "MinuteView",
     "Needs",
     "OpenOrder",
     "Outcome",

@@ -7,6 +7,7 @@ import msgspec
 from bridge.model.situation.acts import ActView, PromptView, ProposalView
 from bridge.model.situation.conduct import ConductLook, ConductView, Seen
 from bridge.model.situation.keeping import Aged, KeepingView, Look
+from bridge.model.situation.meetings import MeetingView
 from bridge.model.situation.overview import Overview, OverviewNeed
 from bridge.model.situation.rooms import (
     LikenessNeed,
@@ -115,6 +116,12 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """Where the room is the forum or a working group: what the rules on messages remember."""
     overview: OverviewNeed | None = None
     """How the forum stands as a whole, with its rooms."""
+    in_meeting: bool = False
+    """The meeting that runs in the room, if one does: whether it does is known with the room."""
+    meeting: str | None = None
+    """Instead: the meeting of this number, with its minutes."""
+    meetings: bool = False
+    """Instead: those of the forum that run, and the newest closed ones."""
     seen_since: int | None = None
     """What met a rule on messages since a time, oldest first, at most 500."""
 
@@ -179,3 +186,6 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """By room; a room whose state was never read has none."""
     adoptions: dict[str, bool] = {}
     """The rooms that were adopted, and whether we had made them."""
+    meeting: MeetingView | None = None
+    meetings: tuple[MeetingView, ...] = ()
+    """Newest first, those that run before the others."""

@@ -60,6 +60,8 @@ class RoomLevels(msgspec.Struct, frozen=True, kw_only=True):
     levels: PowerLevels
     locks: tuple[ActView, ...] = ()
     """Locks of the room that stand, newest first."""
+    floors: tuple[ActView, ...] = ()
+    """What stands of a closed floor: that only some may write, and who may beside them; newest first."""
     muted: frozenset[str] = frozenset()
     """Accounts whose mute stands."""
     given: dict[str, int | None] = {}
