@@ -96,7 +96,7 @@ def number(
     if situation.directive is not None and situation.directive.number == asked:
         return _directive(situation.directive, standing, taken, situation, book)
     if situation.meeting is not None and situation.meeting.number == asked:
-        named = _sees_names(standing, situation, book)
+        named = sees_names(standing, situation, book)
         return meetings.answer(situation.meeting, taken, book, now, named=named)
     if situation.decision == "":
         return "number.destroyed", {"number": asked}

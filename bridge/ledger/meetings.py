@@ -10,11 +10,14 @@ import msgspec
 from bridge.ledger import acts
 from bridge.ledger.store import Row, Store
 from bridge.model import facts as f
+from bridge.model.chain import decode
 from bridge.model.situation import AttendanceView, HandView, MeetingView, MinuteView
 from bridge.model.situation.meetings import Whole
 
 PEOPLE, MINUTES, RUNNING, PAST = 500, 500, 10, 5
 """How many people and how many lines of the minutes one meeting shows; how many running and past ones a list."""
+
+PAGE = 2000
 
 _json = msgspec.json.encode
 _items = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -134,6 +137,24 @@ APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Minuted: _minuted,
 }
 """Facts about meetings, and what each of them leaves."""
+
+
+def tell_again(store: Store) -> None:
+    """Fill the tables, which are empty, from the facts."""
+    kinds = ("meeting", "meeting_changed", "attended", "floor", "minuted")
+    for (forum,) in store.all("SELECT id FROM forum ORDER BY id"):
+        position = 0
+        while rows := store.all(
+            "SELECT position, body, husk FROM fact WHERE forum = ? AND position > ?"
+            f" AND kind IN ({','.join('?' * len(kinds))}) ORDER BY position LIMIT ?",
+            (forum, position, *kinds, PAGE),
+        ):
+            position = rows[-1][0]
+            for _, body, husk in rows:
+                fact = decode(bytes(body if body is not None else husk))
+                APPLY[type(fact)](store, forum, fact)
+                if body is None:
+                    blank(store, forum, fact)
 
 
 def blank(store: Store, forum: str, fact: f.AnyFact) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bridge.ledger import pictures
+from bridge.ledger import meetings, pictures
 from bridge.ledger.store import LedgerError, Store
 from bridge.ledger.tables import ALL, Meta
 from bridge.model import facts as f
@@ -240,6 +240,7 @@ def _meetings_are_kept(store: Store) -> None:
         " number TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, unit TEXT, text TEXT NOT NULL,"
         f" at {large} NOT NULL, settled {small} NOT NULL, PRIMARY KEY (forum, meeting, what, event))"
     )
+    meetings.tell_again(store)
 
 
 MIGRATIONS: tuple[Migration, ...] = (

@@ -117,8 +117,9 @@ def test_a_closed_floor_lets_the_chair_those_who_lead_and_the_speaker_write(desk
     desk.say("ahli-1", "!bergiliran", room=CONTROL)
     carry_out(desk)
     leading = [user(person) for person in ("bupati", "wabup", "sekda", "ahli-1", "ahli-2")]
-    closed = {
-        "users": {BOT: 100, user("dlh-1"): 10, **dict.fromkeys(leading, 50)},
+    users = {BOT: 100, user("dlh-1"): 10, **dict.fromkeys(leading, 50)}
+    closed: Json = {
+        "users": users,
         "events": {"m.room.name": 50, "m.reaction": 0, "m.room.redaction": 0},
         "events_default": 50,
         "redact": 50,
@@ -130,7 +131,7 @@ def test_a_closed_floor_lets_the_chair_those_who_lead_and_the_speaker_write(desk
     assert levels(desk)["users"][user("pupr-1")] == 50
     desk.say("bupati", "Silakan Bu Kadis Kesehatan")
     carry_out(desk)
-    assert levels(desk) == {**closed, "users": {**closed["users"], user("kes-1"): 50}}
+    assert levels(desk) == {**closed, "users": {**users, user("kes-1"): 50}}
     desk.say("bupati", "rapat ditutup")
     carry_out(desk)
     assert levels(desk) == OURS

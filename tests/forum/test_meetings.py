@@ -230,11 +230,12 @@ def test_the_number_and_the_list_say_how_it_stands(desk: Desk) -> None:
 
 def test_talk_costs_no_more_while_no_meeting_runs(desk: Desk) -> None:
     """Whether one runs is known with the room: one statement, as before."""
-    asked: list[str] = []
-    plain = desk.store.all
-    desk.store.all = lambda sql, params=(): asked.append(sql) or plain(sql, params)  # type: ignore
+    statements: list[str] = []
+    desk.store._connection.set_trace_callback(statements.append)
     desk.say("dlh-1", "Selamat pagi semua")
-    assert [sql for sql in asked if "FROM attendance" in sql or "FROM hand" in sql or "FROM minute" in sql] == []
+    desk.store._connection.set_trace_callback(None)
+    assert any("FROM meeting" in sql and "FROM room" in sql for sql in statements)
+    assert not any(table in sql for sql in statements for table in ("attendance", "FROM hand", "minute"))
 
 
 def test_it_can_be_told_again_from_the_facts(desk: Desk) -> None:
