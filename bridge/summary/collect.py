@@ -35,6 +35,7 @@ from bridge.summary.lines import (
     spoken_of_late,
     unit_lines,
 )
+from bridge.summary.meetings import meeting_line
 from bridge.summary.names import name_files
 from bridge.summary.week import At, Change, EvidenceLine, GapLine, LateLine, Opening, Week
 from bridge.summary.words import Words
@@ -129,6 +130,7 @@ class _Gathering:
             reports=tuple(reports),
             evidence=evidence,
             decisions=tuple(self.decisions),
+            meetings=tuple(meeting_line(thing) for thing in self.fold.of_kind("meeting")),
             messages=tuple(self.messages),
             memberships=tuple(self.memberships),
             acts=tuple(act_line(thing) for thing in self.fold.of_kind("act")),
@@ -212,6 +214,7 @@ def numbers(week: Week) -> dict[str, int]:
         "evidence": verdicts["ok"],
         "duplicates": verdicts["duplicate"],
         "decisions": len(week.decisions),
+        "meetings": sum(line.fact is not None for line in week.meetings),
         "messages": len(week.messages),
         "corrections": len(week.corrections),
         "refusals": len(week.refusals),

@@ -1,8 +1,8 @@
 """Walking the records: what belongs together, what is still open, what the next week must know.
 
-Facts about the same directive, report, gap, sealed message, proposal or act form one :class:`Thing`. The state of a
-thing follows from its own facts alone; therefore carrying over all records of the open things, and nothing else, is
-enough to collect the next week (a test compares it with reading all of history).
+Facts about the same directive, report, gap, sealed message, proposal, act or meeting form one :class:`Thing`. The
+state of a thing follows from its own facts alone; therefore carrying over all records of the open things, and
+nothing else, is enough to collect the next week (a test compares it with reading all of history).
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ from bridge.model.facts import (
     Act,
     ActDone,
     AnyFact,
+    Attended,
     Directive,
     DirectiveChanged,
     Emergency,
     EvidenceJudged,
     EvidencePaired,
+    Floor,
     Gap,
+    Meeting,
+    MeetingChanged,
+    Minuted,
     Opened,
     Proposal,
     Record,
@@ -86,6 +91,8 @@ class Thing:
             case "proposal":
                 states = [fact.state for fact in self.facts() if isinstance(fact, Proposal)]
                 return bool(states) and states[-1] == "open"
+            case "meeting":
+                return meeting_runs(self.facts())
             case "act":
                 return not any(isinstance(fact, ActDone) for fact in self.facts())
             case _:
@@ -128,6 +135,15 @@ def report_state(facts: Iterable[AnyFact]) -> str:
         if isinstance(fact, Report) or (isinstance(fact, ReportChanged) and fact.state):
             state = fact.state
     return state
+
+
+def meeting_runs(facts: Iterable[AnyFact]) -> bool:
+    """Whether a meeting was opened and nobody has closed it."""
+    runs = False
+    for fact in facts:
+        closes = isinstance(fact, MeetingChanged) and fact.what == "closed"
+        runs = isinstance(fact, Meeting) or (runs and not closes)
+    return runs
 
 
 def gap_state(facts: Iterable[AnyFact]) -> str:
@@ -211,6 +227,10 @@ class Fold:
                 return ("proposal", fact.number)
             case Act() | ActDone():
                 return ("act", fact.number)
+            case Meeting():
+                return ("meeting", fact.number)
+            case MeetingChanged() | Attended() | Floor() | Minuted():
+                return ("meeting", fact.meeting)
             case _:
                 return None
 

@@ -8,6 +8,7 @@ from importlib.resources import files
 import jinja2
 
 from bridge.summary.collect import numbers
+from bridge.summary.meetings import minutes_of
 from bridge.summary.tables import Cell, Table, heading
 from bridge.summary.week import DirectiveLine, TaskLine, Week
 from bridge.summary.words import Words
@@ -41,6 +42,7 @@ def page(week: Week, words: Words, tables: tuple[Table, ...], missing: frozenset
         urgent=[(at, by_number.get(at.fact.report)) for at in week.emergencies],
         carried=[order for order in week.directives if order.fact and order.carried],
         groups=grouped,
+        meetings=[minutes_of(line, week, words) for line in week.meetings],
         reports=week.reports[:REPORT_LIMIT],
         more_reports=max(0, len(week.reports) - REPORT_LIMIT),
         lists=[(key, _listing(by_key[key], words, week)) for key in lists],

@@ -30,6 +30,7 @@ from bridge.model.facts import (
     RoomReplaced,
     Stage,
 )
+from bridge.summary.meetings import meeting_row, minute_rows
 from bridge.summary.week import ActLine, DirectiveLine, EvidenceLine, ReportLine, TaskLine, Week
 from bridge.summary.words import Words
 
@@ -63,6 +64,8 @@ def tables(week: Week, words: Words, missing: frozenset[str]) -> tuple[Table, ..
         Table("reports", _columns(_REPORTS), make.reports),
         Table("evidence", _columns(_EVIDENCE), make.evidence),
         Table("decisions", _columns(_DECISIONS), make.decisions),
+        Table("meetings", _columns(_MEETINGS), make.meetings),
+        Table("minutes", _columns(_MINUTES), make.minutes),
         Table("emergencies", _columns(_EMERGENCIES), make.emergencies),
         Table("membership", _columns(_MEMBERSHIP), make.membership),
         Table("acts", _columns(_ACTS), make.acts),
@@ -106,6 +109,11 @@ _EVIDENCE = (
 _DECISIONS = (
     "number:9 week decided_at person:26 role:18 text:60 proposal_by:26 proposal_text:60 policy position event:24"
 )
+_MEETINGS = (
+    "number:9 week opened_at chair:26 role:18 topic:60 agenda:60 dealt state closed_at closed_by:26 units_here "
+    "units_led here:40 excused:40 absent:40 people:40 carried policy event:24"
+)
+_MINUTES = "meeting:9 happened_at what:22 number:9 unit person:26 text:60 attested position event:24"
 _EMERGENCIES = "report:9 happened_at words:24 rung:40 unit person:26 text:60 position event:24"
 _MEMBERSHIP = "happened_at room:24 user:30 person:26 was membership by:26 reason:50 position event:24"
 _ACTS = (
@@ -253,6 +261,14 @@ class _Rows:
                 f.number, w.week_of(f.decided_at), self.at(f.decided_at), f.name, w.role(f.role), f.text,
                 w.person(f.proposal_by), f.proposal_text, f.policy_version, at.position, f.event,
             )  # fmt: skip
+
+    def meetings(self) -> Iterator[Row]:
+        for line in self.week.meetings:
+            yield meeting_row(line, self.week, self.words)
+
+    def minutes(self) -> Iterator[Row]:
+        for line in self.week.meetings:
+            yield from minute_rows(line, self.words)
 
     def emergencies(self) -> Iterator[Row]:
         w = self.words

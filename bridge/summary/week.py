@@ -16,6 +16,7 @@ from bridge.model.facts import (
     ActDone,
     Adopted,
     Asked,
+    Attended,
     Conduct,
     Corrected,
     Decision,
@@ -27,11 +28,15 @@ from bridge.model.facts import (
     EvidenceJudged,
     EvidencePaired,
     FileVersion,
+    Floor,
     Granted,
     Keeping,
     LevelsSeen,
+    Meeting,
+    MeetingChanged,
     Membership,
     Message,
+    Minuted,
     Proposal,
     Record,
     Redacted,
@@ -161,6 +166,38 @@ class ActLine(msgspec.Struct, frozen=True):
     done: ActDone | None
 
 
+Entry = Meeting | MeetingChanged | Attended | Floor | Minuted
+"""What the minutes of a meeting are made of."""
+
+
+class MeetingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A meeting with everything that belongs to its minutes."""
+
+    number: str
+    fact: Meeting | None
+    """None: the meeting stands in an earlier bundle and was closed before this week began."""
+    carried: bool
+    agenda: tuple[str, ...]
+    item: int
+    """Which item was dealt with last, from 1."""
+    closed: MeetingChanged | None
+    attendance: tuple[Attended, ...]
+    """Of each person how they took part, as far as it counts most."""
+    entries: tuple[At[Entry], ...]
+    """In their order; of the attendance only what came of it."""
+
+    @property
+    def state(self) -> str:
+        """running or closed."""
+        return "closed" if self.closed is not None or self.fact is None else "running"
+
+    def units(self, *, excused: bool) -> tuple[str, ...]:
+        """The units that excused themselves, or those of which somebody was there."""
+        here = dict.fromkeys(one.unit for one in self.attendance if one.unit and one.how != "excused")
+        away = dict.fromkeys(one.unit for one in self.attendance if one.unit and one.how == "excused")
+        return tuple(unit for unit in away if unit not in here) if excused else tuple(here)
+
+
 class GapLine(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is not in the record, or not readable in it."""
 
@@ -219,6 +256,7 @@ class Week(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[EvidenceLine, ...]
     """All media of this week's bundle, those that never found a report included."""
     decisions: tuple[At[Decision], ...]
+    meetings: tuple[MeetingLine, ...]
     messages: tuple[At[Message], ...]
     memberships: tuple[At[Membership], ...]
     acts: tuple[ActLine, ...]

@@ -14,8 +14,8 @@ from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
-    ("id", 2): "78fe1fed722f96f175bb99c73bb0aa6367465bdffef15c26af4af64a53cb25f4",
-    ("en", 2): "8267536627d0746250862866fd0f8fb5b63b06439d355d2b0ee4d7962213757c",
+    ("id", 3): "5f277af35eeda0b2ff09adfa81f6ae24aa3b742039a003a064ce48f7b4046133",
+    ("en", 3): "faaab762c4f929f398b0eb215fa6ac61f038462fd41bf6cfe0e7febcd33d2e2c",
 }
 """SHA-256 over the files of the story's weeks 47 and 48, the schema and the signature excepted."""
 

@@ -71,6 +71,26 @@ FACT: st.SearchStrategy[AnyFact] = st.one_of(
         f.Gap, gap=st.sampled_from(["g1", "g2"]), what=TEXT, state=st.sampled_from(["open", "filled", "given_up"]),
         at=TIME, since=TIME, until=TIME,
     ),
+    st.builds(
+        f.Meeting, number=FEW, event=EVENT, room=TEXT, person=TEXT, name=TEXT, role=TEXT, topic=TEXT,
+        agenda=st.lists(TEXT, max_size=3).map(tuple), via=TEXT, at=TIME,
+    ),
+    st.builds(
+        f.MeetingChanged, meeting=FEW, what=st.sampled_from(["closed", "agenda", "item", "note", "asked", "?"]),
+        agenda=st.lists(TEXT, max_size=3).map(tuple), item=st.integers(-9, 9), text=TEXT, by=TEXT, cause=EVENT,
+        at=TIME,
+    ),
+    st.builds(
+        f.Attended, meeting=FEW, person=TEXT, name=TEXT, unit=st.none() | UNIT, role=TEXT, stands_in=TEXT,
+        event=EVENT, how=st.sampled_from(["spoke", "checked_in", "reacted", "excused", "withdrawn", "?"]), at=TIME,
+    ),
+    st.builds(
+        f.Floor, meeting=FEW, person=TEXT, name=TEXT, unit=st.none() | UNIT, state=TEXT, place=st.integers(0, 9),
+        by=TEXT, event=EVENT, at=TIME,
+    ),
+    st.builds(
+        f.Minuted, meeting=FEW, what=TEXT, number=FEW, event=EVENT, person=TEXT, name=TEXT, text=TEXT, at=TIME
+    ),
     st.builds(f.Sealed, event=EVENT, room=TEXT, sender=TEXT, code=TEXT, at=TIME),
     st.builds(f.Opened, event=EVENT, at=TIME),
     st.builds(f.Proposal, number=FEW, what=TEXT, state=STATE, users=st.just(("@a:b",)), at=TIME, cause=EVENT),
