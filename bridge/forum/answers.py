@@ -225,12 +225,7 @@ def due(
         ]
     )
     if directive.state == "open":
-        # Reminders before the old time that the new one has none for must not fire.
-        outcome.timers += [
-            CancelTimer(f"remind:{directive.number}:{place}")
-            for place in range(len(book.policy.reminders.before_due))
-        ]
-        outcome.timers += directives.due_timers(directive.number, at, book, now)
+        outcome.timers += directives.due_again(directive.number, at, book, now)
         outcome.effects.append(tasks.card(directive, book))
     return outcome.merge(reply(taken, "due.set", {"number": directive.number, "at": book.iso(at)}))
 

@@ -69,6 +69,8 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
     if directive.state == "cancelled":
         return [*lines, Line("card.cancelled", {"number": number})]
     lines.append(Line("card.text", {"text": shorten(directive.text, 200)}))
+    if directive.revised_at is not None:
+        lines.append(Line("card.revised", {"at": book.iso(directive.revised_at)}))
     names = [book.unit_name(task.unit) for task in directive.tasks]
     if directive.to_all or len(names) > NAMED_UNITS:
         lines.append(Line("card.to_many", {"count": len(names)}))

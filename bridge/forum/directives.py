@@ -98,6 +98,11 @@ def open_directive(
     return number, outcome
 
 
+def units_addressed(text: str, mentions: tuple[str, ...], saying: Saying, book: Book) -> tuple[str, ...]:
+    """The units that words address when this person says them."""
+    return _units(book.directory.addressed(text, mentions), saying, book)
+
+
 def _units(addressed: Addressed, saying: Saying, book: Book) -> tuple[str, ...]:
     # A unit nobody answers for cannot report; whoever orders everybody does not order himself.
     return tuple(
@@ -166,6 +171,12 @@ def due_timers(number: str, due: int, book: Book, now: int) -> list[Timer | Canc
     grace = ms(book.policy.reminders.grace)
     timers.append(Timer(name=f"due:{number}", due=due + grace, kind="due", about=number))
     return timers
+
+
+def due_again(number: str, due: int, book: Book, now: int) -> list[Timer | CancelTimer]:
+    """The timers of another due time; reminders before the old one that the new one has none for do not fire."""
+    old = [CancelTimer(f"remind:{number}:{place}") for place in range(len(book.policy.reminders.before_due))]
+    return [*old, *due_timers(number, due, book, now)]
 
 
 def doubt(

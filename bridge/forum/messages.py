@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from bridge.forum import commands, conduct, emergencies, labelled, pairing
+from bridge.forum import commands, conduct, emergencies, labelled, pairing, revising
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.meetings.heard import LEADING, hear
@@ -284,7 +284,7 @@ def _not_private(event: Event, standing: Standing, situation: Situation, now: in
 def _edit(
     taken: Taken, spoken: Spoken, standing: Standing | None, situation: Situation, book: Book, now: int
 ) -> Outcome:
-    """An edit is recorded when it comes from the author; it is never a command and moves nothing."""
+    """An edit is recorded when it comes from the author. It is never a command, and moves nothing but an order."""
     event, subject = taken.event, situation.subject
     if subject is None:
         if situation.room.kind not in ("forum", "group"):
@@ -298,7 +298,7 @@ def _edit(
     forged = event.trust is Trust.MISMATCH or (subject.encrypted and not event.encrypted)
     if subject.ref or subject.sender != event.sender or forged:
         return Outcome(facts=[f.Refused(event=event.event_id, sender=event.sender, why="forged_edit", at=now)])
-    return Outcome(
+    outcome = Outcome(
         facts=[
             f.Edited(
                 event=subject.event,
@@ -312,6 +312,12 @@ def _edit(
             )
         ]
     )
+    directive = situation.directive
+    orders = standing is not None and book.policy.may("order", standing.roles, standing.person.id)
+    if standing is None or not orders or directive is None or directive.event != subject.event:
+        return outcome
+    saying = msgspec.structs.replace(from_event(event, spoken, standing, taken.at), event=subject.event)
+    return outcome.merge(revising.revise(saying, directive, situation, book, now))
 
 
 def _inspections(spoken: Spoken, saying: Saying, book: Book) -> list[Judge]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bridge.forum import directives, reports, tasks
+from bridge.forum import directives, reports, revising, tasks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.model import facts as f
@@ -153,5 +153,6 @@ EVERY: Mapping[str, Rule] = {
     "remind": remind,
     "due": due,
     "accept": accept,
+    "revised": revising.tell,
 }
 """Kinds of timer to their rules; membership, sealed events and weeks have their own."""

@@ -243,6 +243,10 @@ def _meetings_are_kept(store: Store) -> None:
     meetings.tell_again(store)
 
 
+def _orders_are_revised(store: Store) -> None:
+    store.run(f"ALTER TABLE directive ADD COLUMN revised_at {'BIGINT' if store.is_postgres else 'INTEGER'}")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -254,6 +258,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(9, "a picture is recognised when it comes again, also changed", _pictures_are_recognised),
     Migration(10, "all that is open, late or to be judged in a forum is found by its state", _states_are_listed),
     Migration(11, "meetings are held", _meetings_are_kept),
+    Migration(12, "an order shows that its author changed its words", _orders_are_revised),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

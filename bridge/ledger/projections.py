@@ -104,6 +104,12 @@ def _directive_changed(store: Store, forum: str, fact: f.DirectiveChanged) -> No
             "UPDATE directive SET state = ? WHERE forum = ? AND number = ?",
             (states[fact.state], forum, fact.number),
         )
+    if fact.text is not None:
+        store.run(
+            "UPDATE directive SET text = CASE WHEN destroyed = 1 THEN '' ELSE ? END, revised_at = ?"
+            " WHERE forum = ? AND number = ?",
+            (fact.text, fact.at, forum, fact.number),
+        )
     if fact.due is not None:
         store.run(
             "UPDATE directive SET due = ?, due_phrase = CASE WHEN destroyed = 1 THEN '' ELSE ? END,"

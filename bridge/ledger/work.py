@@ -21,8 +21,8 @@ REPORT_LIMIT = 20
 LIST_LIMIT = 30
 
 _DIRECTIVE = (
-    "SELECT number, event, room, person, name, role, text, to_all, state, issued_at, due, due_certain, thread"
-    " FROM directive"
+    "SELECT number, event, room, person, name, role, text, to_all, state, issued_at, due, due_certain, thread,"
+    " revised_at FROM directive"
 )
 
 
@@ -50,6 +50,7 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
         due=row[10],
         due_certain=bool(row[11]),
         thread=row[12],
+        revised_at=row[13],
         tasks=tuple(
             TaskView(
                 directive=row[0],

@@ -183,7 +183,7 @@ class _Rows:
             )  # fmt: skip
         return (
             order.number, w.week_of(fact.issued_at), self.at(fact.issued_at), fact.name, w.role(fact.role),
-            fact.text, w.yes(fact.to_all), units, self.at(order.due), order.due_phrase, state, *done,
+            "\n→ ".join(order.texts), w.yes(fact.to_all), units, self.at(order.due), order.due_phrase, state, *done,
             w.label("evidence_wanted", fact.evidence), w.yes(order.carried), percent(fact.confidence),
             fact.policy_version, fact.event,
         )  # fmt: skip

@@ -126,6 +126,12 @@ class DirectiveLine(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[At[DirectiveChanged], ...]
     tasks: tuple[TaskLine, ...]
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Its words as they were given, and after each edit that changed them."""
+        first = (self.fact.text,) if self.fact is not None else ()
+        return (*first, *(change.fact.text for change in self.changes if change.fact.text is not None))
+
 
 class EvidenceLine(msgspec.Struct, frozen=True, kw_only=True):
     """A photo or video of a report with what the inspection found."""

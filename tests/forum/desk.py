@@ -299,7 +299,9 @@ class Desk:
         """Take an event back."""
         return self.put(self.message(person, {"redacts": event}, kind="m.room.redaction"))
 
-    def edit(self, person: str, event: str, text: str) -> str:
+    def edit(
+        self, person: str, event: str, text: str, *, encrypted: bool = True, trust: Trust = Trust.CROSS_SIGNED
+    ) -> str:
         """Edit a message."""
         content: Json = {
             "msgtype": "m.text",
@@ -307,7 +309,7 @@ class Desk:
             "m.new_content": {"msgtype": "m.text", "body": text},
             "m.relates_to": {"rel_type": "m.replace", "event_id": event},
         }
-        return self.put(self.message(person, content))
+        return self.put(self.message(person, content, encrypted=encrypted, trust=trust))
 
     def judge(self, event: str, *, index: int = 0, sha256: str = "", verdict: str = "ok", **seen: object) -> None:
         """The verdict on a media file comes in. ``seen`` is what else the inspection found, by the names of its

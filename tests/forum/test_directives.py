@@ -276,14 +276,16 @@ def test_an_unsure_order_to_few_needs_no_confirmation(desk: Desk) -> None:
     assert desk.cards() == ["P-1"]
 
 
-def test_edits_are_recorded_and_move_nothing(desk: Desk) -> None:
-    """An author's edit is recorded; another's is refused; neither is a command."""
+def test_only_the_authors_edit_counts_and_it_is_no_command(desk: Desk) -> None:
+    """An author's edit is recorded; another's is refused; neither makes an order of talk."""
+    talk = desk.say("wabup", "Selamat pagi")
+    desk.edit("wabup", talk, ORDER)
+    assert desk.facts(f.Edited)[0].event == talk
+    assert not desk.facts(f.Directive)
     order = desk.say("wabup", ORDER)
-    desk.edit("wabup", order, "Seluruh OPD kerja bakti paling lambat jam 12.00")
-    assert desk.facts(f.Edited)[0].event == order
-    assert len(desk.facts(f.Directive)) == 1
     desk.edit("dlh-1", order, "Batal saja")
     assert desk.facts(f.Refused)[-1].why == "forged_edit"
+    assert not desk.facts(f.DirectiveChanged)
 
 
 def test_a_decision_embeds_its_proposal(desk: Desk) -> None:

@@ -22,7 +22,12 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("emergency.heard", "private", "tag"),
     # What must ring besides an order to you, which its card rings: a return, the last reminder, a report that does
     # not count.
-    **_rows("report.returned directive.remind report.incomplete", "room", "remind", rings=True),
+    **_rows(
+        "report.returned directive.remind directive.revised directive.revised_no_due report.incomplete",
+        "room",
+        "remind",
+        rings=True,
+    ),
     # Nor does a report count whose proof was refused for good.
     **_rows("evidence.duplicate evidence.duplicate_elsewhere evidence.empty", "room", "remind", rings=True),
     **_rows("evidence.not_media evidence.unsupported evidence.truncated", "room", "remind", rings=True),
@@ -169,6 +174,8 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
     """Whatever is added rings only when somebody has decided that here."""
     assert sorted(key for key, row in HEARING.items() if row.rings) == [
         "directive.remind",
+        "directive.revised",
+        "directive.revised_no_due",
         "emergency.passed_on",
         "emergency.ring",
         *REFUSALS,

@@ -14,8 +14,8 @@ from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
-    ("id", 3): "5f277af35eeda0b2ff09adfa81f6ae24aa3b742039a003a064ce48f7b4046133",
-    ("en", 3): "faaab762c4f929f398b0eb215fa6ac61f038462fd41bf6cfe0e7febcd33d2e2c",
+    ("id", 3): "7cafe98b3eeb2226f37fed8f80f50a3c864894be2362969da554f269bef7a4e2",
+    ("en", 3): "6de554d05ae69d8f038a4d67a9191090564c69bc94f7375ad1bd955c4e4ed281",
 }
 """SHA-256 over the files of the story's weeks 47 and 48, the schema and the signature excepted."""
 

@@ -160,6 +160,7 @@ class Directive(Table):
     evidence = pw.TextField()
     thread = pw.TextField(null=True)
     destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    revised_at = pw.BigIntegerField(null=True)
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")

@@ -33,11 +33,15 @@ class Directive(Fact, frozen=True, kw_only=True, tag="directive"):
 
 
 class DirectiveChanged(Fact, frozen=True, kw_only=True, tag="directive_changed"):
-    """An order was confirmed, cancelled, or its due time was said or changed."""
+    """An order was confirmed, cancelled, revised by an edit, or its due time was said or changed."""
 
     number: str
     state: str = ""
-    """confirmed, cancelled or empty."""
+    """confirmed, cancelled, revised or empty."""
+    text: str | None = None
+    """Of a revised one, its words from now on."""
+    at: int = 0
+    """When it was revised."""
     due: int | None = None
     due_phrase: str = ""
     by: str

@@ -70,6 +70,8 @@ class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
     due: int | None
     due_certain: bool
     thread: str | None
+    revised_at: int | None = None
+    """When its author last changed its words."""
     tasks: tuple[TaskView, ...] = ()
 
 

@@ -1,0 +1,106 @@
+"""Orders that their authors edit: the card shows it, whoever owes is told once, both versions are kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.forum.cards import directive_card
+from bridge.ledger import views
+from bridge.model import facts as f
+from bridge.model.effects import Say
+from bridge.model.event import Trust
+from tests.forum.desk import Desk, user
+
+ORDER = "DLH dan PUPR, bersihkan saluran di pasar, paling lambat besok jam 10.00"
+SOONER = "DLH, PUPR dan Dinkes, bersihkan saluran di pasar, paling lambat hari ini jam 16.00"
+
+
+def revisions(desk: Desk) -> list[Say]:
+    """What the addressees were told of edits."""
+    return [say for say in desk.effects(Say) if say.key.startswith("directive.revised")]
+
+
+def tasks(desk: Desk) -> dict[str, str]:
+    """Units and the state of their task."""
+    return {task.unit: task.state for task in desk.facts(f.Task)}
+
+
+def test_a_revised_order_has_new_words_time_and_units(desk: Desk) -> None:
+    """One unit more, an earlier time: who owes hears it once, with the words that hold now."""
+    order = desk.say("wabup", ORDER)
+    before = desk.facts(f.Directive)[0].due
+    desk.edit("wabup", order, SOONER)
+    (change,) = desk.facts(f.DirectiveChanged)
+    assert (change.state, change.text) == ("revised", SOONER)
+    assert before is not None and change.due is not None and change.due < before
+    assert tasks(desk) == {"dlh": "open", "pupr": "open", "kesehatan": "open"}
+    assert revisions(desk) == []
+    desk.move(minutes=2)
+    (said,) = revisions(desk)
+    assert said.values["text"] == SOONER
+    assert set(said.mentions) == {user("dlh-1"), user("pupr-1"), user("kes-1")}
+    directive = views.directive(desk.store, "uji", "P-1")
+    assert directive is not None
+    lines = {line.key: line.values for line in directive_card(directive, desk.book)}
+    assert lines["card.text"] == {"text": SOONER}
+    assert "card.revised" in lines
+    assert "Dinkes" in lines["card.to"]["units"]  # type: ignore[operator]
+
+
+def test_mending_several_words_is_told_once(desk: Desk) -> None:
+    """Whoever edits three times in a minute disturbs nobody three times."""
+    order = desk.say("wabup", ORDER)
+    for words in ("bersihkan saluran air", "bersihkan saluran dan parit", "bersihkan semua saluran"):
+        desk.edit("wabup", order, ORDER.replace("bersihkan saluran", words))
+        desk.move(minutes=0.2)
+    desk.move(minutes=2)
+    (said,) = revisions(desk)
+    assert "semua saluran" in str(said.values["text"])
+
+
+def test_a_unit_that_is_left_out_owes_nothing_more(desk: Desk) -> None:
+    """And is not rung for it."""
+    order = desk.say("wabup", ORDER)
+    desk.edit("wabup", order, ORDER.replace("DLH dan PUPR", "DLH"))
+    desk.move(minutes=2)
+    assert tasks(desk) == {"dlh": "open", "pupr": "cancelled"}
+    assert revisions(desk)[0].mentions == (user("dlh-1"),)
+
+
+def test_what_was_settled_by_command_stays_when_the_edit_leaves_it_alone(desk: Desk) -> None:
+    """A due time set by command is not undone by mending a word."""
+    order = desk.say("wabup", ORDER)
+    desk.say("wabup", "!batas P-1 lusa jam 09.00")
+    settled = desk.facts(f.DirectiveChanged)[-1].due
+    desk.edit("wabup", order, ORDER.replace("saluran", "selokan"))
+    assert desk.facts(f.DirectiveChanged)[-1].due is None
+    view = views.directive(desk.store, "uji", "P-1")
+    assert view is not None and view.due == settled
+
+
+def test_a_later_time_opens_what_was_late(desk: Desk) -> None:
+    """The old time counts no more."""
+    order = desk.say("wabup", ORDER)
+    desk.move(hours=30)
+    assert tasks(desk) == {"dlh": "late", "pupr": "late"}
+    desk.edit("wabup", order, ORDER.replace("besok jam 10.00", "lusa jam 10.00"))
+    assert tasks(desk) == {"dlh": "open", "pupr": "open"}
+
+
+@pytest.mark.parametrize("clear", [True, False])
+def test_an_edit_that_cannot_be_trusted_revises_nothing(desk: Desk, clear: bool) -> None:
+    """In clear, or by another's session."""
+    order = desk.say("wabup", ORDER)
+    desk.edit("wabup", order, SOONER, encrypted=not clear, trust=Trust.CLEAR if clear else Trust.MISMATCH)
+    assert not desk.facts(f.DirectiveChanged)
+    assert tasks(desk) == {"dlh": "open", "pupr": "open"}
+
+
+def test_an_order_that_waits_to_be_confirmed_is_told_when_it_is(desk: Desk) -> None:
+    """A cancelled one is not brought back by an edit."""
+    order = desk.say("wabup", ORDER)
+    desk.say("wabup", "!cabut P-1")
+    desk.edit("wabup", order, SOONER)
+    desk.move(minutes=2)
+    assert revisions(desk) == []
+    assert set(tasks(desk).values()) == {"cancelled"}
