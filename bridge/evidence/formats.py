@@ -16,7 +16,13 @@ HEAD = 4096
 
 UNKNOWN = "application/octet-stream"
 
-PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/gif": "GIF"}
+PICTURES = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/webp": "WEBP",
+    "image/heic": "HEIF",
+    "image/gif": "GIF",
+}
 """Pictures that are decoded, with Pillow's names of their formats. A GIF is decoded to be described."""
 
 VIDEOS = {"video/mp4": "mp4", "video/3gpp": "mp4", "video/quicktime": "mov", "video/webm": "webm"}
@@ -72,7 +78,7 @@ def ends_early(file: BinaryIO, size: int, mime: str) -> bool:
         return int.from_bytes(file.read(4), "little") + 8 > size
     if mime == "video/webm":
         return _segment_ends_early(file, size)
-    if mime in VIDEOS:
+    if mime in VIDEOS or mime == "image/heic":
         return _boxes_end_early(file, size)
     end_marker = {"image/jpeg": b"\xff\xd9", "image/png": b"IEND", "image/gif": b"\x3b"}.get(mime)
     if end_marker is None:
@@ -97,14 +103,14 @@ def _by_brand(head: bytes) -> str:
 
 
 def _boxes_end_early(file: BinaryIO, size: int) -> bool:
-    """Walk the outermost ISO boxes: one reaches past the end, or the index (`moov`) never came."""
+    """Walk the outermost ISO boxes: one reaches past the end, or the index (`moov`, `meta`) never came."""
     at, has_index = 0, False
     for _ in range(_MOST_BOXES):
         if at + 8 > size:
             return not has_index
         file.seek(at)
         length, kind, long_length = _box(file.read(16))
-        has_index = has_index or kind == b"moov"
+        has_index = has_index or kind in (b"moov", b"meta")
         if length == 0:  # to the end of the file
             return not has_index
         if length == 1:

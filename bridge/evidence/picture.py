@@ -1,11 +1,10 @@
 """Still pictures: decoded to the last byte, measured. Runs in the decoding process."""
 
 import warnings
-from datetime import datetime
 from typing import BinaryIO
 
+import pillow_heif
 from PIL import (
-    ExifTags,
     GifImagePlugin,
     Image,
     ImageStat,
@@ -15,15 +14,20 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from bridge.evidence import notes, pdq, screens
 from bridge.evidence.formats import PICTURES, ends_early
 from bridge.evidence.protocol import Findings
-from bridge.model.evidence import Limits, Reason, Verdict
+from bridge.model.evidence import Limits, Reason, Sign, Verdict
 
 # Held on to so that they are loaded: Pillow would otherwise load its forty other parsers to find one.
 _PARSERS = (GifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
+_SEVERAL = ("image/jpeg", "image/heic")
+"""Kinds in which a phone puts several pictures into one file, as the depth beside a portrait."""
 _MEASURED_EDGE = 256
+pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 _DRAFTED_PIXELS = 25_000_000
-_TURNED = (5, 6, 7, 8)  # values of the EXIF orientation that exchange width and height
+DARK_STD = 10.0
+"""The same deviation, below which little can be seen."""
 
 
 def judge_picture(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findings:
@@ -31,15 +35,16 @@ def judge_picture(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findi
     try:
         picture = _open(file, mime, limits)
         width, height = picture.size
-        animated = mime != "image/jpeg" and bool(getattr(picture, "is_animated", False))
+        animated = mime not in _SEVERAL and bool(getattr(picture, "is_animated", False))
         _decode(picture)
-        spread = grey_spread(picture)
+        grey = as_seen(picture, pdq.EDGE)
+        spread = grey_spread(grey)
     except MemoryError:
         return Findings(verdict=Verdict.BOMB, reason=Reason.MEMORY, mime=mime, retire=True)
     except Exception as error:  # parsers of hostile bytes raise everything
         return _failure(error, file, size, mime)
-    taken_at, has_gps, turned = _read_exif(picture)
-    if turned:
+    noted = notes.of_picture(picture, file, size)
+    if noted.turned:
         width, height = height, width
     verdict, reason = Verdict.OK, Reason.NONE
     if animated:
@@ -52,6 +57,11 @@ def judge_picture(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findi
         verdict = Verdict.BLANK
     elif size < limits.min_bytes:
         verdict, reason = Verdict.TOO_SMALL, Reason.BYTES
+    signs, quality = list(noted.signs), pdq.quality_of(grey)
+    if screens.points(grey, mime, noted) >= screens.ENOUGH:
+        signs.append(Sign.SCREENSHOT)
+    if spread < DARK_STD or quality < pdq.LEAST_QUALITY:
+        signs.append(Sign.DARK)
     return Findings(
         verdict=verdict,
         reason=reason,
@@ -59,20 +69,33 @@ def judge_picture(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findi
         width=width,
         height=height,
         frames_checked=1,
-        taken_at=taken_at,
-        has_gps=has_gps,
+        taken_at=noted.taken_at,
+        taken_offset=noted.taken_offset,
+        has_gps=noted.has_gps,
+        position=noted.position,
+        software=noted.software,
+        signs=tuple(signs),
+        quality=quality,
+        views=pdq.views_of(grey) if quality >= pdq.LEAST_QUALITY else (),
     )
 
 
-def grey_spread(picture: Image.Image) -> float:
+def grey_spread(grey: Image.Image) -> float:
     """Standard deviation of the grey values, 0 (one colour) to 127.5, at a small scale that noise does not
     survive."""
+    scale = min(1.0, _MEASURED_EDGE / max(grey.size))
+    size = max(1, round(grey.width * scale)), max(1, round(grey.height * scale))
+    return float(ImageStat.Stat(grey.resize(size, Image.Resampling.BOX)).stddev[0])
+
+
+def as_seen(picture: Image.Image, edge: int) -> Image.Image:
+    """The grey picture as a viewer shows it, its long edge reduced or stretched to so many pixels."""
     if picture.mode in ("1", "P", "PA"):  # these cannot be averaged
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    scale = min(1.0, _MEASURED_EDGE / max(picture.size))
+    scale = edge / max(picture.size)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    small = picture.resize(size, Image.Resampling.BOX)
-    return float(ImageStat.Stat(_on_white(small).convert("L")).stddev[0])
+    small = picture.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR)
+    return _on_white(small).convert("L")
 
 
 def _open(file: BinaryIO, mime: str, limits: Limits) -> Image.Image:
@@ -101,33 +124,6 @@ def _failure(error: Exception, file: BinaryIO, size: int, mime: str) -> Findings
     elif "truncated" in str(error).lower() or ends_early(file, size, mime):
         reason = Reason.CUT
     return Findings(verdict=verdict, reason=reason, mime=mime)
-
-
-def _read_exif(picture: Image.Image) -> tuple[str | None, bool, bool]:
-    """When by the camera's clock, whether there is a place, whether the picture is turned.
-
-    Metadata that cannot be read is metadata that is not there.
-    """
-    try:
-        exif = picture.getexif()
-        shot = exif.get_ifd(ExifTags.IFD.Exif)
-        place = exif.get_ifd(ExifTags.IFD.GPSInfo)
-        taken_at = _as_iso(shot.get(ExifTags.Base.DateTimeOriginal))
-        has_gps = ExifTags.GPS.GPSLatitude in place and ExifTags.GPS.GPSLongitude in place
-        turned = exif.get(ExifTags.Base.Orientation) in _TURNED
-    except Exception:
-        return None, False, False
-    return taken_at, has_gps, turned
-
-
-def _as_iso(written: object) -> str | None:
-    """EXIF writes `2026:11:20 09:15:00`, padded with anything."""
-    if not isinstance(written, str):
-        return None
-    try:
-        return datetime.strptime(written.strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()
-    except ValueError:
-        return None
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

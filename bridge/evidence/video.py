@@ -14,8 +14,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
+from bridge.evidence import notes, pdq
 from bridge.evidence.formats import VIDEOS, ends_early
-from bridge.evidence.picture import grey_spread
+from bridge.evidence.picture import as_seen, grey_spread
 from bridge.evidence.protocol import Findings
 from bridge.model.evidence import Limits, Reason, Verdict
 
@@ -23,6 +24,8 @@ _CODECS = {"h264", "hevc", "h263", "mpeg4", "vp8", "vp9", "av1", "libdav1d", "li
 _MOST_FRAMES = 600
 """Decoded at the end of a video to reach its last frame: ten seconds of 60 a second."""
 _MEASURED_EDGE = 512
+_NAMES = ("first", "middle", "last")
+"""The views by which a video is known again."""
 # A title in another encoding is no reason to refuse a video. PyAV 19 is lenient by itself and has no such option.
 _LENIENT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 # What FFmpeg and hostile numbers raise. Not TypeError or AttributeError: those are a library that does not fit,
@@ -36,14 +39,14 @@ def judge_video(file: BinaryIO, size: int, mime: str, limits: Limits) -> Finding
         return Findings(verdict=Verdict.TRUNCATED, reason=Reason.CUT, mime=mime)
     try:
         with _open(file, mime) as container:
-            return _judge(container, size, mime, limits)
+            return _judge(container, file, size, mime, limits)
     except MemoryError:
         return Findings(verdict=Verdict.BOMB, reason=Reason.MEMORY, mime=mime, retire=True)
     except _DAMAGE:
         return Findings(verdict=Verdict.TRUNCATED, reason=Reason.DAMAGED, mime=mime)
 
 
-def _judge(container: InputContainer, size: int, mime: str, limits: Limits) -> Findings:
+def _judge(container: InputContainer, file: BinaryIO, size: int, mime: str, limits: Limits) -> Findings:
     stream = _moving_picture(container)
     if stream is None:
         return Findings(verdict=Verdict.NOT_MEDIA, reason=Reason.NO_VIDEO_STREAM, mime=mime)
@@ -53,7 +56,10 @@ def _judge(container: InputContainer, size: int, mime: str, limits: Limits) -> F
     frames = _first_middle_last(container, stream)
     first, last = frames[0], frames[-1]
     duration_ms = _duration_ms(container, stream, last)
-    spread = max(grey_spread(_small(frame)) for frame in frames)
+    seen = [as_seen(_small(frame), pdq.EDGE) for frame in frames]
+    spread = max(grey_spread(grey) for grey in seen)
+    quality = [pdq.quality_of(grey) for grey in seen]
+    noted = notes.of_video(container.metadata, file, size)
     width, height = first.width, first.height
     if first.rotation % 180:
         width, height = height, width
@@ -74,7 +80,18 @@ def _judge(container: InputContainer, size: int, mime: str, limits: Limits) -> F
         height=height,
         duration_ms=duration_ms,
         frames_checked=len(frames),
-        has_gps=any("location" in key.lower() for key in container.metadata),
+        taken_at=noted.taken_at,
+        taken_offset=noted.taken_offset,
+        has_gps=noted.has_gps,
+        position=noted.position,
+        software=noted.software,
+        signs=noted.signs,
+        quality=max(quality),
+        views=tuple(
+            pdq.frame_view(grey, name)
+            for name, grey, good in zip(_NAMES, seen, quality, strict=False)
+            if good >= pdq.LEAST_QUALITY
+        ),
     )
 
 

@@ -41,16 +41,18 @@ KINDS: Mapping[str, int] = {
     "upper": 3,
     "lower": 4,
     "trimmed": 5,
+    "edged": 6,
 }
 """The names of views that are remembered, by what they are found with: frames of a video are whole pictures."""
 
 MEETS: Mapping[int, tuple[int, ...]] = {
-    0: (0, 1, 2, 5),
+    0: (0, 1, 2, 3, 4, 5, 6),
     1: (0,),
     2: (0,),
-    3: (3,),
-    4: (4,),
-    5: (0, 1),
+    3: (0, 3),
+    4: (0, 4),
+    5: (0,),
+    6: (0,),
 }
 """Which kinds of remembered views each kind of a new one is compared with: a part with the whole, and so on."""
 
