@@ -13,7 +13,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
 from bridge.model.ports import MatrixError
-from bridge.rehearsal import auditor, friday, weekend
+from bridge.rehearsal import auditor, friday, meeting, weekend
 from bridge.rehearsal.bridge_process import BridgeFailed
 from bridge.rehearsal.environment import interpreter
 from bridge.rehearsal.homeserver import HomeserverFailed
@@ -36,10 +36,12 @@ async def tell(play: Play) -> None:
     await friday.leaders(play)
     await friday.outsiders(play)
     await friday.afternoon(play, number)
+    await meeting.friday_evening(play)
     await weekend.saturday(play)
     await weekend.sunday_night(play)
     await weekend.monday(play)
     await auditor.audit(play)
+    await meeting.monday_morning(play)
     await weekend.seventy_two_hours(play, number)
     await weekend.readable(play)
     await play.stage.settled()
