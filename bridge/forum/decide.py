@@ -109,7 +109,7 @@ def rule_for(taken: Taken) -> Rule:
 
 def needs(taken: Taken, book: Book) -> Needs:
     """What must be gathered before a row is decided."""
-    return rule_for(taken).needs(taken, book)
+    return rule_for(taken).needs(taken, book.in_room(taken.room))
 
 
 def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import combinations
 from typing import get_args
 
-from bridge.policy.conduct_checks import check_conduct, check_conduct_with
+from bridge.policy.conduct_checks import check_conduct, check_conduct_with, check_duty, check_pace
 from bridge.policy.faults import guess
 from bridge.policy.models import PolicyFile, Right, RoomRules, Share, in_room
 from bridge.policy.nodes import Plain, Tree
@@ -74,6 +74,9 @@ def check_policy(policy: PolicyFile, tree: Tree) -> None:
     _check_hours(policy, tree)
     _check_keeping(policy, tree)
     check_conduct(policy.conduct, tree)
+    for name, rules in policy.rooms.items():
+        if rules.conduct is not None:
+            check_pace(rules.conduct, ("rooms", name, "conduct"), tree)
     for name, rules in policy.rooms.items():
         _check_room(name, rules, policy, tree)
 
@@ -312,6 +315,9 @@ def check_together(policy: PolicyFile, roster: RosterParts, tree: Tree, *, roste
     for name, rules in policy.rooms.items():
         if rules.members is not None:
             _check_share(("rooms", name, "members"), rules.members, roster, tree)
+        if rules.conduct is not None:
+            at = ("rooms", name, "conduct")
+            check_duty(rules.conduct, at, ROLES, roster.unit_ids, roster.person_ids, tree)
     if not roster_valid:
         return
     for right in ("invite_bot", "order", "moderate", "approve"):

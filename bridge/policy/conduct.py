@@ -115,7 +115,15 @@ class ContentRule(Section):
         return f"{self.name} ({', '.join(self.conditions)})"
 
 
-class Conduct(Section):
+class Pace(Section):
+    """How many messages at once, and when: the lines of ``conduct`` that a working group may have of its own."""
+
+    flood: Flood = Field(default=Flood(), description="Many messages in a short time.")
+    edits: Edits = Field(default=Edits(), description="Many edits in a short time.")
+    night: Night = Field(default=Night(), description="Ordinary messages in the quiet hours.")
+
+
+class Conduct(Pace):
     """Rules on messages. They act in the stage enforce only, privately, and never on leaders or auditors."""
 
     backlog: Duration = Field(
@@ -132,8 +140,5 @@ class Conduct(Section):
     digest: TimeOfDay = Field(
         default=time(6, 30), description="When the control room reads what the rules saw since the day before."
     )
-    flood: Flood = Field(default=Flood(), description="Many messages in a short time.")
-    edits: Edits = Field(default=Edits(), description="Many edits in a short time.")
-    night: Night = Field(default=Night(), description="Ordinary messages in the quiet hours.")
     off_topic: OffTopic = Field(default=OffTopic(), description="Talk that belongs elsewhere.")
     rules: tuple[ContentRule, ...] = Field(default=(), description="Rules on what messages hold.")

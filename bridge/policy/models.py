@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from bridge.policy.conduct import Conduct
+from bridge.policy.conduct import Conduct, Pace
 from bridge.policy.defaults import DEFAULTS
 from bridge.policy.keeping import Record, Week
 from bridge.policy.meetings import Meetings
@@ -282,6 +282,7 @@ class RoomRules(Section):
     )
     evidence: Proof | None = Field(default=None, description="Lines of `evidence` that differ in this room.")
     reminders: Reminders | None = Field(default=None, description="Lines of `reminders` that differ in this room.")
+    conduct: Pace | None = Field(default=None, description="Lines of `conduct` that differ in this room.")
 
 
 class Space(Section):

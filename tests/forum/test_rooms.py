@@ -15,6 +15,7 @@ from bridge.ledger import inbox, moves, outbox, projections, rooms
 from bridge.ledger.waiting import proposal_view
 from bridge.model import facts as f
 from bridge.model.effects import Follow, Invite, Link, Refresh, Remove, Say
+from tests.forum.conducting import burst, steps
 from tests.forum.desk import AUDIT, BOT, CONTROL, FORUM, SPACE, Desk, policy_text, roster_text, user
 
 TEAM = "!siaga"
@@ -413,3 +414,15 @@ def test_the_control_room_hears_that_the_bot_was_removed(tmp_path: Path) -> None
         desk.put(msgspec.structs.replace(event, prev_content={"membership": "join"}))
     (told,) = [say for say in desk.effects(Say) if say.key == "bot.removed"]
     assert (told.room, told.values["who"]) == (CONTROL, user("wabup"))
+
+
+def test_a_team_may_write_faster_than_the_forum(tmp_path: Path) -> None:
+    """Its line of `conduct` counts in its room alone; what it does not write is as in the forum."""
+    rules = RULES + "    conduct: {flood: {messages: 30}}\n"
+    desk = Desk(tmp_path, policy=policy_text(rules), groups={"siaga": ("bpbd-1", "kes-1")})
+    burst(desk, "bpbd-1", 14, room=TEAM)
+    assert steps(desk) == []
+    burst(desk, "kes-1", 32, seconds=0.5, room=TEAM)
+    burst(desk, "bpbd-1", 14)
+    assert steps(desk) == ["remind", "remind"]
+    assert [fact.room for fact in desk.facts(f.Conduct)] == [TEAM, FORUM]
