@@ -7,7 +7,7 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from bridge.admin.export import export_bundle
 from bridge.admin.pulse import take_pulse
 from bridge.database import database_of
 from bridge.evidence.archive import DiskArchive
+from bridge.evidence.drawing import Drawing, side_by_side
 from bridge.evidence.inspect import Inspector
 from bridge.files import Files, readable
 from bridge.forum import adoption, cards
@@ -169,6 +170,7 @@ class Bridge:
                 bells=(self.decide_bell, self.deliver_bell, self.repair_bell),
             ),
             rounds=lambda: self.intake.rounds,
+            draw=self._draw,
             public_url=settings.web.public_url,
         )
         self.delivery = Delivery(
@@ -235,6 +237,11 @@ class Bridge:
         shelf = LinkedBundles(self.ledger, clock, export=self.export, exports=settings.exports)
         downloads = Downloads(shelf, lambda: link_gone(self.files.catalogue))
         self.page = HealthPage(self.health, downloads.routes())
+
+    async def _draw(self, sha256s: Sequence[str]) -> Drawing | None:
+        """Archived pictures side by side; what is not there any more is left out."""
+        paths = [self.archive.path(one) for one in sha256s if self.archive.exists(one)]
+        return await side_by_side(paths, limits_of(self.files.configuration.policy)) if paths else None
 
     # Running
 

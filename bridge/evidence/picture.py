@@ -7,6 +7,7 @@ import pillow_heif
 from PIL import (
     GifImagePlugin,
     Image,
+    ImageOps,
     ImageStat,
     JpegImagePlugin,
     MpoImagePlugin,
@@ -135,3 +136,13 @@ def _on_white(picture: Image.Image) -> Image.Image:
         ground = Image.new("RGBA", seen.size, "white")
         return Image.alpha_composite(ground, seen).convert("RGB")
     return picture.convert("RGB")
+
+
+def as_seen(file: BinaryIO, mime: str, limits: Limits, size: tuple[int, int]) -> Image.Image:
+    """The picture as a viewer shows it, upright and within `size` pixels. Raises whatever its decoder raises."""
+    picture = _open(file, mime, limits)
+    picture.draft(None, size)
+    picture.load()
+    seen = ImageOps.exif_transpose(picture)
+    seen.thumbnail(size)
+    return _on_white(seen)

@@ -177,3 +177,12 @@ def _small(frame: VideoFrame) -> Image.Image:
     picture: Image.Image = frame.to_image(width=size[0], height=size[1])  # type: ignore[no-untyped-call]
     # FFmpeg states the turn counter-clockwise, as Pillow wants it.
     return picture.rotate(frame.rotation, expand=True) if frame.rotation else picture
+
+
+def first_frame(file: BinaryIO, mime: str) -> Image.Image:
+    """The first frame as a person sees it, small. Raises whatever its decoder raises."""
+    with _open(file, mime) as container:
+        stream = _moving_picture(container)
+        if stream is None:
+            raise ValueError("no moving picture")
+        return _small(next(container.decode(stream))).convert("RGB")

@@ -12,7 +12,19 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from bridge.forum import answers, granting, inquiries, locks, moderation, persons, prompts, sanctions, status, undo
+from bridge.forum import (
+    answers,
+    checking,
+    granting,
+    inquiries,
+    locks,
+    moderation,
+    persons,
+    prompts,
+    sanctions,
+    status,
+    undo,
+)
 from bridge.forum.book import Book
 from bridge.forum.command import SPECS, Command, Spec, ended_office, not_theirs, reply, words_of
 from bridge.forum.conduct import moving
@@ -168,6 +180,9 @@ def decide(
     spec = SPECS.get(command.name)
     if spec is None:
         return _unknown(command, taken, standing, place, book)
+    if command.name in checking.TYPED and situation.check is not None and place in spec.places:
+        meant = checking.TYPED[command.name]
+        return checking.typed(meant, command.rest, standing, taken, situation, book, now)
     if not spec.open_to(standing, book):
         refused = not_theirs(command, standing, taken, book, now)
         return _privately(refused, standing, taken) if spec.discreet and place in ("forum", "group") else refused

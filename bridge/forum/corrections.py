@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.forum import decisions, directives, reports, tasks
+from bridge.forum import decisions, directives, held, pairing, reports, tasks
 from bridge.forum.book import Book
 from bridge.forum.saying import Saying, from_subject
 from bridge.model import facts as f
@@ -82,7 +82,9 @@ def undo(subject: Subject, situation: Situation, book: Book, now: int, *, by: st
         if report.event == subject.event:
             return reports.withdraw(report, directive, freed, book, now, by=by, cause=cause)
         outcome = Outcome(facts=[*freed])
-        if report.accepted and report.accepted <= sum(item.verdict == "ok" for item in taken_off):
+        good = report.accepted - sum(item.verdict in pairing.COUNTING for item in taken_off)
+        held_still = report.held - sum(item.verdict == "held" for item in taken_off)
+        if (report.accepted or report.held) and good <= 0 and held_still <= 0:
             outcome.merge(_unproven(report, directive, book, now, by=by, cause=cause))
         return outcome
     if subject.label == "decision" and subject.number is not None:
@@ -94,7 +96,7 @@ def _unproven(
     report: ReportView, directive: DirectiveView | None, book: Book, now: int, *, by: str, cause: str
 ) -> Outcome:
     """The last good photo of a report was none of its photos: it waits for one again, and so do its tasks."""
-    if report.state not in ("reported", "accepted"):
+    if report.state not in ("reported", "held", "accepted"):
         return Outcome()
     over = report.evidence_until is None or now > report.evidence_until
     outcome = Outcome(
@@ -127,10 +129,21 @@ def _known_verdicts(
 ) -> Outcome:
     """The photos of a corrected message may have been judged already: then its report need not wait."""
     report = next((fact for fact in built.facts if isinstance(fact, f.Report)), None)
-    if report is None or report.state != "waiting" or not any(item.verdict == "ok" for item in situation.media):
+    if report is None or report.state != "waiting":
         return Outcome()
+    outcome = held.those_of(
+        situation.media, number, saying.person, saying.unit, situation, book, now, cause=saying.cause
+    )
+    if not any(item.verdict in pairing.COUNTING for item in situation.media):
+        if outcome.facts:
+            changed = f.ReportChanged(
+                number=number, state="held", at=now, by="rule:evidence", via="evidence", cause=saying.cause
+            )
+            outcome.facts.append(changed)
+            outcome.timers += [CancelTimer(f"ask:{number}"), CancelTimer(f"limit:{number}")]
+        return outcome
     known = (*situation.tasks, *(situation.directive.tasks if situation.directive else ()))
     owing = {task.unit: task for task in known if task.directive == report.directive and task.unit in saying.units}
-    return reports.reported(
-        number, owing.values(), saying.person, book, now, by="rule:evidence", cause=saying.cause
+    return outcome.merge(
+        reports.reported(number, owing.values(), saying.person, book, now, by="rule:evidence", cause=saying.cause)
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from bridge.forum import (
     answering,
+    checking,
     daily,
     ends,
     files,
@@ -91,6 +92,8 @@ TIMERS = {
     "moved": Rule(upgrades.arrived_needs, upgrades.arrived),
     "act_ends": Rule(ends.needs, ends.decide),
     "handover": Rule(handover.needs, handover.decide),
+    "check": Rule(checking.end_needs, checking.time_is_over),
+    "check_cards": Rule(checking.cards_needs, checking.post_cards),
     "midnight": Rule(membership.needs, membership.decide),
 }
 

@@ -29,7 +29,13 @@ POLICY_KINDS: Mapping[str, str] = {
 }
 """Kinds of media to the names that the policy gives them."""
 
-GOOD = frozenset({"ok", "pending"})
+COUNTING = frozenset({"ok", "unchecked"})
+"""Verdicts of photos that prove their report."""
+
+TAKING = frozenset({"waiting", "held", "incomplete", "reported", "returned", "unknown"})
+"""States of a report that takes another photo."""
+
+GOOD = COUNTING | {"pending", "held"}
 """Verdicts that still may count."""
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
@@ -59,7 +65,7 @@ def slot_for(saying: Saying, situation: Situation, book: Book) -> ReportView | N
     if subject is not None and situation.report is not None and subject.number == situation.report.number:
         report = situation.report
         if report.unit in saying.units or report.person == saying.person:
-            return report if report.state in ("waiting", "incomplete", "reported", "returned", "unknown") else None
+            return report if report.state in TAKING else None
     window = ms(book.policy.evidence.pair_after)
     for report in situation.reports:
         if report.person != saying.person or report.room != saying.room or report.at_rest:

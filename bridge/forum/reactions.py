@@ -5,7 +5,7 @@ Reactions are clear text even in encrypted rooms, so what rests on one is record
 
 from __future__ import annotations
 
-from bridge.forum import corrections, directives, lending, reports, tasks
+from bridge.forum import checking, corrections, directives, lending, reports, tasks
 from bridge.forum.book import ACCEPTING, ACKNOWLEDGING, CORRECTING, RETURNING, Book
 from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
@@ -113,9 +113,9 @@ def _judge(taken: Taken, bare: str, standing: Standing, situation: Situation, bo
     person = standing.person.id
     if report is None or person == report.person or not book.policy.may("accept", standing.roles, person):
         return Outcome()
-    if bare in ACCEPTING and report.state in ("reported", "returned", "unknown"):
+    if bare in ACCEPTING and report.state in ("reported", "held", "returned", "unknown"):
         state = "accepted"
-    elif bare in RETURNING and report.state in ("waiting", "reported", "accepted", "incomplete", "unknown"):
+    elif bare in RETURNING and report.state in ("waiting", "held", "reported", "accepted", "incomplete", "unknown"):
         state = "returned"
     else:
         return Outcome()
@@ -158,7 +158,11 @@ def redaction_target(content: Json, redacts: str | None) -> str:
 def redaction_needs(taken: Taken, book: Book) -> Needs:
     """What the rule wants to know of a redaction."""
     target = redaction_target(taken.event.content, taken.event.redacts)
-    return Needs(answers=(target,), cause=target, media_of=target, author_of=target) if target else Needs()
+    if not target:
+        return Needs()
+    return Needs(
+        answers=(target,), cause=target, media_of=target, author_of=target, check_by=target, checks_of=target
+    )
 
 
 def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -178,6 +182,11 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
     if situation.author != event.sender:
         # A power level removes what stands in the room, not what a person has said by it.
         return outcome.merge(_not_theirs(event, situation, now))
+    if situation.check is not None:
+        # Somebody takes back their word on a photo: everything else that rests on it follows from that.
+        return outcome.merge(
+            checking.taken_back(situation.check, situation, book, now, by=by, cause=event.event_id)
+        )
     for task in situation.tasks:
         if task.acknowledged_by == target and task.state in ("acknowledged", "late"):
             # A late task stays late, but nobody has said "siap" any more.
@@ -218,7 +227,7 @@ def _unsettled(report: ReportView, book: Book, now: int, *, by: str, cause: str)
     """A leader has taken acceptance or return back: the report stands where it stood, and waits anew."""
     proven = bool(report.accepted or report.nil)
     over = report.evidence_until is not None and now > report.evidence_until
-    state = "reported" if proven else "incomplete" if over else "waiting"
+    state = "reported" if proven else "held" if report.held else "incomplete" if over else "waiting"
     outcome = Outcome(
         facts=[
             f.ReportChanged(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bridge.forum import directives, pairing, tasks
+from bridge.forum import directives, held, pairing, tasks
 from bridge.forum.book import CHIPS, Book
 from bridge.forum.saying import Saying, clean
 from bridge.model import facts as f
@@ -39,6 +39,9 @@ def open_report(
     target = directive.number if directive else task.directive if task else None
     exempt = nil and book.policy.evidence.nil_reports
     wait = ms(book.policy.evidence.wait)
+    own = [(place, part) for place, part in enumerate(saying.media) if pairing.counts(part.kind, book)]
+    earlier = [] if own else list(pairing.before(saying, situation.loose, book))
+    waits = bool(earlier) and not exempt and all(item.verdict == "held" for item in earlier)
     outcome = Outcome(
         facts=[
             f.Report(
@@ -54,7 +57,7 @@ def open_report(
                 emergency=bool(emergency),
                 emergency_words=emergency,
                 reported_at=saying.at,
-                state="reported" if exempt else "waiting",
+                state="reported" if exempt else "held" if waits else "waiting",
                 thread=saying.thread,
                 evidence_until=None if exempt else saying.at + wait,
                 nil=nil,
@@ -63,7 +66,7 @@ def open_report(
         ],
         effects=[React(room=saying.room, to=saying.event, key=f"{CHIPS['report']} {number}", ref=f"{number}.chip")],
     )
-    own = [
+    paired = [
         f.EvidencePaired(
             report=number,
             event=saying.event,
@@ -73,11 +76,8 @@ def open_report(
             how="caption" if saying.text else "photo",
             at=now,
         )
-        for place, part in enumerate(saying.media)
-        if pairing.counts(part.kind, book)
-    ]
-    earlier = [] if own else list(pairing.before(saying, situation.loose, book))
-    paired = own + [
+        for place, part in own
+    ] + [
         f.EvidencePaired(
             report=number,
             event=item.event,
@@ -94,7 +94,10 @@ def open_report(
     if exempt:
         outcome.merge(fulfilled(number, owing, saying.person, book, now, cause=saying.cause))
         return number, outcome
-    if any(item.verdict == "ok" for item in earlier):
+    outcome.merge(
+        held.those_of(earlier, number, saying.person, saying.unit, situation, book, now, cause=saying.cause)
+    )
+    if any(item.verdict in pairing.COUNTING for item in earlier):
         outcome.merge(reported(number, owing, saying.person, book, now, by="rule:evidence", cause=saying.cause))
         return number, outcome
     outcome.facts += [
@@ -109,10 +112,13 @@ def open_report(
             cause=saying.cause,
         )
         for one in owing
-        if one.state == "open"
+        if one.state == "open" or (waits and one.state == "acknowledged")
     ]
     if any(one.state == "open" for one in owing):
         outcome.effects.append(tasks.card(owing[0], book))
+    if waits:
+        outcome.effects.append(held.notice(number, saying.room, saying.thread, saying.event))
+        return number, outcome
     outcome.timers += waiting_timers(number, saying.person, saying.at, book, ask=not paired)
     return number, outcome
 
@@ -154,16 +160,31 @@ def reported(
     *,
     by: str,
     cause: str,
+    via: str = "evidence",
+    attested: bool = False,
+    since: int | None = None,
 ) -> Outcome:
-    """A report has good evidence: it counts as fulfilled, and is accepted by itself if nobody objects."""
-    outcome = Outcome(
-        facts=[f.ReportChanged(number=number, state="reported", at=now, by=by, via="evidence", cause=cause)],
-        timers=[CancelTimer(f"ask:{number}"), CancelTimer(f"limit:{number}")],
+    """A report has good evidence: it counts as fulfilled, and is accepted by itself if nobody objects.
+
+    ``since`` is when its tasks were reported, if that was before now.
+    """
+    changed = f.ReportChanged(
+        number=number, state="reported", at=now, by=by, via=via, attested=attested, cause=cause
     )
-    return outcome.merge(fulfilled(number, owing, person, book, now, cause=cause))
+    outcome = Outcome(facts=[changed], timers=[CancelTimer(f"ask:{number}"), CancelTimer(f"limit:{number}")])
+    return outcome.merge(fulfilled(number, owing, person, book, now, cause=cause, since=since))
 
 
-def fulfilled(number: str, owing: Iterable[TaskView], person: str, book: Book, now: int, *, cause: str) -> Outcome:
+def fulfilled(
+    number: str,
+    owing: Iterable[TaskView],
+    person: str,
+    book: Book,
+    now: int,
+    *,
+    cause: str,
+    since: int | None = None,
+) -> Outcome:
     """The tasks that a report answers are reported."""
     moved = [task for task in owing if task.state not in ("accepted", "cancelled")]
     outcome = Outcome(
@@ -171,7 +192,7 @@ def fulfilled(number: str, owing: Iterable[TaskView], person: str, book: Book, n
             tasks.move(
                 task,
                 "reported",
-                at=now,
+                at=now if since is None else since,
                 by="rule:report",
                 via="message",
                 person=person,
@@ -185,6 +206,15 @@ def fulfilled(number: str, owing: Iterable[TaskView], person: str, book: Book, n
     if moved:
         outcome.effects.append(tasks.card(moved[0], book))
     return outcome
+
+
+def overdue(directive: DirectiveView | None, book: Book, now: int) -> bool:
+    """Whether the due time of an order and its grace are over."""
+    return (
+        directive is not None
+        and directive.due is not None
+        and now > directive.due + ms(book.policy.reminders.grace)
+    )
 
 
 def acceptance(number: str, book: Book, now: int) -> Timer:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bridge.model.evidence import Inspection, Sign
-from bridge.model.situation import AlikePicture, MediaView, Situation
+from bridge.model.situation import AlikePicture
 from bridge.policy.pictures import Checks, Level
 from bridge.policy.types import Area
 
@@ -28,7 +28,7 @@ def noticed(
 ) -> tuple[Sign, ...]:
     """The signs of a picture that was received at an aware time; those whose check is off are left out.
 
-    ``alike`` is the earlier picture that matters, as :func:`nearest` finds it.
+    ``alike`` is the earlier picture that matters.
     """
     found = list(inspection.signs)
     if 0 < max(inspection.width or 0, inspection.height or 0) < checks.long_edge:
@@ -58,15 +58,6 @@ def level_of(sign: Sign, checks: Checks) -> Level:
 def strictest(signs: tuple[Sign, ...], checks: Checks) -> Level:
     """What follows of all of them together; `off` of none."""
     return max((level_of(sign, checks) for sign in signs), key=LEVELS.index, default="off")
-
-
-def nearest(situation: Situation, media: MediaView) -> AlikePicture | None:
-    """The nearest earlier picture that counted in another report; what never counted may be sent again."""
-    for one in situation.alike:
-        own = one.forum == situation.forum and one.report == media.report
-        if one.report is not None and not own and one.verdict == "ok":
-            return one
-    return None
 
 
 def taken_at(inspection: Inspection, zone: ZoneInfo) -> datetime | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bridge.forum import answering, commands, reactions
+from bridge.forum import answering, checking, commands, reactions
 from bridge.forum.book import Book
 from bridge.forum.command import SPECS, Command, words_of
 from bridge.forum.item import Taken
@@ -45,10 +45,14 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if not _in_control(taken, book) or meant is None:
         return reactions.decide(taken, situation, book, now)
     standing = book.standing(taken.event.sender, taken.at)
-    proposal, subject = situation.proposal, situation.subject
-    if standing is None or proposal is None or subject is None:
+    proposal, subject, check = situation.proposal, situation.subject, situation.check
+    if standing is None or subject is None or subject.room != taken.room:
         return Outcome()
-    if subject.ref != f"{proposal.number}.proposal" or subject.room != taken.room:
+    if check is not None and subject.ref == f"{check.number}.check":
+        return checking.tapped(taken, checking.MEANS[bare_emoji(key)], standing, situation, book, now)
+    if proposal is None:
+        return Outcome()
+    if subject.ref != f"{proposal.number}.proposal":
         return Outcome()
     if not SPECS[meant].open_to(standing, book):
         event = taken.event

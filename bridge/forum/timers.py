@@ -9,8 +9,8 @@ from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.model import facts as f
 from bridge.model.clock import moment
-from bridge.model.effects import Lane, Say, Value
-from bridge.model.situation import DirectiveView, Needs, Outcome, Situation
+from bridge.model.effects import Lane, Say
+from bridge.model.situation import Needs, Outcome, Situation
 
 Rule = Callable[[Taken, Situation, Book, int], Outcome]
 
@@ -57,6 +57,17 @@ def stop_waiting(taken: Taken, situation: Situation, book: Book, now: int) -> Ou
             )
         ]
     )
+    directive = situation.directive
+    if state == "incomplete" and directive is not None and reports.overdue(directive, book, now):
+        # Nobody was late while the photo was being looked at; now the time for another is over as well.
+        own = [task for task in directive.tasks if task.report == report.number]
+        spared = [task for task in own if task.state == "acknowledged"]
+        outcome.facts += [
+            tasks.move(task, "late", at=now, by="rule:due", via="timer", report=report.number, cause=taken.key)
+            for task in spared
+        ]
+        if spared:
+            outcome.effects.append(tasks.card(directive, book))
     outcome.effects.append(
         Say(
             room=report.room,
@@ -77,7 +88,11 @@ def remind(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     directive = situation.directive
     if directive is None or directive.state != "open" or directive.due is None:
         return Outcome()
-    owing = tuple(task.unit for task in directive.tasks if task.state in ("open", "acknowledged", "returned"))
+    owing = tuple(
+        task.unit
+        for task in directive.tasks
+        if task.state in ("open", "acknowledged", "returned") and not task.checking
+    )
     if not owing:
         return Outcome()
     return Outcome(
@@ -107,7 +122,7 @@ def due(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     directive = situation.directive
     if directive is None or directive.state == "cancelled" or directive.due is None:
         return Outcome()
-    late = [task for task in directive.tasks if task.state in ("open", "acknowledged")]
+    late = [task for task in directive.tasks if task.state in ("open", "acknowledged") and not task.checking]
     outcome = Outcome(
         facts=[tasks.move(task, "late", at=now, by="rule:due", via="timer", cause=taken.key) for task in late]
     )
@@ -123,18 +138,17 @@ def due(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
                 values={
                     "number": directive.number,
                     "count": len(late),
-                    "units": unit_names(directive, {"late"} | {"open", "acknowledged"}, book),
+                    "units": [
+                        book.unit_name(task.unit)
+                        for task in directive.tasks
+                        if task in late or task.state == "late"
+                    ],
                 },
                 ref=f"{directive.number}.late",
                 lane=Lane.REMINDERS,
             )
         )
     return outcome
-
-
-def unit_names(directive: DirectiveView, states: set[str], book: Book) -> Value:
-    """The short names of the units whose tasks are in one of these states."""
-    return [book.unit_name(task.unit) for task in directive.tasks if task.state in states]
 
 
 def accept(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:

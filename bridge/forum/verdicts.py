@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.forum import pairing, reports, signs
+from bridge.forum import counting, held, pairing, repeats, reports, signs
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
+from bridge.forum.repeats import Kin
 from bridge.model import facts as f
 from bridge.model.clock import ms
-from bridge.model.effects import Say, Value
-from bridge.model.evidence import Inspection
-from bridge.model.situation import MediaView, Needs, Outcome, Situation
+from bridge.model.effects import Line, Say, Value
+from bridge.model.evidence import Inspection, Sign, Verdict
+from bridge.model.situation import (
+    AlikePicture,
+    FirstUse,
+    MediaView,
+    Needs,
+    Outcome,
+    ReportView,
+    Situation,
+    Use,
+    may_count,
+)
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,93 +62,50 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     media = next((item for item in situation.media if item.index == seen.index), None)
     if media is None:
         return Outcome()
-    verdict, first = _verdict(seen, media, situation)
     report = situation.report if media.report is not None else None
-    fact = _fact(seen, media, verdict, situation, book, now)
-    outcome = Outcome(facts=[fact])
+    found = _found(seen, media, report, situation, book)
+    outcome = Outcome(facts=[_fact(seen, media, found, situation, now)])
     if report is None or not pairing.counts(media.kind, book):
         return outcome
-    if verdict == "ok":
-        # What was on its way when a leader returned the report is not what he waits for.
-        again = report.state == "returned" and media.received_at >= report.changed_at
-        if again or report.state in ("waiting", "incomplete", "unknown"):
-            standing = book.roster.standing_of(report.person, book.local(report.reported_at))
-            units = [unit.id for unit in standing.units] if standing else []
-            owing = reports.owing_under(situation.directive, report, units)
-            outcome.merge(
-                reports.reported(
-                    report.number,
-                    owing,
-                    report.person,
-                    book,
-                    now,
-                    by="rule:evidence",
-                    cause=media.event,
-                )
-            )
+    if found.verdict == "held":
+        outcome.merge(_wait(media, report, found, situation, book, now))
+    if media.replaces:
+        # The file of an edit takes nothing away by itself: people say what the message is worth now.
         return outcome
-    if report.state != "waiting" or report.accepted or verdict == "repeated":
+    good = report.accepted + (found.verdict in pairing.COUNTING)
+    waits = report.held + (found.verdict == "held")
+    hand = counting.Hand(by="rule:evidence", via="evidence", cause=media.event)
+    if found.verdict in pairing.COUNTING or waits:
+        return outcome.merge(counting.stand(report, situation.directive, media, good, waits, hand, book, now))
+    if report.state != "waiting" or report.accepted or found.verdict in ("repeated", "withdrawn"):
         return outcome
-    wait = ms(book.policy.evidence.wait)
-    values: dict[str, Value] = {
-        "number": report.number,
-        "until": book.iso(report.evidence_until or report.reported_at + wait),
-    }
-    key = f"evidence.{verdict}"
-    if seen.unavailable == "too_large":
-        key = "evidence.too_large"
-    elif verdict == "duplicate" and situation.first_use and situation.first_use.forum != situation.forum:
-        # A number of another forum would be taken for one of this forum.
-        key = "evidence.duplicate_elsewhere"
-    elif verdict == "duplicate":
-        values["first"] = first or ""
-    # Of an album the last refusal rings: until then another of its pictures may be the proof.
-    last = report.pending <= 1
-    outcome.facts.append(f.Asked(what=key, about=media.event, person=report.person, at=now))
-    outcome.effects.append(
-        Say(
-            room=media.room,
-            key=key,
-            values=values,
-            reply_to=media.event,
-            thread=report.thread,
-            mentions=book.roster.user_ids(report.person, book.local(now)) if last else (),
-            ref=f"{report.number}.{media.event}.verdict",
-        )
-    )
-    outcome.timers += reports.waiting_timers(report.number, report.person, report.reported_at, book, ask=False)
-    return outcome
+    return outcome.merge(_asked_again(seen, media, report, found, book, now))
 
 
-def _verdict(seen: Looked, media: MediaView, situation: Situation) -> tuple[str, str | None]:
-    """(verdict, number of the report in which the same bytes were used first)."""
-    if seen.inspection is None:
-        return "unavailable", None
-    if not seen.inspection.ok:
-        return str(seen.inspection.verdict), None
-    first = situation.first_use
-    if first is None or (first.event, first.index) == (media.event, media.index) or first.report is None:
-        return "ok", None
-    if first.forum == situation.forum and first.report == media.report:
-        return "repeated", first.report
-    return "duplicate", first.report
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file comes to: a verdict, why people look at it if they do, and the earlier picture that matters."""
+
+    verdict: str
+    held_for: tuple[str, ...] = ()
+    earlier: Use | None = None
+    elsewhere: FirstUse | None = None
+    """The earlier one stands in another forum."""
+    alike: AlikePicture | None = None
+    """One that is the same or nearly, though its bytes are others."""
+    noticed: tuple[Sign, ...] = ()
 
 
-def _fact(
-    seen: Looked, media: MediaView, verdict: str, situation: Situation, book: Book, now: int
-) -> f.EvidenceJudged:
-    known = situation.first_use if verdict in ("duplicate", "repeated") else None
+def _found(seen: Looked, media: MediaView, report: ReportView | None, situation: Situation, book: Book) -> Found:
     inspection = seen.inspection
+    if media.verdict == "withdrawn":
+        # Its sender took it back before it was looked at: it is kept, and proves nothing.
+        return Found(verdict="withdrawn")
     if inspection is None:
-        return f.EvidenceJudged(
-            event=media.event,
-            index=media.index,
-            report=media.report,
-            verdict=verdict,
-            reason=seen.unavailable,
-            at=now,
-        )
-    alike = signs.nearest(situation, media)
+        return Found(verdict="unavailable")
+    blank = inspection.verdict is Verdict.BLANK and book.policy.evidence.checks.blank
+    if not inspection.ok and blank in (False, "refuse"):
+        return Found(verdict=str(inspection.verdict))
+    alike = _alike(media, report, situation, book)
     noticed = signs.noticed(
         inspection,
         book.policy.evidence.checks,
@@ -145,11 +113,176 @@ def _fact(
         zone=book.policy.forum.zone,
         alike=alike,
     )
+    if media.replaces:
+        return _replacing(media, situation, noticed, book)
+    what, use = repeats.weightiest(media, report, situation.uses, book)
+    if what is Kin.REPORT:
+        return Found(verdict="repeated", earlier=use, noticed=noticed)
+    if what is Kin.OTHER:
+        return Found(verdict="duplicate", earlier=use, noticed=noticed)
+    first = situation.first_use
+    if first is not None and first.forum != situation.forum and first.report is not None:
+        return Found(verdict="duplicate", elsewhere=first, noticed=noticed)
+    held_for = [what.value] if what in (Kin.JOINT, Kin.AGAIN) else []
+    if blank == "hold":
+        held_for.append("blank")
+    return _by_signs(held_for, use, alike, noticed, report, media, situation, book)
+
+
+def _by_signs(
+    held_for: list[str],
+    use: Use | None,
+    alike: AlikePicture | None,
+    noticed: tuple[Sign, ...],
+    report: ReportView | None,
+    media: MediaView,
+    situation: Situation,
+    book: Book,
+) -> Found:
+    """What the policy makes of what was noticed; a picture that is at home in its task is only noted as like."""
+    honest = alike is None or _kin(alike, media, report, situation, book) in repeats.HONEST
+    for sign in noticed:
+        level = signs.level_of(sign, book.policy.evidence.checks)
+        if sign in (Sign.SIMILAR, Sign.RESEMBLING) and honest:
+            continue
+        if level == "refuse":
+            return Found(verdict=str(sign), earlier=use, alike=alike, noticed=noticed)
+        if level == "hold":
+            elsewhere = sign is Sign.SIMILAR and alike is not None and alike.forum != situation.forum
+            held_for.append("elsewhere" if elsewhere else str(sign))
+    if use is None and alike is not None and alike.forum == situation.forum:
+        use = _as_use(alike)
+    verdict = "held" if held_for else "ok"
+    return Found(verdict=verdict, held_for=tuple(held_for), earlier=use, alike=alike, noticed=noticed)
+
+
+def _as_use(alike: AlikePicture) -> Use:
+    return Use(
+        event=alike.event,
+        index=alike.index,
+        report=alike.report,
+        unit=alike.unit,
+        person=alike.person,
+        directive=alike.directive,
+        at=alike.received_at,
+        counts=may_count(alike.report, alike.verdict, alike.report_state),
+        distance=alike.distance,
+    )
+
+
+def _kin(alike: AlikePicture, media: MediaView, report: ReportView | None, situation: Situation, book: Book) -> Kin:
+    use = _as_use(alike)
+    if alike.forum == situation.forum:
+        return repeats.kin(media, report, use, book)
+    return Kin.OTHER if use.counts else Kin.FREE
+
+
+def _alike(media: MediaView, report: ReportView | None, situation: Situation, book: Book) -> AlikePicture | None:
+    """The nearest earlier picture that means something: one that never counted may be sent again."""
+    known = {(use.event, use.index) for use in situation.uses}
+    others = [one for one in situation.alike if (one.event, one.index) not in known]
+    kin = {(one.event, one.index): _kin(one, media, report, situation, book) for one in others}
+    told = [one for one in others if kin[one.event, one.index] is not Kin.FREE]
+    at_home = [one for one in told if kin[one.event, one.index] in repeats.HONEST]
+    return next(iter(at_home or told), None)
+
+
+def _replacing(media: MediaView, situation: Situation, noticed: tuple[Sign, ...], book: Book) -> Found:
+    """The file of an edit: the same picture within minutes is how some bridges send a better copy."""
+    original = Use(
+        event=media.replaces,
+        index=0,
+        report=media.report,
+        unit=None,
+        person=None,
+        directive=None,
+        at=media.replaced_at,
+        counts=True,
+    )
+    soon = media.received_at <= media.replaced_at + ms(book.policy.evidence.replaced_within)
+    near = book.policy.evidence.checks.same_distance
+    same = any(use.event == media.replaces for use in situation.uses) or any(
+        one.event == media.replaces and one.distance <= near for one in situation.alike
+    )
+    if same and soon:
+        return Found(verdict="repeated", earlier=original, noticed=noticed)
+    return Found(verdict="held", held_for=("replaced",), earlier=original, noticed=noticed)
+
+
+def _wait(
+    media: MediaView, report: ReportView, found: Found, situation: Situation, book: Book, now: int
+) -> Outcome:
+    earlier = found.earlier
+    return held.wait(
+        number=book.number("action", situation.numbers.get(book.policy.letters.action, 1)),
+        event=media.event,
+        index=media.index,
+        report=report.number,
+        person=report.person,
+        unit=report.unit,
+        why=found.held_for,
+        earlier=(earlier.event, earlier.index, earlier.report) if earlier is not None else None,
+        book=book,
+        now=now,
+        cause=media.event,
+    )
+
+
+def _asked_again(seen: Looked, media: MediaView, report: ReportView, found: Found, book: Book, now: int) -> Outcome:
+    """The sentence that names the repair, and how to ask for another look."""
+    wait = ms(book.policy.evidence.wait)
+    values: dict[str, Value] = {
+        "number": report.number,
+        "until": book.iso(report.evidence_until or report.reported_at + wait),
+    }
+    key = f"evidence.{found.verdict}"
+    if seen.unavailable == "too_large":
+        key = "evidence.too_large"
+    elif found.elsewhere is not None:
+        # A number of another forum would be taken for one of this forum.
+        key = "evidence.duplicate_elsewhere"
+    elif found.verdict == "duplicate" and found.earlier is not None and found.earlier.person == report.person:
+        # Only whose own it is reads which report it is in: a number leads to a unit before everybody.
+        key = "evidence.duplicate_own"
+        values["first"] = found.earlier.report or ""
+    # Of an album the last refusal rings: until then another of its pictures may be the proof.
+    last = report.pending <= 1
+    return Outcome(
+        facts=[f.Asked(what=key, about=media.event, person=report.person, at=now)],
+        effects=[
+            Say(
+                room=media.room,
+                key=key,
+                values=values,
+                lines=(Line("looked.how"),),
+                reply_to=media.event,
+                thread=report.thread,
+                mentions=book.roster.user_ids(report.person, book.local(now)) if last else (),
+                ref=f"{report.number}.{media.event}.verdict",
+            )
+        ],
+        timers=reports.waiting_timers(report.number, report.person, report.reported_at, book, ask=False),
+    )
+
+
+def _fact(seen: Looked, media: MediaView, found: Found, situation: Situation, now: int) -> f.EvidenceJudged:
+    elsewhere, alike = found.elsewhere, found.alike
+    earlier = found.earlier if found.earlier is not None and not found.earlier.distance else None
+    inspection = seen.inspection
+    if inspection is None:
+        return f.EvidenceJudged(
+            event=media.event,
+            index=media.index,
+            report=media.report,
+            verdict=found.verdict,
+            reason=seen.unavailable,
+            at=now,
+        )
     return f.EvidenceJudged(
         event=media.event,
         index=media.index,
         report=media.report,
-        verdict=verdict,
+        verdict=found.verdict,
         reason=str(inspection.reason),
         sha256=inspection.sha256,
         size=inspection.size,
@@ -163,7 +296,7 @@ def _fact(
         has_gps=inspection.has_gps,
         position=inspection.position,
         software=inspection.software,
-        signs=noticed,
+        signs=found.noticed,
         quality=inspection.quality,
         views=inspection.views,
         alike_event=alike.event if alike else None,
@@ -171,9 +304,11 @@ def _fact(
         alike_report=alike.report if alike else None,
         alike_forum=alike.forum if alike else None,
         alike_distance=alike.distance if alike else None,
-        first_event=known.event if known else None,
-        first_report=known.report if known else None,
-        first_forum=known.forum if known else None,
+        first_event=earlier.event if earlier else elsewhere.event if elsewhere else None,
+        first_index=earlier.index if earlier else 0,
+        first_report=earlier.report if earlier else elsewhere.report if elsewhere else None,
+        first_forum=situation.forum if earlier else elsewhere.forum if elsewhere else None,
+        held_for=found.held_for,
         archived=bool(inspection.sha256),
         at=now,
     )

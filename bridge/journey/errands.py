@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bridge.forum.book import Book
 from bridge.journey.bundles import BundlePost, Export
+from bridge.journey.comparing import Comparison, Draw, nothing_drawn
 from bridge.journey.deeds import Deeds
 from bridge.journey.messages import Message, Messages
 from bridge.journey.shown import AdoptionLines
@@ -19,7 +20,7 @@ from bridge.journey.words import Speaker
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand
 from bridge.model.clock import Clock
-from bridge.model.effects import Decline, Deed, Discard, Follow, Join, Link, PostBundle
+from bridge.model.effects import Decline, Deed, Discard, Follow, Join, Link, PostBundle, ShowPictures
 from bridge.model.ports import Forbidden, Homeserver, NotFound, Unreachable
 
 
@@ -28,7 +29,7 @@ class Errands:
 
     Raises MatrixError kinds and :class:`bridge.journey.tries.Later`.
 
-    ``discard`` removes the files of destroyed contents.
+    ``discard`` removes the files of destroyed contents, ``draw`` draws archived pictures side by side.
 
     ``bundles`` writes a sealed week as a file; ``public_url`` is where people reach the web page, for links to it.
 
@@ -48,6 +49,7 @@ class Errands:
         discard: Callable[[Discard], Awaitable[None]],
         upgrades: Upgrades,
         rounds: Callable[[], int],
+        draw: Draw = nothing_drawn,
         public_url: str | None = None,
     ) -> None:
         self._homeserver = homeserver
@@ -59,6 +61,7 @@ class Errands:
         self._bundles = BundlePost(
             ledger, homeserver, clock, export=bundles, books=books, speaker=speaker, public_url=public_url
         )
+        self._comparison = Comparison(ledger, homeserver, self._tries, draw=draw, books=books, speaker=speaker)
         self._discard = discard
         self._upgrades = upgrades
 
@@ -90,6 +93,8 @@ class Errands:
         if isinstance(effect, Discard):
             await self._discard(effect)
             return Done()
+        if isinstance(effect, ShowPictures):
+            return await self._comparison.show(errand, effect)
         return await self._bundle(errand, effect)
 
     async def _decline(self, effect: Decline) -> Done:

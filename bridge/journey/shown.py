@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.forum import cards, daily, waves
+from bridge.forum import cards, check_cards, daily, waves
 from bridge.forum.book import Book
 from bridge.forum.meetings import cards as meeting_cards
-from bridge.ledger import entrances, meetings, outbox, views
+from bridge.ledger import checks, entrances, meetings, outbox, views, work
 from bridge.ledger.daily import facts_of
 from bridge.ledger.store import Store
 from bridge.model.effects import Line
@@ -27,6 +27,12 @@ def lines_of(store: Store, forum: str, card: str, book: Book, now: int, adoption
     if kind == "proposal":
         proposal = views.proposal(store, forum, name)
         return _proposal(store, forum, proposal, book) if proposal else []
+    if kind == "check":
+        check = checks.check_view(store, forum, name)
+        if check is None:
+            return []
+        earlier = work.report_view(store, forum, check.earlier_report) if check.earlier_report else None
+        return check_cards.check_card(check, earlier, book)
     if kind == "week":
         sealed = views.week(store, forum, name)
         if sealed is None:

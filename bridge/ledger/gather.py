@@ -10,6 +10,7 @@ import msgspec
 
 from bridge.ledger import (
     acts,
+    checks,
     conduct,
     entrances,
     grants,
@@ -97,8 +98,10 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["author"] = author_of(store, needs.author_of)
     if needs.sha256 is not None:
         found["first_use"] = work.first_use(store, forum, needs.sha256)
+        found["uses"] = checks.uses(store, forum, needs.sha256)
     if needs.pictures:
         found["alike"] = pictures.alike(store, forum, needs.pictures, needs.report_of_media)
+    found |= _checks(store, forum, needs, subject, number)
     if needs.week or needs.last_seen or needs.overview is not None:
         # These are read from the facts.
         recorder.flush()
@@ -201,6 +204,35 @@ def _of_queue(store: Store, forum: str, number: str) -> dict[str, object]:
         return {}
     views = [view for view in rooms.rooms_of(store, forum) if view.room_id == meeting.room]
     return {"meeting": meeting, "levels": _levels(store, forum, views)}
+
+
+def _checks(
+    store: Store, forum: str, needs: Needs, subject: Subject | None, number: str | None
+) -> dict[str, object]:
+    """What people look at, or are asked to look at, of photos and videos."""
+    found: dict[str, object] = {}
+    check = None
+    if needs.check_by is not None:
+        check = checks.settled_by(store, forum, needs.check_by)
+    elif needs.check is not None or (needs.of_proposal and number is not None):
+        check = checks.check_view(store, forum, needs.check or number or "")
+    if check is not None:
+        found["check"] = check
+        found["report"] = report = work.report_view(store, forum, check.report)
+        if report is not None and report.directive:
+            found["directive"] = work.directive_view(store, forum, report.directive)
+        media = work.media_of(store, forum, check.event)
+        replaced = next((one.replaces for one in media if one.replaces), "")
+        found["media"] = (*media, *(work.media_of(store, forum, replaced) if replaced else ()))
+    if needs.checks_of is not None:
+        found["checks"] = checks.open_of(store, (needs.checks_of,))
+    if needs.unshown:
+        found["unshown"] = checks.unshown(store, forum, needs.unshown)
+    if needs.sent_by is not None:
+        person, since = needs.sent_by
+        event = subject.event if subject is not None and not subject.ref and subject.media else None
+        found["sent"] = checks.checked(store, forum, person=person, since=since, event=event, report=number)
+    return found
 
 
 def _people(

@@ -10,10 +10,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from bridge.ledger import meetings, pictures
+from bridge.ledger import checks, meetings, pictures
 from bridge.ledger.store import LedgerError, Store
 from bridge.ledger.tables import ALL, Meta
 from bridge.model import facts as f
+from bridge.model.chain import decode
 from bridge.model.event import Json
 
 
@@ -247,6 +248,55 @@ def _orders_are_revised(store: Store) -> None:
     store.run(f"ALTER TABLE directive ADD COLUMN revised_at {'BIGINT' if store.is_postgres else 'INTEGER'}")
 
 
+def _pictures_are_looked_at(store: Store) -> None:
+    small, large = ("SMALLINT", "BIGINT") if store.is_postgres else ("INTEGER", "INTEGER")
+    for column in (
+        "held_for TEXT NOT NULL DEFAULT ''",
+        "earlier_event TEXT",
+        "earlier_place INTEGER NOT NULL DEFAULT 0",
+        "earlier_report TEXT",
+        "replaces TEXT NOT NULL DEFAULT ''",
+    ):
+        store.run(f"ALTER TABLE media ADD COLUMN {column}")
+    store.run(
+        "CREATE TABLE evidence_check (forum TEXT NOT NULL, number TEXT NOT NULL, event TEXT NOT NULL,"
+        " place INTEGER NOT NULL, report TEXT NOT NULL, person TEXT NOT NULL, unit TEXT, why TEXT NOT NULL,"
+        f" appeal TEXT NOT NULL, words TEXT NOT NULL, private {small} NOT NULL, earlier_event TEXT,"
+        " earlier_place INTEGER NOT NULL, earlier_report TEXT, state TEXT NOT NULL, by_whom TEXT NOT NULL,"
+        f" cause TEXT NOT NULL, due {large} NOT NULL, at {large} NOT NULL, PRIMARY KEY (forum, number))"
+    )
+    store.run("CREATE INDEX evidence_check_cause ON evidence_check (cause)")
+    store.run("CREATE INDEX evidence_check_event_place ON evidence_check (event, place)")
+    store.run("CREATE INDEX evidence_check_forum_state_at ON evidence_check (forum, state, at)")
+    for (forum,) in store.all("SELECT id FROM forum"):
+        position = 0
+        while rows := store.all(
+            "SELECT position, body, husk FROM fact WHERE forum = ? AND position > ?"
+            " AND kind IN ('evidence_judged', 'check_opened', 'evidence_settled', 'media_replaced')"
+            " ORDER BY position LIMIT 2000",
+            (forum, position),
+        ):
+            position = rows[-1][0]
+            for _, body, husk in rows:
+                _looked_at(store, forum, decode(bytes(body or husk)))
+
+
+def _looked_at(store: Store, forum: str, fact: f.AnyFact) -> None:
+    """What was used before keeps where, so that its sender can ask for another look."""
+    if isinstance(fact, f.EvidenceJudged):
+        store.run(
+            "UPDATE media SET held_for = ?, earlier_event = ?, earlier_place = ?, earlier_report = ?"
+            " WHERE event = ? AND place = ?",
+            ("\n".join(fact.held_for), *checks.earlier(forum, fact), fact.event, fact.index),
+        )
+    elif isinstance(fact, f.CheckOpened):
+        checks.opened(store, forum, fact)
+    elif isinstance(fact, f.EvidenceSettled):
+        checks.settled(store, forum, fact)
+    elif isinstance(fact, f.MediaReplaced):
+        store.run("UPDATE media SET replaces = ? WHERE event = ?", (fact.replaces, fact.event))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -259,6 +309,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(10, "all that is open, late or to be judged in a forum is found by its state", _states_are_listed),
     Migration(11, "meetings are held", _meetings_are_kept),
     Migration(12, "an order shows that its author changed its words", _orders_are_revised),
+    Migration(13, "people look at photos and videos before they count", _pictures_are_looked_at),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -178,7 +178,7 @@ def _pictures(
         return ()
     rows = store.all(
         "SELECT m.event, m.place, m.forum, m.report, r.directive, m.person, m.unit, m.received_at, m.verdict,"
-        " m.destroyed FROM media m LEFT JOIN report r ON r.forum = m.forum AND r.number = m.report"
+        " m.destroyed, r.state FROM media m LEFT JOIN report r ON r.forum = m.forum AND r.number = m.report"
         f" WHERE m.event IN ({','.join('?' * len(nearest))}) AND m.forum <> ?",
         [*(event for event, _ in nearest), f"{forum}{PREVIEW}"],
     )
@@ -196,6 +196,7 @@ def _pictures(
             received_at=row[7],
             verdict=row[8],
             destroyed=bool(row[9]),
+            report_state=row[10] or "",
         )
         for row in rows
         if (row[0], row[1]) in found

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bridge.ledger import entrances, meetings, pictures
+from bridge.ledger import checks, entrances, meetings, pictures
 from bridge.ledger.store import Store
 from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
@@ -180,6 +180,11 @@ def _report_changed(store: Store, forum: str, fact: f.ReportChanged) -> None:
             "UPDATE report SET directive = ? WHERE forum = ? AND number = ?",
             (fact.directive or None, forum, fact.number),
         )
+    if fact.evidence_until is not None:
+        store.run(
+            "UPDATE report SET evidence_until = ? WHERE forum = ? AND number = ?",
+            (fact.evidence_until, forum, fact.number),
+        )
     if fact.text is not None:
         store.run(
             "UPDATE report SET text = CASE WHEN destroyed = 1 THEN '' ELSE ? END WHERE forum = ? AND number = ?",
@@ -202,12 +207,20 @@ def _paired(store: Store, forum: str, fact: f.EvidencePaired) -> None:
 
 def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
     store.run(
-        "UPDATE media SET verdict = ?, sha256 = ?, mime = CASE WHEN destroyed = 1 THEN '' ELSE ? END"
-        " WHERE event = ? AND place = ?",
-        (fact.verdict, fact.sha256, fact.mime, fact.event, fact.index),
+        "UPDATE media SET verdict = ?, sha256 = ?, mime = CASE WHEN destroyed = 1 THEN '' ELSE ? END,"
+        " held_for = ?, earlier_event = ?, earlier_place = ?, earlier_report = ? WHERE event = ? AND place = ?",
+        (
+            fact.verdict,
+            fact.sha256,
+            fact.mime,
+            "\n".join(fact.held_for),
+            *checks.earlier(forum, fact),
+            fact.event,
+            fact.index,
+        ),
     )
     pictures.remember(store, fact)
-    if fact.sha256 and fact.verdict == "ok":
+    if fact.sha256 and fact.verdict in ("ok", "held"):
         store.run(
             "INSERT INTO first_use (sha256, forum, event, place, report, at) VALUES (?,?,?,?,?,?)"
             " ON CONFLICT (sha256) DO UPDATE SET forum = excluded.forum, event = excluded.event,"
@@ -387,6 +400,9 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.ReportChanged: _report_changed,
     f.EvidencePaired: _paired,
     f.EvidenceJudged: _judged,
+    f.EvidenceSettled: checks.settled,
+    f.CheckOpened: checks.opened,
+    f.MediaReplaced: checks.replaced,
     f.Decision: _decision,
     f.Corrected: _corrected,
     f.Redacted: _redacted,
@@ -446,6 +462,10 @@ def blank(store: Store, forum: str, fact: f.AnyFact) -> None:
         store.run(
             "UPDATE decision SET text = '', destroyed = 1 WHERE forum = ? AND number = ?", (forum, fact.number)
         )
+    elif isinstance(fact, f.CheckOpened):
+        checks.blank(store, forum, fact)
+    elif isinstance(fact, f.MediaReplaced):
+        store.run("UPDATE media SET mxc = '' WHERE event = ? AND place = ?", (fact.event, fact.index))
     elif isinstance(fact, f.Edited):
         store.run("DELETE FROM edit WHERE edit = ?", (fact.edit,))
     elif isinstance(fact, f.EvidencePaired):

@@ -34,7 +34,9 @@ def directive_view(store: Store, forum: str, number: str) -> DirectiveView | Non
 
 def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
     tasks = store.all(
-        "SELECT unit, state, report, acknowledged_by FROM task WHERE forum = ? AND directive = ? ORDER BY unit",
+        "SELECT t.unit, t.state, t.report, t.acknowledged_by, r.state FROM task t"
+        " LEFT JOIN report r ON r.forum = t.forum AND r.number = t.report"
+        " WHERE t.forum = ? AND t.directive = ? ORDER BY t.unit",
         (forum, row[0]),
     )
     return DirectiveView(
@@ -62,8 +64,9 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
                 due=row[10],
                 thread=row[12],
                 acknowledged_by=acknowledged_by,
+                checking=report_state == "held",
             )
-            for unit, state, report, acknowledged_by in tasks
+            for unit, state, report, acknowledged_by, report_state in tasks
         ),
     )
 
@@ -142,8 +145,9 @@ def _report(row: Row, verdicts: Mapping[str, int]) -> ReportView:
         nil=bool(row[14]),
         changed_at=row[15],
         media=sum(verdicts.values()),
-        accepted=verdicts.get("ok", 0),
+        accepted=verdicts.get("ok", 0) + verdicts.get("unchecked", 0),
         pending=verdicts.get("pending", 0),
+        held=verdicts.get("held", 0),
     )
 
 
@@ -160,7 +164,8 @@ def recent_reports(store: Store, forum: str, person: str, since: int) -> tuple[R
 def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[LooseMedia, ...]:
     """A person's photos and videos since a time that belong to no report, oldest first."""
     rows = store.all(
-        "SELECT event, place, kind, mxc, received_at, thread, verdict FROM media WHERE forum = ?"
+        "SELECT event, place, kind, mxc, received_at, thread, verdict, held_for, earlier_event, earlier_place,"
+        " earlier_report FROM media WHERE forum = ?"
         " AND person = ? AND received_at >= ? AND report IS NULL ORDER BY received_at DESC, place DESC LIMIT ?",
         (forum, person, since, REPORT_LIMIT),
     )
@@ -173,6 +178,8 @@ def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[Loos
             received_at=r[4],
             thread=r[5],
             verdict=r[6],
+            held_for=tuple(filter(None, r[7].split("\n"))),
+            earlier=(r[8], r[9], r[10]) if r[8] else None,
         )
         for r in reversed(rows)
     )
@@ -231,8 +238,10 @@ def _task_views(rows: Sequence[Row]) -> tuple[TaskView, ...]:
 def media_of(store: Store, forum: str, event: str) -> tuple[MediaView, ...]:
     """The media of an event; the report of another forum's record is none here."""
     rows = store.all(
-        "SELECT event, place, kind, mxc, room, report, verdict, received_at, forum FROM media WHERE event = ?"
-        " ORDER BY place",
+        "SELECT event, place, kind, mxc, room, report, verdict, received_at, forum, replaces, held_for,"
+        " earlier_event, earlier_place, earlier_report,"
+        " (SELECT o.received_at FROM media o WHERE o.event = m.replaces ORDER BY o.place LIMIT 1)"
+        " FROM media m WHERE event = ? ORDER BY place",
         (event,),
     )
     return tuple(
@@ -245,6 +254,10 @@ def media_of(store: Store, forum: str, event: str) -> tuple[MediaView, ...]:
             report=r[5] if r[8] == forum else None,
             verdict=r[6],
             received_at=r[7],
+            replaces=r[9],
+            held_for=tuple(filter(None, r[10].split("\n"))),
+            earlier=(r[11], r[12], r[13]) if r[11] else None,
+            replaced_at=r[14] or 0,
         )
         for r in rows
     )
@@ -254,3 +267,9 @@ def first_use(store: Store, forum: str, sha256: str) -> FirstUse | None:
     """Where these bytes were first recorded, in any forum; what its own preview saw does not count for a forum."""
     row = store.one("SELECT forum, event, place, report FROM first_use WHERE sha256 = ?", (sha256,))
     return FirstUse(*row) if row is not None and row[0] != f"{forum}{PREVIEW}" else None
+
+
+def file_of(store: Store, event: str, index: int) -> str:
+    """The SHA-256 of a media file that is kept; empty for one that was never fetched, or is destroyed."""
+    row = store.one("SELECT sha256 FROM media WHERE event = ? AND place = ? AND destroyed = 0", (event, index))
+    return row[0] if row else ""

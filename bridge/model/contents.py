@@ -13,7 +13,7 @@ import msgspec
 from bridge.model import facts as f
 
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "media": ("evidence_paired", "evidence_judged"),
+    "media": ("evidence_paired", "evidence_judged", "media_replaced"),
     "messages": (
         "message",
         "edited",
@@ -29,6 +29,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "attended",
         "floor",
         "minuted",
+        "check_opened",
+        "evidence_settled",
     ),
 }
 """Kinds of record by how long they are kept (`record.keep` of a policy); media go first."""
@@ -78,8 +80,23 @@ def husk(fact: f.AnyFact) -> f.AnyFact | None:
                 sha256=fact.sha256,
                 quality=fact.quality,
                 views=fact.views,
+                first_event=fact.first_event,
+                first_index=fact.first_index,
+                first_report=fact.first_report,
+                first_forum=fact.first_forum,
+                alike_event=fact.alike_event,
+                alike_index=fact.alike_index,
+                alike_report=fact.alike_report,
+                alike_forum=fact.alike_forum,
+                held_for=fact.held_for,
                 at=fact.at,
             )
+        case f.CheckOpened():
+            return replace(fact, words="")
+        case f.EvidenceSettled():
+            return replace(fact, reason="")
+        case f.MediaReplaced():
+            return replace(fact, mxc="")
         case _:
             return None
 

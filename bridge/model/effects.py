@@ -213,6 +213,23 @@ class Link(Effect, frozen=True, kw_only=True, tag="link"):
     lane: Lane = Lane.REMINDERS
 
 
+class ShowPictures(Effect, frozen=True, kw_only=True, tag="show_pictures"):
+    """Show a photo or video side by side with the one that it is like, as one picture; alone where there is none.
+
+    What the archive does not have (any more), or what cannot be drawn, is left out; with nothing left nothing is
+    sent.
+    """
+
+    room: str
+    number: str
+    event: str
+    index: int
+    earlier_event: str | None = None
+    earlier_index: int = 0
+    ref: Ref
+    lane: Lane = Lane.CARDS
+
+
 class PostBundle(Effect, frozen=True, kw_only=True, tag="post_bundle"):
     """Export a sealed week, upload the bundle to the audit room and post it as a file."""
 
@@ -251,6 +268,7 @@ AnyEffect = (
     | Follow
     | Link
     | PostBundle
+    | ShowPictures
     | Discard
 )
 

@@ -60,6 +60,7 @@ Right = Literal[
     "undo",
     "own_unit",
     "meeting",
+    "verify",
 ]
 """What a person may be allowed to do; the fields of :class:`Rights`."""
 
@@ -166,6 +167,10 @@ class Rights(Section):
         default=("head", "subdistrict_head"),
         description="Who may warn and briefly mute people of their own unit, if several of it are in the room.",
     )
+    verify: Who = Field(
+        default=("leader", "deputy", "secretary", "expert"),
+        description="Who looks at photos and videos that wait for it; never at those of the own unit.",
+    )
 
 
 class Proof(Section):
@@ -202,6 +207,17 @@ class Evidence(Proof):
     max_pixels: Whole = Field(default=100_000_000, description="A picture of more pixels is not decoded.")
     max_duration: Duration = Field(default=timedelta(minutes=15), description="A longer video is not decoded.")
     checks: Checks = Field(default=Checks(), description="What is looked for in them, and what follows.")
+    check_within: Duration = Field(
+        default=timedelta(hours=24),
+        description="How long a photo waits to be looked at; then it counts, marked as not checked.",
+    )
+    cards_per_hour: Whole = Field(
+        default=6, description="At most so many photos an hour are put before the control room."
+    )
+    replaced_within: Duration = Field(
+        default=timedelta(minutes=10),
+        description="The same picture that replaces a sent one within this time needs nobody's eye.",
+    )
 
 
 class Acknowledgement(Section):

@@ -21,6 +21,7 @@ from bridge.model.facts import (
     Emergency,
     EvidenceJudged,
     EvidencePaired,
+    EvidenceSettled,
     Floor,
     Gap,
     Meeting,
@@ -219,6 +220,8 @@ class Fold:
             case EvidenceJudged():
                 report = fact.report or self._report_of.get(fact.event)
                 return ("report", report) if report else ("media", fact.event)
+            case EvidenceSettled():
+                return ("report", fact.report) if fact.report else ("media", fact.event)
             case Gap():
                 return ("gap", fact.gap)
             case Sealed() | Opened():

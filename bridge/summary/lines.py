@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median_low
 
+from msgspec.structs import replace
+
+from bridge.model.evidence import Sign
 from bridge.model.facts import (
     Act,
     ActDone,
@@ -13,6 +16,7 @@ from bridge.model.facts import (
     Emergency,
     EvidenceJudged,
     EvidencePaired,
+    EvidenceSettled,
     Gap,
     Message,
     Report,
@@ -32,8 +36,13 @@ from bridge.summary.week import (
     UnitLine,
 )
 
-HARMLESS = frozenset({"ok", "duplicate", "repeated", "too_small", "blank"})
+HARMLESS = frozenset(
+    {"ok", "held", "unchecked", "declined", "withdrawn", "duplicate", "repeated", "too_small", "blank", *Sign}
+)
 """Verdicts after which the bytes were decoded and may be opened by anybody."""
+
+COUNTED = frozenset({"ok", "unchecked"})
+"""Verdicts of what proves its report."""
 
 UNREADABLE = frozenset({"unavailable", "timeout", "crashed"})
 """Verdicts that say nothing about the file: they are gaps."""
@@ -120,12 +129,20 @@ def evidence_lines(thing: Thing, since: int, unit: str | None = None) -> list[Ev
     """
     paired: dict[tuple[str, int], EvidencePaired] = {}
     judged: dict[tuple[str, int], tuple[int, EvidenceJudged]] = {}
+    settled: dict[tuple[str, int], EvidenceSettled] = {}
     for entry in thing.entries:
         if isinstance(entry.fact, EvidencePaired):
             paired.setdefault((entry.fact.event, entry.fact.index), entry.fact)
         elif isinstance(entry.fact, EvidenceJudged):
             judged[entry.fact.event, entry.fact.index] = (entry.position, entry.fact)  # judged last counts
+            settled.pop((entry.fact.event, entry.fact.index), None)
+        elif isinstance(entry.fact, EvidenceSettled):
+            settled[entry.fact.event, entry.fact.index] = entry.fact
     lines = []
+    for medium, last in settled.items():
+        if medium in judged:
+            position, fact = judged[medium]
+            judged[medium] = (position, replace(fact, verdict=last.verdict))
     for medium in dict.fromkeys([*paired, *judged]):
         position, verdict = judged.get(medium, (since + 1, None))
         carried = position <= since
@@ -136,6 +153,7 @@ def evidence_lines(thing: Thing, since: int, unit: str | None = None) -> list[Ev
                 unit=unit,
                 paired=paired.get(medium),
                 judged=verdict,
+                settled=settled.get(medium),
                 carried=carried,
                 withheld=_withheld(verdict, carried),
             )
@@ -257,9 +275,9 @@ def _unit_line(
         accepted=sum(task.state == "accepted" for _, task in tasks),
         returned=sum(task.returned for _, task in tasks),
         reports=sum(report.state != "withdrawn" for report in own),
-        incomplete=sum(report.state in ("incomplete", "waiting", "unknown") for report in own),
-        photos=sum(fact.verdict == "ok" and fact.mime.startswith("image/") for fact in shown),
-        videos=sum(fact.verdict == "ok" and fact.mime.startswith("video/") for fact in shown),
+        incomplete=sum(report.state in ("incomplete", "waiting", "held", "unknown") for report in own),
+        photos=sum(fact.verdict in COUNTED and fact.mime.startswith("image/") for fact in shown),
+        videos=sum(fact.verdict in COUNTED and fact.mime.startswith("video/") for fact in shown),
         duplicates=sum(fact.verdict == "duplicate" for fact in shown),
     )
 

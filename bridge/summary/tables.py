@@ -103,8 +103,9 @@ _REPORTS = (
     "files counted settled_by:22 settled_at carried policy event:24"
 )
 _EVIDENCE = (
-    "report:9 unit file:44 in_bundle verdict:22 first_report first_event:24 how kind sha256:66 bytes mime "
-    "mime_claimed width height seconds taken_at_claim:20 gps paired_at judged_at mxc:30 event:24"
+    "report:9 unit file:44 in_bundle verdict:22 held_for:30 decided_by:26 attested signs:30 first_report "
+    "first_event:24 how kind sha256:66 bytes mime mime_claimed width height seconds taken_at_claim:20 gps "
+    "paired_at judged_at mxc:30 event:24"
 )
 _DECISIONS = (
     "number:9 week decided_at person:26 role:18 text:60 proposal_by:26 proposal_text:60 policy position event:24"
@@ -209,7 +210,7 @@ class _Rows:
     def _report(self, report: ReportLine) -> Row:
         w, fact = self.words, report.fact
         settled = next((c.fact for c in reversed(report.changes) if c.fact.state), None)
-        counted = sum(e.judged is not None and e.judged.verdict == "ok" for e in report.evidence)
+        counted = sum(e.judged is not None and e.judged.verdict in ("ok", "unchecked") for e in report.evidence)
         tail = (
             len(report.evidence), counted, w.person(settled.by) if settled else "",
             self.at(settled.at) if settled else None, w.yes(report.carried),
@@ -241,17 +242,26 @@ class _Rows:
         paired_at = self.at(paired.at) if paired else None
         mxc = paired.mxc if paired else ""
         shown = w.label("in_bundle", line.withheld or ("missing" if line.file in self.missing else "yes"))
+        held_for = self._listed("signs", judged.held_for) if judged else ""
+        settled = line.settled
+        decided = (
+            held_for, w.person(settled.by) if settled else "", w.yes(settled.attested) if settled else "",
+        )  # fmt: skip
         if judged is None:
             return (
-                line.report, unit, "", shown, "", "", "", how, kind, "", None, "", "", None, None, None, "", "",
-                paired_at, None, mxc, line.event,
+                line.report, unit, "", shown, "", *decided, "", "", "", how, kind, "", None, "", "", None, None,
+                None, "", "", paired_at, None, mxc, line.event,
             )  # fmt: skip
         return (
-            line.report, unit, line.file, shown, w.label("verdicts", judged.verdict), judged.first_report,
+            line.report, unit, line.file, shown, w.label("verdicts", judged.verdict), *decided,
+            self._listed("signs", judged.signs), judged.first_report,
             judged.first_event, how, kind, judged.sha256, judged.size, judged.mime, judged.mime_claimed,
             judged.width or None, judged.height or None, judged.duration_ms // 1000 or None, judged.taken_at,
             w.yes(judged.has_gps), paired_at, self.at(judged.at), mxc, line.event,
         )  # fmt: skip
+
+    def _listed(self, group: str, codes: Iterable[str]) -> str:
+        return ", ".join(self.words.label(group, code) for code in codes)
 
     def decisions(self) -> Iterator[Row]:
         w = self.words

@@ -27,6 +27,7 @@ from bridge.model.facts import (
     Emergency,
     EvidenceJudged,
     EvidencePaired,
+    EvidenceSettled,
     FileVersion,
     Floor,
     Granted,
@@ -141,6 +142,9 @@ class EvidenceLine(msgspec.Struct, frozen=True, kw_only=True):
     unit: str | None
     paired: EvidencePaired | None
     judged: EvidenceJudged | None
+    """With the verdict that counts, also where somebody gave it another than the inspection."""
+    settled: EvidenceSettled | None
+    """Who gave it the verdict that counts, if that was not the inspection."""
     carried: bool
     """Paired and judged in an earlier week: its file is in that week's bundle."""
     file: str = ""

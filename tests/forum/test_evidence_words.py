@@ -19,7 +19,7 @@ from bridge.model import facts as f
 from bridge.model.clock import MovableClock, milliseconds
 from bridge.model.effects import Say
 from bridge.model.evidence import Inspection, Verdict
-from bridge.model.situation import FirstUse, MediaView, Outcome, ReportView, RoomView, Situation
+from bridge.model.situation import FirstUse, MediaView, Outcome, ReportView, RoomView, Situation, Use
 from bridge.policy.load import Configuration
 from bridge.policy.models import Forum, Policy
 from bridge.policy.roster import Roster, RosterFile
@@ -44,11 +44,26 @@ def book() -> Book:
     )
 
 
+def use(person: str, report: str = "L-3") -> Use:
+    """An earlier use of the same bytes, in an old report."""
+    return Use(
+        event="$old",
+        index=0,
+        report=report,
+        unit="x",
+        person=person,
+        directive=None,
+        at=NINE - 40 * HOUR,
+        counts=True,
+    )
+
+
 def judged(
     verdict: Verdict | None,
     *,
     unavailable: str = "",
     first: FirstUse | None = None,
+    uses: tuple[Use, ...] = (),
     until: int | None = NINE + HOUR,
 ) -> Outcome:
     """The outcome of a verdict on the one photo of L-7, for which evidence is waited."""
@@ -81,7 +96,7 @@ def judged(
         media=1,
     )
     situation = Situation(
-        room=RoomView("!forum:hs", "forum"), forum="f", report=report, media=(media,), first_use=first
+        room=RoomView("!forum:hs", "forum"), forum="f", report=report, media=(media,), first_use=first, uses=uses
     )
     taken = Taken(kind="verdict", key="v", room="!forum:hs", at=NINE, body=msgspec.json.encode(seen))
     return verdicts.decide(taken, situation, book(), NINE)
@@ -110,9 +125,15 @@ def test_without_a_limit_of_its_own_the_policys_wait_counts() -> None:
     assert "11.00 WITA" in told(judged(Verdict.BLANK, until=None))
 
 
-def test_a_photo_of_another_report_is_named_by_that_report() -> None:
+def test_a_photo_of_an_own_report_is_named_by_that_report() -> None:
     """So that people find the mix-up themselves."""
-    assert "laporan L-3," in told(judged(Verdict.OK, first=FirstUse("f", "$old", 0, "L-3")))
+    assert "laporan L-3 " in told(judged(Verdict.OK, uses=(use("kadis"),)))
+
+
+def test_a_photo_of_another_unit_is_named_to_nobody() -> None:
+    """A number leads to a unit before everybody: only that it is recorded elsewhere is said."""
+    text = told(judged(Verdict.OK, uses=(use("camat"),)))
+    assert "laporan lain" in text and "L-3" not in text
 
 
 def test_a_photo_of_another_forum_is_not_named_by_a_number_of_that_forum() -> None:
@@ -123,7 +144,7 @@ def test_a_photo_of_another_forum_is_not_named_by_a_number_of_that_forum() -> No
 
 def test_the_same_photo_twice_in_one_report_is_no_news() -> None:
     """It is there already: nothing needs to be sent again."""
-    assert told(judged(Verdict.OK, first=FirstUse("f", "$old", 0, "L-7"))) == ""
+    assert told(judged(Verdict.OK, uses=(use("kadis", report="L-7"),))) == ""
 
 
 def test_what_was_too_large_to_fetch_is_called_too_large() -> None:

@@ -144,9 +144,9 @@ def test_unread_photo_is_unknown_not_missing(desk: Desk) -> None:
 
 def test_same_photo_in_another_report(desk: Desk) -> None:
     """The same bytes prove one report only; the second is told courteously and keeps waiting."""
-    ordered(desk)
     first = desk.photo("dlh-1", caption=DONE)
     desk.judge(first, sha256="a" * 64)
+    ordered(desk)
     second = desk.photo("pupr-1", caption="Izin melaporkan, kerja bakti drainase selesai dilaksanakan")
     desk.judge(second, sha256="a" * 64)
     assert desk.report("L-2") == "waiting"

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from bridge.model.evidence import Verdict
+from bridge.forum.check_cards import NAMED, SEEN
+from bridge.model.evidence import Sign, Verdict
 from bridge.policy.types import Stage
 
 _BRIDGE = Path(__file__).parents[2] / "bridge"
@@ -21,7 +22,8 @@ FOLDERS = ("forum", "journey", "admin")
 
 BAD_VERDICTS = (*(str(verdict) for verdict in Verdict if verdict is not Verdict.OK), "duplicate", "unavailable")
 """What a photo or video can come to, so that another one is asked for."""
-REPORT_STATES = ("waiting", "reported", "incomplete", "accepted", "returned", "withdrawn", "unknown")
+REFUSED_SIGNS = tuple(str(sign) for sign in Sign)
+REPORT_STATES = ("waiting", "held", "reported", "incomplete", "accepted", "returned", "withdrawn", "unknown")
 TASK_STATES = ("open", "acknowledged", "reported", "late", "accepted", "returned")
 PROPOSAL_STATES = ("open", "done", "cancelled", "expired")
 CONDUCT = (
@@ -43,7 +45,11 @@ PROPOSAL_RULES = (
 )
 
 EXPANSIONS: Mapping[str, tuple[str, ...]] = {
-    "evidence.{verdict}": BAD_VERDICTS,
+    "evidence.{found.verdict}": (*BAD_VERDICTS, *REFUSED_SIGNS),
+    "looked.{word}": ("ok", "unchecked", "declined", "declined_anytime"),
+    "check.is_{check.state}": ("ok", "unchecked", "declined", "withdrawn"),
+    "check.why_{named}": tuple(sorted(NAMED)),
+    "check.why_{reason}": tuple(sorted(SEEN)),
     "doubt.{what}": ("unconfirmed", "past"),
     "refused.{why}": ("clear_text", "mismatch"),
     "correction.no_authority_{label}": ("directive", "decision"),
@@ -88,6 +94,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
 
 PASSED_ON = frozenset(
     {
+        ("checking.py, beneath", "key"),
         ("command.py, reply", "key"),
         ("commands.py, decide", "key"),
         ("granting.py, _turned_away", "key"),
@@ -103,6 +110,7 @@ KEY_PLACES: Mapping[str, tuple[str, int]] = {
     "Say": ("key", 99),
     "Line": ("key", 0),
     "reply": ("key", 1),
+    "beneath": ("key", 0),
     "_no_such": ("otherwise", 1),
     "under_card": ("key", 0),
     "_turned_away": ("key", 2),

@@ -32,7 +32,15 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("evidence.duplicate evidence.duplicate_elsewhere evidence.empty", "room", "remind", rings=True),
     **_rows("evidence.not_media evidence.unsupported evidence.truncated", "room", "remind", rings=True),
     **_rows("evidence.bomb evidence.too_large evidence.too_small", "room", "remind", rings=True),
-    **_rows("evidence.animated evidence.blank", "room", "remind", rings=True),
+    **_rows("evidence.animated evidence.blank evidence.duplicate_own", "room", "remind", rings=True),
+    **_rows("evidence.screenshot evidence.dark evidence.small evidence.ai_marked", "room", "remind", rings=True),
+    **_rows("evidence.edited evidence.old evidence.future evidence.outside", "room", "remind", rings=True),
+    **_rows("evidence.similar evidence.resembling evidence.forwarded", "room", "remind", rings=True),
+    **_rows("looked.declined looked.declined_anytime", "room", "remind", rings=True),
+    # That somebody looks at a photo, and that it counts, is read quietly.
+    **_rows("looked.held looked.ok looked.unchecked", "room", "remind"),
+    # Who looks at photos is told where the forum is run from.
+    **_rows("check.own check.closed check.closed_by check.more check.done", "control", "watch"),
     # Being asked for evidence, or to send once more what we could not fetch or judge, does not ring.
     **_rows("report.ask_evidence report.unknown", "room", "remind"),
     **_rows("evidence.unavailable evidence.timeout evidence.crashed", "room", "remind"),
@@ -75,7 +83,9 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("list.empty list.title list.own_empty list.own_title", "room", "tag"),
     **_rows("number.unknown number.no_directive number.elsewhere number.decision", "room", "tag"),
     **_rows("number.directive number.directive_cancelled number.directive_unconfirmed", "room", "tag"),
-    **_rows("number.report_waiting number.report_reported number.report_incomplete", "room", "tag"),
+    **_rows(
+        "number.report_waiting number.report_reported number.report_incomplete number.report_held", "room", "tag"
+    ),
     **_rows("number.report_accepted number.report_returned number.report_withdrawn", "room", "tag"),
     **_rows("number.report_unknown number.proposal_open", "room", "tag"),
     **_rows("number.proposal_done number.proposal_cancelled number.proposal_expired", "room", "tag"),
@@ -141,13 +151,25 @@ EXPECTED: dict[str, Hearing] = {
 HEARING = load_hearing()
 
 REFUSALS = [
+    "evidence.ai_marked",
     "evidence.animated",
     "evidence.blank",
     "evidence.bomb",
+    "evidence.dark",
     "evidence.duplicate",
     "evidence.duplicate_elsewhere",
+    "evidence.duplicate_own",
+    "evidence.edited",
     "evidence.empty",
+    "evidence.forwarded",
+    "evidence.future",
     "evidence.not_media",
+    "evidence.old",
+    "evidence.outside",
+    "evidence.resembling",
+    "evidence.screenshot",
+    "evidence.similar",
+    "evidence.small",
     "evidence.too_large",
     "evidence.too_small",
     "evidence.truncated",
@@ -181,6 +203,8 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
         *REFUSALS,
         "meeting.floor_given",
         "meeting.floor_given_unit",
+        "looked.declined",
+        "looked.declined_anytime",
         "report.incomplete",
         "report.returned",
     ]

@@ -14,8 +14,8 @@ from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
-    ("id", 3): "7cafe98b3eeb2226f37fed8f80f50a3c864894be2362969da554f269bef7a4e2",
-    ("en", 3): "6de554d05ae69d8f038a4d67a9191090564c69bc94f7375ad1bd955c4e4ed281",
+    ("id", 4): "79186df281da4b06faa5cdb6d62b0f4fb53fb087bb073ab9600edfc04d66074e",
+    ("en", 4): "f5644169ff7a1f11c35f0a8ba4dd7096cce7032a4db9e342e4de484d4c14fa97",
 }
 """SHA-256 over the files of the story's weeks 47 and 48, the schema and the signature excepted."""
 

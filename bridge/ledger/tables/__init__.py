@@ -10,6 +10,7 @@ Everybody imports them from here.
 from __future__ import annotations
 
 from bridge.ledger.tables.base import Table, columns, name_of
+from bridge.ledger.tables.checks import EvidenceCheck
 from bridge.ledger.tables.forums import Adopted, Counter, FileText, Forum, Meta, Room, RoomState
 from bridge.ledger.tables.meetings import Attendance, Hand, Meeting, Minute
 from bridge.ledger.tables.projections import (
@@ -47,6 +48,7 @@ __all__ = [
     "Download",
     "Edit",
     "Entrance",
+    "EvidenceCheck",
     "Fact",
     "Fetching",
     "FileText",
@@ -85,6 +87,7 @@ PROJECTIONS: tuple[type[Table], ...] = (
     Directive,
     Task,
     Report,
+    EvidenceCheck,
     Decision,
     Proposal,
     Act,

@@ -90,6 +90,13 @@ class Media(Table):
     mime = pw.TextField(default="")
     destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
     """1: the file is gone, as its retention is over; its hash stays, so that it is known when it comes again."""
+    held_for = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    """Why people look at it, one reason a line, and where the picture that it is like was sent."""
+    earlier_event = pw.TextField(null=True)
+    earlier_place = pw.IntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    earlier_report = pw.TextField(null=True)
+    replaces = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    """Of the file of an edit: the message that it edits."""
 
     class Meta:
         primary_key = pw.CompositeKey("event", "place")

@@ -4,13 +4,15 @@ A fact is the body of one ledger record. Its ``kind`` is the struct's tag. Times
 epoch. ``event`` is always the Matrix event id that a fact rests on, ``cause`` the event (or timer) that made us
 act. Bodies hold names as they were when recorded, so that an export never has to look anything up elsewhere.
 
-They stand apart by what they are about: messages in `talk`, orders and reports in `work`, rooms and people in
-`forum`, meetings in `meetings`, the record itself in `keeping`. Everybody imports them from here.
+They stand apart by what they are about: messages in `talk`, orders and reports in `work`, pictures that people look
+at in `checks`, rooms and people in `forum`, meetings in `meetings`, the record itself in `keeping`. Everybody
+imports them from here.
 """
 
 from __future__ import annotations
 
 from bridge.model.facts.base import Fact
+from bridge.model.facts.checks import CheckOpened, EvidenceSettled, MediaReplaced
 from bridge.model.facts.forum import (
     Act,
     ActDone,
@@ -65,6 +67,7 @@ __all__ = [
     "AnyFact",
     "Asked",
     "Attended",
+    "CheckOpened",
     "Conduct",
     "Corrected",
     "Decision",
@@ -75,6 +78,7 @@ __all__ = [
     "Emergency",
     "EvidenceJudged",
     "EvidencePaired",
+    "EvidenceSettled",
     "Fact",
     "FileVersion",
     "Floor",
@@ -83,6 +87,7 @@ __all__ = [
     "Keeping",
     "LevelsSeen",
     "MediaPart",
+    "MediaReplaced",
     "Meeting",
     "MeetingChanged",
     "Membership",
@@ -117,6 +122,9 @@ AnyFact = (
     | ReportChanged
     | EvidencePaired
     | EvidenceJudged
+    | CheckOpened
+    | EvidenceSettled
+    | MediaReplaced
     | Decision
     | Corrected
     | Emergency

@@ -83,7 +83,8 @@ class Report(Fact, frozen=True, kw_only=True, tag="report"):
     emergency_words: tuple[str, ...] = ()
     reported_at: int
     state: str
-    """waiting (for evidence), reported, incomplete, accepted, returned, withdrawn or unknown."""
+    """waiting (for evidence), held (its evidence is being looked at), reported, incomplete, accepted, returned,
+    withdrawn or unknown."""
     thread: str | None = None
     evidence_until: int | None = None
     """How long the evidence is waited for."""
@@ -101,6 +102,8 @@ class ReportChanged(Fact, frozen=True, kw_only=True, tag="report_changed"):
     """The directive it now answers; an empty text when it answers none any more."""
     text: str | None = None
     """Words that came after the photo."""
+    evidence_until: int | None = None
+    """How long another photo is waited for, from now on."""
     emergency: bool = False
     at: int
     by: str
@@ -131,8 +134,9 @@ class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
     index: int = 0
     report: str | None = None
     verdict: str
-    """ok, duplicate (used in another report), repeated (used in this one), or why not: empty, truncated, not_media,
-    bomb, too_large, too_small, blank, animated, unsupported, timeout, crashed, unavailable."""
+    """ok, held (a person looks at it first), duplicate (used in another report), repeated (used in this one),
+    withdrawn (by its sender, before it was looked at), or why not: empty, truncated, not_media, bomb, too_large,
+    too_small, blank, animated, unsupported, timeout, crashed, unavailable, or a sign that the policy refuses."""
     reason: str = ""
     sha256: str = ""
     size: int = 0
@@ -165,6 +169,9 @@ class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
     """Of a duplicate: the event in which the same bytes were first recorded."""
     first_report: str | None = None
     first_forum: str | None = None
+    first_index: int = 0
+    held_for: tuple[str, ...] = ()
+    """Why a person looks at it first: `joint`, `again`, `elsewhere`, `replaced`, or a sign of the file."""
     archived: bool = False
     at: int
 

@@ -4,15 +4,15 @@ A rule declares its :class:`Needs`; the ledger's `gather` answers with a :class:
 :class:`Outcome`. All views are bounded: their size does not grow with the history of a forum. Times are
 milliseconds since the Unix epoch.
 
-The views stand apart by what they are about: orders and reports in `work`, what was done or waits for people in
-`acts`, rooms and who is in them in `rooms`, the rules on messages in `conduct`, meetings in
-`meetings`, the record itself in `keeping`.
-Everybody imports them from here.
+The views stand apart by what they are about: orders and reports in `work`, pictures that people look at in
+`checks`, what was done or waits for people in `acts`, rooms and who is in them in `rooms`, the rules on messages in
+`conduct`, meetings in `meetings`, the record itself in `keeping`. Everybody imports them from here.
 """
 
 from __future__ import annotations
 
 from bridge.model.situation.acts import ActView, PromptView, ProposalView
+from bridge.model.situation.checks import Checked, CheckView, Use, may_count
 from bridge.model.situation.conduct import ConductLook, ConductView, Paced, Seen, Step
 from bridge.model.situation.keeping import PREVIEW, Aged, Aging, KeepingView, Look
 from bridge.model.situation.meetings import AttendanceView, HandView, MeetingView, MinuteView
@@ -52,6 +52,8 @@ __all__ = [
     "Alarm",
     "AlikePicture",
     "AttendanceView",
+    "CheckView",
+    "Checked",
     "ConductLook",
     "ConductView",
     "DayCounts",
@@ -85,6 +87,8 @@ __all__ = [
     "Subject",
     "TaskView",
     "ToJudge",
+    "Use",
     "WaveNeed",
     "WaveView",
+    "may_count",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bridge.model.situation.acts import ActView, PromptView, ProposalView
+from bridge.model.situation.checks import Checked, CheckView, Use
 from bridge.model.situation.conduct import ConductLook, ConductView, Seen
 from bridge.model.situation.keeping import Aged, KeepingView, Look
 from bridge.model.situation.meetings import MeetingView
@@ -63,6 +64,16 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     pictures: tuple[str, ...] = ()
     """Views of a picture (`name:hash`, as :class:`bridge.model.evidence.Judged` has them): the pictures like it, of
     all units, forums and times, without the one that ``report_of_media`` names."""
+    check: str | None = None
+    """What waits for a verifier under this number, with its report and its media; also that of a card of one."""
+    check_by: str | None = None
+    """Instead: what this event has settled."""
+    checks_of: str | None = None
+    """What waits for a verifier of this message."""
+    unshown: int = 0
+    """So many pictures that wait without a card."""
+    sent_by: tuple[str, int] | None = None
+    """Photos and videos of this person: of the message or report that is answered or named, else since a time."""
     week: bool = False
     """The last week's name and cut, and the gaps that are open."""
     last_seen: bool = False
@@ -148,6 +159,12 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     first_use: FirstUse | None = None
     alike: tuple[AlikePicture, ...] = ()
     """The nearest first, of those equally near the earliest; at most 5."""
+    uses: tuple[Use, ...] = ()
+    """Where the same bytes were used in this forum, oldest first, at most 20; the file itself among them."""
+    check: CheckView | None = None
+    checks: tuple[CheckView, ...] = ()
+    unshown: tuple[CheckView, ...] = ()
+    sent: tuple[Checked, ...] = ()
     members: dict[str, tuple[MemberView, ...]] = {}
     """By room; of a row that concerns some accounts only these."""
     proposals: tuple[ProposalView, ...] = ()

@@ -47,6 +47,8 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     due: int | None = None
     thread: str | None = None
     acknowledged_by: str = ""
+    checking: bool = False
+    """Its report is here, and a person looks at its photo: nobody waits for the unit."""
 
     @property
     def owing(self) -> bool:
@@ -101,6 +103,8 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     """How many of them are good."""
     pending: int = 0
     """How many of them are not judged yet."""
+    held: int = 0
+    """How many of them a person looks at."""
 
     @property
     def at_rest(self) -> bool:
@@ -118,6 +122,9 @@ class LooseMedia(msgspec.Struct, frozen=True, kw_only=True):
     received_at: int
     thread: str | None
     verdict: str
+    held_for: tuple[str, ...] = ()
+    earlier: tuple[str, int, str | None] | None = None
+    """(event, index, report) of the picture that it is like."""
 
 
 class MediaView(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +139,13 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
     """`pending` until judged."""
     received_at: int
+    replaces: str = ""
+    """Of the file of an edit: the message that it edits."""
+    replaced_at: int = 0
+    """When that was received."""
+    held_for: tuple[str, ...] = ()
+    earlier: tuple[str, int, str | None] | None = None
+    """(event, index, report) of the picture that it is like."""
 
 
 class FirstUse(msgspec.Struct, frozen=True):
@@ -161,5 +175,6 @@ class AlikePicture(msgspec.Struct, frozen=True, kw_only=True):
     unit: str | None
     received_at: int
     verdict: str
+    report_state: str = ""
     destroyed: bool = False
     """Its file is gone, as its retention is over."""
