@@ -247,7 +247,11 @@ def _heard(
     if check.private:
         return [
             Say(
-                person=check.person, key=f"looked.{word}", values=values, lines=lines, ref=f"{check.number}.outcome"
+                person=check.person,
+                key=f"looked.{word}",
+                values=values,
+                lines=lines,
+                ref=f"{check.report}.looked.{check.number}",
             )
         ]
     return [
@@ -259,7 +263,7 @@ def _heard(
             reply_to=check.appeal or media.replaces or media.event,
             thread=report.thread,
             mentions=book.roster.user_ids(check.person, book.local(now)),
-            ref=f"{check.number}.outcome",
+            ref=f"{check.report}.looked.{check.number}",
         )
     ]
 

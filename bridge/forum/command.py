@@ -78,6 +78,7 @@ SPECS: Mapping[str, Spec] = {
         Spec(name="list", lists=True),
         Spec(name="number", takes="number"),
         Spec(name="accept_all", rights=("accept",), takes="number", example="directive"),
+        Spec(name="appeal", places=("forum", "group", "direct")),
         Spec(name="confirm", rights=("order", "correct"), takes="number", example="directive"),
         Spec(name="due", rights=("order", "correct"), takes="number", example="directive"),
         Spec(name="withdraw", rights=("order", "correct"), takes="number", example="directive"),

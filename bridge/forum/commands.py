@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from bridge.forum import (
     answers,
+    appeals,
     checking,
     granting,
     inquiries,
@@ -44,6 +45,7 @@ MENTIONED = 10
 
 HANDLERS = {
     **answers.HANDLERS,
+    **appeals.HANDLERS,
     **status.HANDLERS,
     **moderation.HANDLERS,
     **granting.HANDLERS,
@@ -56,8 +58,9 @@ HANDLERS = {
 }
 
 
-def parse(text: str, book: Book, *, direct: bool, control: bool = False) -> Command | None:
-    """The command that a text is; None for talk. ``direct`` and ``control`` say what room it stands in.
+def parse(text: str, book: Book, *, direct: bool, control: bool = False, reply: bool = False) -> Command | None:
+    """The command that a text is; None for talk. ``direct`` and ``control`` say what room it stands in, ``reply``
+    whether it answers a message.
 
     A word after "!" that is nobody's command is `unknown` if it is like one or stands alone; otherwise it is talk
     with an exclamation mark before it.
@@ -68,6 +71,8 @@ def parse(text: str, book: Book, *, direct: bool, control: bool = False) -> Comm
     alone = number_at(_ALONE.fullmatch(said), book)
     if alone is not None and (bang or direct or control or re.fullmatch(r"#[A-Za-z]{1,2}-?\d{1,6}", said)):
         return Command(name="number", number=alone)
+    if not bang and not direct and (asked := _appeal(said, book, reply=reply)) is not None:
+        return asked
     if not bang and not direct and not control:
         return None
     found = _worded(said, book)
@@ -104,11 +109,25 @@ def _worded(said: str, book: Book) -> Command | None:
     return None
 
 
+def _appeal(said: str, book: Book, *, reply: bool) -> Command | None:
+    """BANDING needs no sign before it: as an answer, alone, with a number, or in capitals before other words."""
+    word, _, rest = said.partition(" ")
+    word = word.strip(".,:;-")
+    if book.commands.get(word.casefold()) != "appeal":
+        return None
+    found = _worded(f"{word} {rest}".strip(), book)
+    if found is None or not (reply or not rest or found.number is not None or word.isupper()):
+        return None
+    return found
+
+
 def _complete(command: Command) -> bool:
     """Whether bare words are a command and not the beginning of a sentence that happens to share one."""
     spec = SPECS.get(command.name)
     if spec is None:
         return False
+    if spec.name == "appeal":
+        return not command.rest or command.number is not None or command.word.isupper()
     if spec.takes == "number":
         return command.number is not None and (command.name in ("due", "correct") or not command.rest)
     if spec.takes == "user":
@@ -131,6 +150,8 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
         return persons.needs(command, standing, taken, book)
     if spec.name == "undo":
         return undo.needs(command, taken)
+    if spec.name == "appeal":
+        return appeals.needs(command, standing, taken)
     if spec.name == "why":
         return inquiries.why_needs(command, taken)
     if spec.name == "history":

@@ -40,7 +40,7 @@ def _needs(taken: Taken, book: Book) -> Needs:
         return Needs(answers=(spoken.edits,))
     standing = book.standing(event.sender, taken.at)
     control = taken.room == book.rooms.get("control")
-    command = commands.parse(spoken.text, book, direct=False, control=control)
+    command = commands.parse(spoken.text, book, direct=False, control=control, reply=spoken.reply_to is not None)
     if command is not None:
         return _perhaps_private(commands.needs(command, standing, taken, book), standing, taken, book)
     slots = standing is not None and _may_fill_a_slot(spoken, standing, book)
@@ -119,7 +119,13 @@ def _decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
     if spoken.edits:
         return _edit(taken, spoken, standing, situation, book, now)
     kind = situation.room.kind
-    command = commands.parse(spoken.text, book, direct=kind == "direct", control=kind == "control")
+    command = commands.parse(
+        spoken.text,
+        book,
+        direct=kind == "direct",
+        control=kind == "control",
+        reply=spoken.reply_to is not None,
+    )
     overheard = kind == "direct" and standing is not None and situation.room.alone_with != standing.person.id
     if command is not None and standing is not None and overheard:
         return _not_private(event, standing, situation, now)

@@ -184,7 +184,7 @@ def uses(store: Store, forum: str, sha256: str) -> tuple[Use, ...]:
 
 _CHECKED = (
     "SELECT m.event, m.place, m.room, m.kind, m.report, m.person, m.unit, m.verdict, m.held_for, m.received_at,"
-    " m.earlier_event, m.earlier_place FROM media m"
+    " m.earlier_event, m.earlier_place, m.earlier_report FROM media m"
 )
 
 
@@ -223,6 +223,7 @@ def checked(
                 received_at=row[9],
                 earlier_event=row[10],
                 earlier_index=row[11],
+                earlier_report=row[12],
                 appealed=any(appeal for _, _, appeal in asked),
                 waits=next((number for number, state, _ in asked if state == "open"), ""),
             )

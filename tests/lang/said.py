@@ -79,7 +79,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "status.stage_{situation.stage}": get_args(Stage),
     "room.{news.state}": ("waiting", "forged", "clear", "taken"),
     "help.{spec.name}": (
-        *("help", "status", "list", "number", "accept_all", "confirm", "due", "withdraw"),
+        *("help", "status", "list", "number", "accept_all", "appeal", "confirm", "due", "withdraw"),
         *("approve", "cancel", "stage", "invite", "keep", "remove", "lock", "unlock", "move"),
         *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo", "why", "history"),
         *("acting", "delegate", "guest", "replace", "grants"),

@@ -39,8 +39,10 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("looked.declined looked.declined_anytime", "room", "remind", rings=True),
     # That somebody looks at a photo, and that it counts, is read quietly.
     **_rows("looked.held looked.ok looked.unchecked", "room", "remind"),
+    # Whoever asks for another look is answered where they asked.
+    **_rows("appeal.opened appeal.waits appeal.once appeal.nothing", "room", "tag"),
     # Who looks at photos is told where the forum is run from.
-    **_rows("check.own check.closed check.closed_by check.more check.done", "control", "watch"),
+    **_rows("check.own check.closed check.closed_by check.more check.done check.said", "control", "watch"),
     # Being asked for evidence, or to send once more what we could not fetch or judge, does not ring.
     **_rows("report.ask_evidence report.unknown", "room", "remind"),
     **_rows("evidence.unavailable evidence.timeout evidence.crashed", "room", "remind"),
@@ -201,10 +203,10 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
         "emergency.passed_on",
         "emergency.ring",
         *REFUSALS,
-        "meeting.floor_given",
-        "meeting.floor_given_unit",
         "looked.declined",
         "looked.declined_anytime",
+        "meeting.floor_given",
+        "meeting.floor_given_unit",
         "report.incomplete",
         "report.returned",
     ]

@@ -76,6 +76,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     received_at: int
     earlier_event: str | None = None
     earlier_index: int = 0
+    earlier_report: str | None = None
     appealed: bool = False
     """Another look was asked for before."""
     waits: str = ""
