@@ -17,7 +17,7 @@ from PIL import Image
 
 from bridge.evidence.formats import HEAD, PICTURES, VIDEOS, sniff
 from bridge.evidence.inspect import worker_command
-from bridge.evidence.picture import as_seen
+from bridge.evidence.picture import in_colour
 from bridge.evidence.sandbox import allow_cpu, fence
 from bridge.evidence.video import first_frame
 from bridge.model.evidence import Limits
@@ -134,7 +134,7 @@ def _panel(path: Path, limits: Limits) -> Image.Image | None:
         with path.open("rb") as file:
             mime = sniff(file.read(HEAD))
             if mime in PICTURES:
-                return as_seen(file, mime, limits, PANEL)
+                return in_colour(file, mime, limits, PANEL)
             if mime in VIDEOS:
                 return first_frame(file, mime)
     except Exception:  # parsers of hostile bytes raise everything

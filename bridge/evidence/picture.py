@@ -138,7 +138,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
-def as_seen(file: BinaryIO, mime: str, limits: Limits, size: tuple[int, int]) -> Image.Image:
+def in_colour(file: BinaryIO, mime: str, limits: Limits, size: tuple[int, int]) -> Image.Image:
     """The picture as a viewer shows it, upright and within `size` pixels. Raises whatever its decoder raises."""
     picture = _open(file, mime, limits)
     picture.draft(None, size)

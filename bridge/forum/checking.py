@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from bridge.forum import counting, held
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
@@ -282,10 +284,31 @@ def taken_back(check: CheckView, situation: Situation, book: Book, now: int, *, 
     return outcome
 
 
-def withdrawn(checks: Sequence[CheckView], book: Book) -> Outcome:
-    """What their sender has taken back is not looked at any more; the cards say so."""
-    control = book.rooms.get("control")
-    return Outcome(
-        effects=[one for check in checks for one in _card(check.number, control)],
-        timers=[CancelTimer(f"check:{check.number}") for check in checks],
-    )
+def withdrawn(
+    media: Sequence[MediaView], situation: Situation, book: Book, now: int, *, by: str, cause: str
+) -> Outcome:
+    """Their sender has taken photos back: they stay in the record, prove nothing, and nobody looks at them.
+
+    A report that still stands follows; one that was taken back with them has its own rule.
+    """
+    left = [one for one in media if one.verdict != "withdrawn"]
+    if not left:
+        return Outcome()
+    subject, report = situation.subject, situation.report
+    stands = report is not None and (subject is None or report.event != subject.event)
+    theirs = [one for one in left if report is not None and one.report == report.number and stands]
+    hand = counting.Hand(by=by, via="redaction", cause=cause)
+    outcome = counting.change([(one, "withdrawn") for one in theirs], report, situation.directive, hand, book, now)
+    others = [(one, "withdrawn") for one in left if one not in theirs]
+    outcome.merge(counting.change(others, None, None, hand, book, now))
+    numbers = {(check.event, check.index): check.number for check in situation.checks}
+    outcome.facts = [
+        replace(fact, check=numbers.get((fact.event, fact.index), ""))
+        if isinstance(fact, f.EvidenceSettled)
+        else fact
+        for fact in outcome.facts
+    ]
+    for check in situation.checks:
+        outcome.timers.append(CancelTimer(f"check:{check.number}"))
+        outcome.effects += _card(check.number, book.rooms.get("control"))
+    return outcome

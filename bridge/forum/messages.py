@@ -17,7 +17,7 @@ from bridge.model import facts as f
 from bridge.model.clock import believed
 from bridge.model.effects import Judge, Say
 from bridge.model.event import Event, Trust
-from bridge.model.situation import Needs, Outcome, Situation
+from bridge.model.situation import Needs, Outcome, Situation, Subject
 from bridge.policy.roster import Standing
 
 LOOK_BACK_MS = 3 * 24 * 3600 * 1000
@@ -318,12 +318,58 @@ def _edit(
             )
         ]
     )
+    outcome.merge(_other_file(taken, spoken, standing, subject, book, now))
     directive = situation.directive
     orders = standing is not None and book.policy.may("order", standing.roles, standing.person.id)
     if standing is None or not orders or directive is None or directive.event != subject.event:
         return outcome
     saying = msgspec.structs.replace(from_event(event, spoken, standing, taken.at), event=subject.event)
     return outcome.merge(revising.revise(saying, directive, situation, book, now))
+
+
+def _other_file(
+    taken: Taken, spoken: Spoken, standing: Standing | None, subject: Subject, book: Book, now: int
+) -> Outcome:
+    """An edit that carries another file than its message: it is fetched and looked at, and the first one stays."""
+    old = {part.mxc for part in subject.media}
+    new = [
+        (place, part)
+        for place, part in enumerate(spoken.media)
+        if part.mxc not in old and pairing.counts(part.kind, book)
+    ]
+    if standing is None or not subject.media or not new:
+        return Outcome()
+    event = taken.event
+    return Outcome(
+        facts=[
+            f.MediaReplaced(
+                event=event.event_id,
+                index=place,
+                replaces=subject.event,
+                room=subject.room,
+                person=subject.person,
+                unit=subject.unit,
+                kind_of_media=part.kind,
+                mxc=part.mxc,
+                thread=subject.thread,
+                at=taken.at,
+            )
+            for place, part in new
+        ],
+        judges=[
+            Judge(
+                event=event.event_id,
+                index=place,
+                mxc=part.mxc,
+                file=spoken.files[place],
+                kind=part.kind,
+                claimed=part.mimetype,
+                room=subject.room,
+                person=subject.person,
+            )
+            for place, part in new
+        ],
+    )
 
 
 def _inspections(spoken: Spoken, saying: Saying, book: Book) -> list[Judge]:

@@ -178,6 +178,7 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
     if subject is not None and not subject.ref:
         outcome.facts.append(f.Redacted(event=target, by=event.sender, redaction=event.event_id, at=now))
         if subject.sender == event.sender:
+            outcome.merge(checking.withdrawn(situation.media, situation, book, now, by=by, cause=event.event_id))
             outcome.merge(_taken_back(subject, situation, book, now, by=by, cause=event.event_id))
     if situation.author != event.sender:
         # A power level removes what stands in the room, not what a person has said by it.

@@ -13,7 +13,10 @@ MAY_COUNT = frozenset({"ok", "held", "unchecked", "repeated"})
 
 def may_count(report: str | None, verdict: str, state: str) -> bool:
     """Whether a photo counts or may yet: it is in a report that was not given up, and was not refused."""
-    return report is not None and verdict in MAY_COUNT and state not in NEVER_COUNTED
+    if report is None or state in NEVER_COUNTED:
+        return False
+    # What a leader has accepted stays used, whatever its sender deletes afterwards.
+    return verdict in MAY_COUNT or (verdict == "withdrawn" and state == "accepted")
 
 
 class Use(msgspec.Struct, frozen=True, kw_only=True):
