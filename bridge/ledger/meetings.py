@@ -270,7 +270,7 @@ def _view(store: Store, forum: str, row: Row, whole: Whole) -> MeetingView:
 def _minutes(store: Store, forum: str, number: str) -> tuple[MinuteView, ...]:
     """What belongs to the minutes and still stands: nothing that was withdrawn, taken back or tagged otherwise."""
     rows = store.all(
-        "SELECT m.what, m.number, m.event, m.person, m.name, m.unit, m.text, m.at FROM minute m"
+        "SELECT m.what, m.number, m.event, m.person, m.name, m.unit, COALESCE(d.text, m.text), m.at FROM minute m"
         " LEFT JOIN directive d ON d.forum = m.forum AND d.number = m.number AND m.what = 'directive'"
         " LEFT JOIN report r ON r.forum = m.forum AND r.number = m.number AND m.what = 'report'"
         " LEFT JOIN decision k ON k.forum = m.forum AND k.number = m.number AND m.what = 'decision'"

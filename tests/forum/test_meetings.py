@@ -263,3 +263,17 @@ def test_an_english_forum_is_led_in_english(tmp_path: object) -> None:
     assert "Waiting for the floor: Dlh-1 Contoh" in shown(desk, "meeting:M-1")
     desk.say("bupati", "Thank you all, the meeting is closed.")
     assert shown(desk, "minutes:M-1")[0] == "📝 Minutes of M-1"
+
+
+def test_an_order_that_its_author_edits_stands_in_the_minutes_as_it_is_now(desk: Desk) -> None:
+    desk.say("bupati", "rapat dibuka")
+    order = desk.say(
+        "bupati", "Dinas PUPR agar memperbaiki jembatan Citta paling lambat besok pukul 16.00 dan laporkan"
+    )
+    desk.edit(
+        "bupati", order, "Dinas PUPR agar memperbaiki jembatan Ganra paling lambat besok pukul 16.00 dan laporkan"
+    )
+    desk.say("bupati", "rapat ditutup")
+    minutes = "\n".join(shown(desk, "minutes:R-1"))
+    assert "jembatan Ganra" in minutes
+    assert "jembatan Citta" not in minutes
