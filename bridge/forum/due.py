@@ -118,6 +118,8 @@ class _Calendar:
             return None
         day, _ = self._day(said)
         begins, _ = self._clock_on(said, day or self._today, explicit=day is not None)
+        if said.moment is not None and said.moment.weekday is not None:
+            day = begins.astimezone(self._zone).date()
         if begins < self._now and (day is None or day == self._today) and said.clock and not said.days:
             return self._answer(begins, phrase, certain=False, start_only=True)
         return self._answer(self._instant(day or self._today, END), phrase, certain=False, start_only=True)
@@ -203,7 +205,7 @@ class _Calendar:
         year, month = self._today.year, self._today.month
         for _ in range(ahead):
             year, month = _next_month(year, month)
-        return date(year, month, calendar.monthrange(year, month)[1])
+        return date(year, month, span.day or calendar.monthrange(year, month)[1])
 
     def _before(self, said: Said, day: date, phrase: str, certain: bool) -> Due:
         """Before a day: the end of the one before; said on a day of common prayer, before the prayer."""

@@ -80,6 +80,8 @@ class SpanWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: Literal["week", "month", "year"]
     ahead: int = 0
     weekday: int = 6
+    day: int | None = None
+    """Of a month: the day, where the words mean another than its last."""
 
 
 DurationUnit = Literal["minute", "hour", "day", "workday", "week", "month"]

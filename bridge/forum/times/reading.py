@@ -106,7 +106,7 @@ class _Reading:
             half = self._words.phrase(self._tokens, after)
             if half and isinstance(half[0].what, Prefix) and half[0].what.kind == "half":
                 return self._prefixed(half[0].what, half[1])
-            return following.number and self._clock(after)
+            return (following.number and self._clock(after)) or self._spelt_hour(after)
         if prefix.kind == "half":
             hour = _small(following, 1, 12)
             if hour is None or self._words.measured(self._tokens, after + 1):
@@ -133,6 +133,19 @@ class _Reading:
             return self._add(Dated(day, prefix.value, year), end)
         return following.number and self._date(after, told=True)
 
+    def _spelt_hour(self, at: int) -> bool:
+        """An hour in words: "jam lima", "five pm"."""
+        spelt = self._words.number(self._tokens, at)
+        if spelt is None or not 1 <= spelt[0] <= 12:
+            return False
+        hour, end = spelt
+        after = self._token(end)
+        if after is not None and self._words.says("am", after):
+            return self._add(Clock(hour, 0, exact=False, half="am"), end + 1)
+        if after is not None and self._words.says("pm", after):
+            return self._add(Clock(hour, 0, exact=False, half="pm"), end + 1)
+        return not self._words.measured(self._tokens, end) and self._add(Clock(hour, 0, exact=False), end)
+
     # --- numbers ---
 
     def _duration(self) -> bool:
@@ -151,8 +164,9 @@ class _Reading:
         told = told or after is not None or before in (Flag("within"), Mark("due"), Mark("before"))
         if told:
             return self._add(length, after or end)
-        if not self._tokens[self._at].number:
+        if not self._tokens[self._at].number and self._words.number(self._tokens, self._at) is None:
             return False
+        # "2 minggu", "dua minggu": an amount of weeks is no Sunday.
         return self._add(Flag("word"), end)
 
     def _times(self) -> tuple[Length, int] | None:

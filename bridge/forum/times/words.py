@@ -143,6 +143,14 @@ class TimeWords:
                 return Length(count, unit, sure), end
         return None
 
+    def number(self, tokens: list[Token], at: int) -> tuple[int, int] | None:
+        """A number in words, the longest that stands here, and the token after it."""
+        for end in range(min(len(tokens), at + self._longest_unit), at, -1):
+            value = self._numbers.get(norms_of(tokens[at:end]))
+            if value is not None:
+                return value, end
+        return None
+
     def month(self, token: Token) -> int | None:
         return self._months.get(token.norm)
 
