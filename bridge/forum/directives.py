@@ -95,7 +95,26 @@ def open_directive(
         doubt(outcome, "unconfirmed", number, saying, situation, book, now)
     if due is not None and due.past:
         doubt(outcome, "past", number, saying, situation, book, now, when=due.at)
+    if confirmed and due is not None and due.after_midnight and not due.past:
+        outcome.merge(_which_day(number, due, saying, now))
     return number, outcome
+
+
+def _which_day(number: str, due: Due, saying: Saying, now: int) -> Outcome:
+    """The issuer is asked, once and without ringing, which day "tomorrow" is; until then it is the later one."""
+    return Outcome(
+        facts=[f.Asked(what="which_day", about=number, person=saying.person, at=now)],
+        effects=[
+            Say(
+                room=saying.room,
+                key="directive.which_day",
+                values={"number": number, "at": due.at.isoformat(timespec="seconds")},
+                reply_to=saying.event,
+                thread=saying.thread,
+                ref=f"{number}.which-day",
+            )
+        ],
+    )
 
 
 def units_addressed(text: str, mentions: tuple[str, ...], saying: Saying, book: Book) -> tuple[str, ...]:

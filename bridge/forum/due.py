@@ -44,6 +44,8 @@ class Due:
     certain: bool = True
     past: bool = False
     start_only: bool = False
+    after_midnight: bool = False
+    """"Tomorrow" was said before four in the morning, when it may mean the day that has begun."""
 
 
 class DueReader:
@@ -66,6 +68,8 @@ class DueReader:
             except (OverflowError, ValueError):  # beyond the calendar
                 continue
             if due is not None:
+                if reading.is_after_midnight(one):
+                    due = replace(due, certain=False, after_midnight=True)
                 found.append((one.rank, due))
         if not found:
             return None
@@ -135,6 +139,11 @@ class _Calendar:
 
     # --- days ---
 
+    def is_after_midnight(self, said: Said) -> bool:
+        """Whether it says "tomorrow", or a day counted from today, in the small hours."""
+        days = (said.borrowed or said).days
+        return self._local.hour < NIGHT_ENDS and any(isinstance(day, Ahead) and day.days for day in days)
+
     def _day(self, said: Said) -> tuple[date | None, bool]:
         source = said.borrowed or said
         days = [(day, *self._one_day(day, source)) for day in source.days]
@@ -155,8 +164,8 @@ class _Calendar:
             begins, _ = self._day(source.since)
             while begins is not None and chosen < begins:
                 chosen += timedelta(days=7)
-        if any(isinstance(day, Ahead) and day.days for day in source.days) and self._local.hour < NIGHT_ENDS:
-            certain = False  # "tomorrow", said after midnight
+        if self.is_after_midnight(said):
+            certain = False
         if source.eve and source.part is not None:
             chosen -= timedelta(days=1)
         if said.offset is not None:
