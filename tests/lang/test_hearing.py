@@ -52,6 +52,8 @@ EXPECTED: dict[str, Hearing] = {
     # A message that could not be read: its sender is told privately.
     **_rows("sealed.ask", "private", "remind"),
     **_rows("refused.not_private", "private", "tag"),
+    # Which day is meant is asked where the order was given; nothing rings for it.
+    **_rows("directive.which_day", "room", "tag"),
     # Doubts about a leader's message, names of the late and trouble with files are for the control room.
     **_rows("doubt.unconfirmed doubt.past doubt.label", "control", "watch"),
     **_rows("directive.late file.rejected file.accepted", "control", "watch"),
