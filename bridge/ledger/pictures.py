@@ -56,6 +56,7 @@ MEETS: Mapping[int, tuple[int, ...]] = {
 }
 """Which kinds of remembered views each kind of a new one is compared with: a part with the whole, and so on."""
 
+_AT_MOST_ONE = (0, *(1 << place for place in range(WIDTH)))
 _ASKED_AT_ONCE = 1000
 _SAMPLE = Struct(">Q")
 
@@ -126,18 +127,19 @@ def _asked(views: Iterable[str]) -> Iterator[tuple[int, int]]:
 
 def _near(store: Store, asked: Sequence[tuple[int, int]]) -> list[int]:
     """The samples that are near one that is asked for, nearest first."""
-    wanted: dict[int, list[int]] = {}
+    wanted: dict[int, tuple[int, ...]] = {}
     for kind, value in asked:
-        sample = sample_of(value)
+        sample = (sample_of(value),)
         for band, bits in enumerate(_bands(value)):
-            for near in (bits, *(bits ^ (1 << place) for place in range(WIDTH))):
-                wanted.setdefault(_bucket(kind, band, near), []).append(sample)
+            bucket = _bucket(kind, band, bits)
+            for differing in _AT_MOST_ONE:
+                near = bucket ^ differing
+                wanted[near] = wanted[near] + sample if near in wanted else sample
     found: dict[int, int] = {}
     for bucket, samples in _buckets(store, wanted):
         for one in wanted[bucket]:
-            for sample in samples:
-                if (differing := (sample ^ one).bit_count()) <= NEAR and differing < found.get(sample, NEAR + 1):
-                    found[sample] = differing
+            for each in [each for each in samples if (each ^ one).bit_count() <= NEAR]:
+                found[each] = min(found.get(each, NEAR), (each ^ one).bit_count())
     return sorted(found, key=lambda sample: (found[sample], sample))[:MOST_SAMPLES]
 
 

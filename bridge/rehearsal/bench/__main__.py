@@ -16,6 +16,7 @@ from bridge.rehearsal.bench import (
     kill,
     latency,
     moderation,
+    pictures,
     plot,
     readme,
     replay,
@@ -118,6 +119,14 @@ def backlog_command(messages: int, pictures: int, folder: Path) -> None:
 def moderation_command(persons: int, rooms: int, seconds: int, folder: Path) -> None:
     """A new roster over many rooms, a coming or going in a large room, and a storm of messages."""
     _moderation(persons, rooms, seconds, folder)
+
+
+@main.command("pictures")
+@click.option("--count", type=click.IntRange(1000), default=pictures.COUNT, show_default=True)
+@folder_option
+def pictures_command(count: int, folder: Path) -> None:
+    """Looking for a picture among a million others, and remembering one more."""
+    _show(folder, "pictures", tables.recognising(pictures.measure(folder / "pictures", count, _tell)))
 
 
 @main.command("export")

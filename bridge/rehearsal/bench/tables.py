@@ -13,6 +13,7 @@ from bridge.rehearsal.bench.backlog import Backlog
 from bridge.rehearsal.bench.exporting import Export
 from bridge.rehearsal.bench.latency import Timing, at
 from bridge.rehearsal.bench.moderation import Moderation, let_out
+from bridge.rehearsal.bench.pictures import GOAL_SECONDS, Recognising
 from bridge.rehearsal.bench.processes import MEBIBYTE
 from bridge.rehearsal.bench.replay import Run
 from bridge.rehearsal.bench.scale import Cost
@@ -40,6 +41,33 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         + "|"
     )
     return "\n".join((line(head), rule, *(line(row) for row in rows)))
+
+
+def recognising(found: Recognising) -> str:
+    """What it costs to look for a picture and to remember one."""
+    row = (
+        f"{found.pictures:,}",
+        f"{found.found} of {found.asked}",
+        *(
+            f"{1000 * seconds:.0f} ms"
+            for seconds in (found.p50, found.p95, found.worst, found.processor, found.remembering)
+        ),
+        f"{found.disk:,} B",
+    )
+    head = (
+        "pictures known",
+        "found again",
+        "p50",
+        "p95",
+        "worst",
+        "processor",
+        "remembering one",
+        "disk a picture",
+    )
+    return (
+        f"**Looking for a picture among all that were ever sent, with 31 of its 256 bits changed**\n\n"
+        f"{table(head, [row])}\n\nWanted: under {1000 * GOAL_SECONDS:.0f} ms."
+    )
 
 
 def replay(pairs: Sequence[tuple[Run, Run]]) -> str:
