@@ -23,7 +23,7 @@ from bridge.lang.roles import load_kind_names, load_role_names
 from bridge.model.clock import Clock, moment
 from bridge.model.effects import Hearing
 from bridge.model.lexicon import Lexicon
-from bridge.model.speech import AddressWords, MeetingWords, ReportWords, UnitName
+from bridge.model.speech import AddressWords, DecisionWords, MeetingWords, ReportWords, UnitName
 from bridge.policy.load import Configuration, Source, check
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster
@@ -67,6 +67,7 @@ def make_book(
         commands=words.commands,
         report_words=words.report,
         meeting_words=words.meeting,
+        decision_words=words.decision,
         hearing=words.hearing,
         role_names={**words.roles, **{str(role): name for role, name in policy.names.roles.items()}},
         kind_names={**words.kinds, **{str(kind): name for kind, name in policy.names.kinds.items()}},
@@ -94,6 +95,7 @@ class _Words(NamedTuple):
     due: tuple[DueReader, ...]
     report: ReportWords
     meeting: tuple[MeetingWords, ...]
+    decision: DecisionWords
     hearing: Mapping[str, Hearing]
     commands: Mapping[str, str]
     reasons: Mapping[str, str]
@@ -113,6 +115,7 @@ def _words(languages: tuple[str, ...]) -> _Words:
         due=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
         report=_report_words(languages),
         meeting=tuple(speech.load_meeting_words(lang) for lang in languages),
+        decision=_decision_words(languages),
         hearing=load_hearing(),
         commands=load_commands(own),
         reasons=load_reasons(own),
@@ -168,4 +171,20 @@ def _report_words(languages: Iterable[str]) -> ReportWords:
         usual=frozenset().union(*(one.usual for one in words)),
         nil=tuple(phrase for one in words for phrase in one.nil),
         forms=tuple(form for one in words for form in one.forms),
+    )
+
+
+def _decision_words(languages: Iterable[str]) -> DecisionWords:
+    words = [speech.load_decision_words(lang) for lang in languages]
+    return DecisionWords(
+        assent=frozenset().union(*(one.assent for one in words)),
+        filler=frozenset().union(*(one.filler for one in words)),
+        proposal=tuple(phrase for one in words for phrase in one.proposal),
+        revoke=tuple(phrase for one in words for phrase in one.revoke),
+        replace=tuple(phrase for one in words for phrase in one.replace),
+        replaced=tuple(phrase for one in words for phrase in one.replaced),
+        negation=frozenset().union(*(one.negation for one in words)),
+        decision=frozenset().union(*(one.decision for one in words)),
+        days=tuple(day for one in words for day in one.days),
+        in_force=tuple(phrase for one in words for phrase in one.in_force),
     )

@@ -12,7 +12,7 @@ from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.model.clock import moment
 from bridge.model.effects import Hearing, Value
-from bridge.model.speech import MeetingWords, ReportWords
+from bridge.model.speech import DecisionWords, MeetingWords, ReportWords
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster, Standing
 
@@ -49,6 +49,8 @@ class Book:
     """Command words of the forum's language to command names."""
     report_words: ReportWords
     """In small letters, of every language that is understood."""
+    decision_words: DecisionWords
+    """The same."""
     hearing: Mapping[str, Hearing]
     """Who hears which text from which stage on, and whether it rings."""
     role_names: Mapping[str, str]

@@ -163,6 +163,12 @@ def number_in(text: str, letters: frozenset[str]) -> str | None:
     return None
 
 
+def numbers_in(text: str, letters: frozenset[str]) -> list[str]:
+    """All numbers of ours that a text names, each once, in its order; at most ten."""
+    found = (match for match in _NUMBER.finditer(text) if match[1].upper() in letters)
+    return list(dict.fromkeys(f"{match[1].upper()}-{int(match[2])}" for match in found))[:10]
+
+
 def reaction_key(event: Event) -> tuple[str, str]:
     """(the event reacted to, the key) of an `m.reaction`; empty texts when it is malformed."""
     relation = object_of(event.content, "m.relates_to")

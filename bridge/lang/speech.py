@@ -12,10 +12,10 @@ from typing import TypeVar
 import msgspec
 import yaml
 
-from bridge.model.speech import AddressWords, DueWords, MeetingWords, ReportWords
+from bridge.model.speech import AddressWords, DecisionWords, DueWords, MeetingWords, ReportWords
 
 _FOLDER = Path(__file__).parent
-_Words = TypeVar("_Words", DueWords, AddressWords, ReportWords, MeetingWords)
+_Words = TypeVar("_Words", DueWords, AddressWords, ReportWords, MeetingWords, DecisionWords)
 
 
 class SpeechError(ValueError):
@@ -40,6 +40,11 @@ def load_report_words(lang: str, folder: Path = _FOLDER) -> ReportWords:
 def load_meeting_words(lang: str, folder: Path = _FOLDER) -> MeetingWords:
     """The words by which meetings are led in a language. Raises :class:`SpeechError`."""
     return _load(folder / lang / "meeting.yaml", MeetingWords)
+
+
+def load_decision_words(lang: str, folder: Path = _FOLDER) -> DecisionWords:
+    """The words by which decisions are understood. Raises :class:`SpeechError`."""
+    return _load(folder / lang / "decision.yaml", DecisionWords)
 
 
 def _load(file: Path, shape: type[_Words]) -> _Words:

@@ -246,3 +246,28 @@ class MeetingWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     give: tuple[str, ...]
     """Before a title or a mention it gives the floor."""
     titles: tuple[str, ...]
+
+
+# --- decisions ----------------------------------------------------------------------------------
+
+
+class PastDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words for a day that is gone: `ago` 0 is today, 1 yesterday."""
+
+    words: tuple[str, ...]
+    ago: int
+
+
+class DecisionWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of one language, or of several, by which decisions are understood."""
+
+    assent: frozenset[str]  # consent or a choice that does not say to what
+    filler: frozenset[str]  # words beside it that add nothing
+    proposal: tuple[str, ...]  # phrases of a message that waits for a decision
+    revoke: tuple[str, ...]  # an earlier decision ends
+    replace: tuple[str, ...]  # what is named first replaces what is named after it
+    replaced: tuple[str, ...]  # ... or is replaced by it
+    negation: frozenset[str]  # right before one of these words: nothing ends
+    decision: frozenset[str]
+    days: tuple[PastDay, ...]
+    in_force: tuple[str, ...]  # from when it counts follows
