@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bridge.forum import directives, tasks
+from bridge.forum import decisions, directives, tasks
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
@@ -98,10 +98,10 @@ def number(
     if situation.meeting is not None and situation.meeting.number == asked:
         named = sees_names(standing, situation, book)
         return meetings.answer(situation.meeting, taken, book, now, named=named)
-    if situation.decision == "":
+    if situation.decision is not None and situation.decision.destroyed:
         return "number.destroyed", {"number": asked}
     if situation.decision is not None:
-        return "number.decision", {"number": asked, "text": directives.shorten(situation.decision)}
+        return decisions.shown(situation.decision, taken, book, now)
     if situation.proposal is not None:
         if not sees_names(standing, situation, book):
             return "number.elsewhere", {"number": asked}

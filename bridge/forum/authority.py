@@ -147,3 +147,8 @@ def _height(roles: frozenset[str]) -> int:
 def _height_of(person: str, book: Book, now: int) -> int:
     standing = book.roster.standing_of(person, moment(now))
     return _height(frozenset(standing.roles)) if standing else len(_HEIGHT)
+
+
+def stands_below(role: str, other: str) -> bool:
+    """Whether one role stands lower than another: leader, deputy, secretary, and everybody else alike."""
+    return _height(frozenset({role})) > _height(frozenset({other}))

@@ -77,6 +77,7 @@ SPECS: Mapping[str, Spec] = {
         Spec(name="status"),
         Spec(name="list", lists=True),
         Spec(name="number", takes="number"),
+        Spec(name="decisions"),
         Spec(name="accept_all", rights=("accept",), takes="number", example="directive"),
         Spec(name="appeal", places=("forum", "group", "direct")),
         Spec(name="confirm", rights=("order", "correct"), takes="number", example="directive"),

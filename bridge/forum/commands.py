@@ -16,6 +16,7 @@ from bridge.forum import (
     answers,
     appeals,
     checking,
+    decisions,
     granting,
     inquiries,
     locks,
@@ -46,6 +47,7 @@ MENTIONED = 10
 HANDLERS = {
     **answers.HANDLERS,
     **appeals.HANDLERS,
+    **decisions.HANDLERS,
     **status.HANDLERS,
     **moderation.HANDLERS,
     **granting.HANDLERS,
@@ -156,6 +158,8 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
         return inquiries.why_needs(command, taken)
     if spec.name == "history":
         return inquiries.history_needs(command, standing, taken, book, taken.at)
+    if spec.name == "decisions":
+        return Needs(newest_decisions=True)
     if spec.name == "status":
         return status.needs(taken, book)
     # A command may be given as a reply to what it is about: a card, or somebody's message.

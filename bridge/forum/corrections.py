@@ -88,7 +88,9 @@ def undo(subject: Subject, situation: Situation, book: Book, now: int, *, by: st
             outcome.merge(_unproven(report, directive, book, now, by=by, cause=cause))
         return outcome
     if subject.label == "decision" and subject.number is not None:
-        return Outcome(effects=[Retract(room=subject.room, ref=f"{subject.number}.chip")])
+        outcome = decisions.taken_back(situation.decision, book, now, by=by, cause=cause)
+        outcome.effects.append(Retract(room=subject.room, ref=f"{subject.number}.chip"))
+        return outcome
     return Outcome()
 
 

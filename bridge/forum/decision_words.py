@@ -1,7 +1,7 @@
-"""Reading decisions: bare consent, what it ends or replaces, and from when it counts. Pure, and only by the word lists.
+"""Reading decisions: bare consent, what it ends or replaces, and from when it counts. Pure, by word lists.
 
-"ACC" says nothing by itself, "keputusan kemarin dibatalkan" names a decision by its day, "K-5 menggantikan K-3" two by
-their numbers. What is not clear stays unread, and people are asked.
+"ACC" says nothing by itself, "keputusan kemarin dibatalkan" names a decision by its day, "K-5 menggantikan K-3"
+two by their numbers. What is not clear stays unread.
 """
 
 from __future__ import annotations

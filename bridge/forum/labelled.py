@@ -60,9 +60,11 @@ def build(
         )
         return _labelled(label, built)
     if label == "decision":
-        return _labelled(label, decisions.open_decision(saying, situation, book, now))
+        return decisions.decided(saying, situation, book, now)
     if label == "acknowledgement":
         return _acknowledge(saying, situation, book, now)
+    if label == "unsure" and decisions.ends_by_number(saying, book):
+        return decisions.decided(saying, situation, book, now)
     outcome = Outcome()
     if label == "unsure" and book.policy.may("order", saying.roles, person):
         _ask_what(outcome, saying, situation, book, now)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from bridge.forum import commands, conduct, emergencies, labelled, pairing, revising
+from bridge.forum import commands, conduct, decisions, emergencies, labelled, pairing, revising
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.meetings.heard import LEADING, hear
@@ -53,7 +53,7 @@ def _needs(taken: Taken, book: Book) -> Needs:
         asked_since=("doubt", taken.at - 3600 * 1000) if standing and _may_be_asked_about(standing, book) else None,
     )
     if taken.room in book.all_rooms:
-        return wanted
+        return decisions.more_needs(wanted, spoken, standing, book, taken.at)
     # What kind of room it is shows only in the situation: in a direct chat the same words may be a command.
     bare = commands.parse(spoken.text, book, direct=True)
     if bare is None:

@@ -24,6 +24,7 @@ SEEN = (
     f.EvidencePaired,
     f.EvidenceJudged,
     f.Corrected,
+    f.DecisionChanged,
     f.Asked,
     f.Prompted,
     f.Membership,

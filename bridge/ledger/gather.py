@@ -12,6 +12,7 @@ from bridge.ledger import (
     acts,
     checks,
     conduct,
+    decisions,
     entrances,
     grants,
     levels,
@@ -71,8 +72,13 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
                 found["acts"] = tuple(
                     act for user in asked_for.users for act in acts.lasting(store, forum, "mute", user)
                 )
-            decided = store.one("SELECT text FROM decision WHERE forum = ? AND number = ?", (forum, number))
-            found["decision"] = decided[0] if decided else None
+            found["decision"] = decisions.view(store, forum, number)
+    if needs.decisions:
+        found["decisions"] = decisions.named(store, forum, needs.decisions)
+    elif needs.decided is not None:
+        found["decisions"] = decisions.between(store, forum, *needs.decided)
+    elif needs.newest_decisions:
+        found["decisions"] = decisions.newest(store, forum)
     if needs.person is not None:
         found["reports"] = work.recent_reports(store, forum, needs.person, needs.since)
         found["loose"] = work.loose_media(store, forum, needs.person, needs.since)
@@ -92,6 +98,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["asked"] = asked(store, forum, what, since, person)
     elif needs.asked_since is not None:
         found["asked"] = asked(store, forum, *needs.asked_since, needs.asked_person)
+    if needs.media_of_subject and subject is not None and subject.media:
+        found["media"] = work.media_of(store, forum, subject.event)
     if needs.media_of is not None:
         found["media"] = work.media_of(store, forum, needs.media_of)
     if needs.author_of is not None:

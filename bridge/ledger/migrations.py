@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bridge.ledger import checks, meetings, pictures
+from bridge.ledger import checks, decisions, meetings, pictures
 from bridge.ledger.store import LedgerError, Store
 from bridge.ledger.tables import ALL, Meta
 from bridge.model import facts as f
@@ -297,6 +297,13 @@ def _looked_at(store: Store, forum: str, fact: f.AnyFact) -> None:
         store.run("UPDATE media SET replaces = ? WHERE event = ?", (fact.replaces, fact.event))
 
 
+def _decisions_end(store: Store) -> None:
+    store.run("ALTER TABLE decision ADD COLUMN ended_by TEXT NOT NULL DEFAULT ''")
+    store.run(f"ALTER TABLE decision ADD COLUMN body {'BYTEA' if store.is_postgres else 'BLOB'}")
+    store.run("CREATE INDEX decision_forum_at ON decision (forum, at)")
+    decisions.keep_whole(store)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -310,6 +317,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(11, "meetings are held", _meetings_are_kept),
     Migration(12, "an order shows that its author changed its words", _orders_are_revised),
     Migration(13, "people look at photos and videos before they count", _pictures_are_looked_at),
+    Migration(14, "decisions name what they end, and are kept whole", _decisions_end),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bridge.ledger import checks, entrances, meetings, pictures
+from bridge.ledger import checks, decisions, entrances, meetings, pictures
 from bridge.ledger.store import Store
 from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
@@ -230,13 +230,6 @@ def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
         )
 
 
-def _decision(store: Store, forum: str, fact: f.Decision) -> None:
-    store.run(
-        "INSERT INTO decision (forum, number, event, person, text, at, state) VALUES (?,?,?,?,?,?,'in_force')",
-        (forum, fact.number, fact.event, fact.person, fact.text, fact.decided_at),
-    )
-
-
 def _corrected(store: Store, forum: str, fact: f.Corrected) -> None:
     store.run("UPDATE message SET label = ?, number = ? WHERE event = ?", (fact.label, fact.number, fact.event))
     if fact.was == "decision" and fact.number_was and fact.label != "decision":
@@ -403,7 +396,8 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.EvidenceSettled: checks.settled,
     f.CheckOpened: checks.opened,
     f.MediaReplaced: checks.replaced,
-    f.Decision: _decision,
+    f.Decision: decisions.record,
+    f.DecisionChanged: decisions.change,
     f.Corrected: _corrected,
     f.Redacted: _redacted,
     f.Edited: _edited,
@@ -459,9 +453,7 @@ def blank(store: Store, forum: str, fact: f.AnyFact) -> None:
     elif isinstance(fact, f.ReportChanged) and fact.text is not None:
         store.run("UPDATE report SET text = '', destroyed = 1 WHERE forum = ? AND number = ?", (forum, fact.number))
     elif isinstance(fact, f.Decision):
-        store.run(
-            "UPDATE decision SET text = '', destroyed = 1 WHERE forum = ? AND number = ?", (forum, fact.number)
-        )
+        decisions.blank(store, forum, fact)
     elif isinstance(fact, f.CheckOpened):
         checks.blank(store, forum, fact)
     elif isinstance(fact, f.MediaReplaced):

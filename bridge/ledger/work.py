@@ -240,8 +240,8 @@ def media_of(store: Store, forum: str, event: str) -> tuple[MediaView, ...]:
     rows = store.all(
         "SELECT event, place, kind, mxc, room, report, verdict, received_at, forum, replaces, held_for,"
         " earlier_event, earlier_place, earlier_report,"
-        " (SELECT o.received_at FROM media o WHERE o.event = m.replaces ORDER BY o.place LIMIT 1)"
-        " FROM media m WHERE event = ? ORDER BY place",
+        " (SELECT o.received_at FROM media o WHERE o.event = m.replaces ORDER BY o.place LIMIT 1),"
+        " sha256 FROM media m WHERE event = ? ORDER BY place",
         (event,),
     )
     return tuple(
@@ -258,6 +258,7 @@ def media_of(store: Store, forum: str, event: str) -> tuple[MediaView, ...]:
             held_for=tuple(filter(None, r[10].split("\n"))),
             earlier=(r[11], r[12], r[13]) if r[11] else None,
             replaced_at=r[14] or 0,
+            sha256=r[15],
         )
         for r in rows
     )

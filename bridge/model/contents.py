@@ -58,7 +58,8 @@ def husk(fact: f.AnyFact) -> f.AnyFact | None:
         case f.ReportChanged():
             return replace(fact, text=None if fact.text is None else "", reason="")
         case f.Decision():
-            return replace(fact, name="", text="", proposal_text=None)
+            media = tuple(replace(part, name="") for part in fact.proposal_media)
+            return replace(fact, name="", text="", proposal_text=None, proposal_media=media, in_force_phrase="")
         case f.Meeting():
             return replace(fact, name="", topic="", agenda=tuple("" for _ in fact.agenda))
         case f.MeetingChanged():

@@ -18,6 +18,8 @@ from bridge.model.facts import (
     AnyFact,
     Asked,
     Conduct,
+    Decision,
+    DecisionChanged,
     Destroyed,
     FileVersion,
     Granted,
@@ -108,7 +110,8 @@ _EVIDENCE = (
     "paired_at judged_at mxc:30 event:24"
 )
 _DECISIONS = (
-    "number:9 week decided_at person:26 role:18 text:60 proposal_by:26 proposal_text:60 policy position event:24"
+    "number:9 week decided_at person:26 role:18 text:60 in_force_at in_force_phrase:18 state supersedes ended_by "
+    "proposal_by:26 proposal_text:60 proposal_files:66 policy position event:24"
 )
 _MEETINGS = (
     "number:9 week opened_at chair:26 role:18 topic:60 agenda:60 dealt state closed_at closed_by:26 units_here "
@@ -269,7 +272,8 @@ class _Rows:
             f = at.fact
             yield (
                 f.number, w.week_of(f.decided_at), self.at(f.decided_at), f.name, w.role(f.role), f.text,
-                w.person(f.proposal_by), f.proposal_text, f.policy_version, at.position, f.event,
+                self.at(f.in_force_from), f.in_force_phrase, *self._ended(f),
+                w.person(f.proposal_by), f.proposal_text, self._files(f), f.policy_version, at.position, f.event,
             )  # fmt: skip
 
     def meetings(self) -> Iterator[Row]:
@@ -279,6 +283,30 @@ class _Rows:
     def minutes(self) -> Iterator[Row]:
         for line in self.week.meetings:
             yield from minute_rows(line, self.words)
+
+    def _ended(self, decision: Decision) -> tuple[str, str, str]:
+        """(state at the cut, what it ended, what ended it)."""
+        state, by = "in_force", ""
+        for at in self.week.changes:
+            if isinstance(at.fact, DecisionChanged) and at.fact.number == decision.number:
+                state, by = at.fact.state, at.fact.ended_by
+        for mended in self.week.corrections:
+            if mended.fact.number_was == decision.number and mended.fact.label != "decision":
+                state = "withdrawn"
+        return self.words.label("decision_states", state), ", ".join(decision.supersedes), by
+
+    def _files(self, decision: Decision) -> str:
+        """The files of a proposal, each with its name and SHA-256, as far as it was judged by the cut."""
+        judged = {(at.event, at.judged.index): at.judged.sha256 for at in self.week.evidence if at.judged}
+        parts = (
+            (
+                self.words.label("media", part.kind),
+                part.name,
+                part.sha256 or judged.get((part.event, part.index), ""),
+            )
+            for part in decision.proposal_media
+        )
+        return "; ".join(" ".join(word for word in words if word) for words in parts)
 
     def emergencies(self) -> Iterator[Row]:
         w = self.words
@@ -360,6 +388,9 @@ class _Rows:
             case LevelsSeen() as f:
                 changed = "; ".join(f"{key}: {before or '–'} → {after or '–'}" for key, before, after in f.changes)
                 return f.room, changed, f.by
+            case DecisionChanged() as f:
+                ended = f" · {f.ended_by}" if f.ended_by else ""
+                return f.number, w.label("decision_states", f.state) + ended, f.by
             case RoomChanged() as f:
                 return f.room, f"{f.type} {f.summary}".strip(), f.by
             case RoomReplaced() as f:

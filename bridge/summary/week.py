@@ -20,6 +20,7 @@ from bridge.model.facts import (
     Conduct,
     Corrected,
     Decision,
+    DecisionChanged,
     Destroyed,
     Directive,
     DirectiveChanged,
@@ -58,6 +59,7 @@ Change = (
     Adopted
     | Asked
     | Conduct
+    | DecisionChanged
     | Stage
     | Proposal
     | Granted

@@ -45,6 +45,8 @@ PROPOSAL_RULES = (
 )
 
 EXPANSIONS: Mapping[str, tuple[str, ...]] = {
+    "decision.line_{one.state}": ("superseded", "revoked"),
+    "decision.is_{one.state}": ("superseded", "revoked"),
     "evidence.{found.verdict}": (*BAD_VERDICTS, *REFUSED_SIGNS),
     "looked.{word}": ("ok", "unchecked", "declined", "declined_anytime"),
     "check.is_{check.state}": ("ok", "unchecked", "declined", "withdrawn"),
@@ -79,7 +81,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "status.stage_{situation.stage}": get_args(Stage),
     "room.{news.state}": ("waiting", "forged", "clear", "taken"),
     "help.{spec.name}": (
-        *("help", "status", "list", "number", "accept_all", "appeal", "confirm", "due", "withdraw"),
+        *("help", "status", "list", "number", "decisions", "accept_all", "appeal", "confirm", "due", "withdraw"),
         *("approve", "cancel", "stage", "invite", "keep", "remove", "lock", "unlock", "move"),
         *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo", "why", "history"),
         *("acting", "delegate", "guest", "replace", "grants"),

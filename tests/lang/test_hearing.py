@@ -60,6 +60,9 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("membership.shrunken membership.endings", "control", "watch"),
     **_rows("levels.forum levels.control levels.audit levels.group", "control", "watch"),
     **_rows("levels.drifted_forum levels.drifted_group", "control", "watch"),
+    # What was decided may be asked by everybody; that a decision is not theirs to end is heard by its author alone.
+    **_rows("decision.none decision.title", "room", "tag"),
+    **_rows("decision.not_yours", "private", "tag"),
     # Whose name somebody bears is a question for those who run the forum.
     **_rows("likeness.name likeness.title", "control", "watch"),
     # A bot that lost a permission says so where the forum is run from, and that it has it again.

@@ -240,10 +240,16 @@ class Decision(Table):
     text = pw.TextField()
     at = pw.BigIntegerField()
     state = pw.TextField(default="in_force")
+    """in_force, superseded, revoked or withdrawn."""
     destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    ended_by = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    """The decision that took its place or revoked it."""
+    body = pw.BlobField(null=True)
+    """The fact, or what is left of it."""
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")
+        indexes = ((("forum", "at"), False),)
 
 
 class Proposal(Table):

@@ -50,11 +50,13 @@ from bridge.model.facts.talk import (
 from bridge.model.facts.work import (
     Asked,
     Decision,
+    DecisionChanged,
     Directive,
     DirectiveChanged,
     Emergency,
     EvidenceJudged,
     EvidencePaired,
+    ProposalMedia,
     Report,
     ReportChanged,
     Task,
@@ -71,6 +73,7 @@ __all__ = [
     "Conduct",
     "Corrected",
     "Decision",
+    "DecisionChanged",
     "Destroyed",
     "Directive",
     "DirectiveChanged",
@@ -97,6 +100,7 @@ __all__ = [
     "PersonName",
     "Prompted",
     "Proposal",
+    "ProposalMedia",
     "Record",
     "Redacted",
     "Refused",
@@ -126,6 +130,7 @@ AnyFact = (
     | EvidenceSettled
     | MediaReplaced
     | Decision
+    | DecisionChanged
     | Corrected
     | Emergency
     | Asked

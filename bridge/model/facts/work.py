@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from bridge.model.facts.base import Fact
 
 
@@ -176,6 +178,17 @@ class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
     at: int
 
 
+class ProposalMedia(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A photo or document of the proposal that a decision answers."""
+
+    event: str
+    index: int
+    kind: str
+    name: str = ""
+    sha256: str = ""
+    """Of the file's bytes, hexadecimal; empty when it was not judged yet."""
+
+
 class Decision(Fact, frozen=True, kw_only=True, tag="decision"):
     """A decision of a leader was recorded, with the proposal that it answers."""
 
@@ -190,7 +203,27 @@ class Decision(Fact, frozen=True, kw_only=True, tag="decision"):
     proposal_event: str | None = None
     proposal_by: str | None = None
     proposal_text: str | None = None
+    proposal_media: tuple[ProposalMedia, ...] = ()
+    in_force_from: int | None = None
+    """The moment that its words name; None: from when it was said, or the words do not tell."""
+    in_force_phrase: str = ""
+    """Those words."""
+    supersedes: tuple[str, ...] = ()
+    """Numbers of the decisions that end by it."""
     policy_version: int = 0
+
+
+class DecisionChanged(Fact, frozen=True, kw_only=True, tag="decision_changed"):
+    """A decision ended, or is in force again because what ended it was taken back."""
+
+    number: str
+    state: str
+    """in_force, superseded, revoked or withdrawn."""
+    ended_by: str = ""
+    """The decision that took its place or revoked it."""
+    by: str
+    at: int
+    cause: str
 
 
 class Emergency(Fact, frozen=True, kw_only=True, tag="emergency"):

@@ -33,6 +33,7 @@ from bridge.model.situation.rooms import (
 from bridge.model.situation.work import (
     OWING,
     AlikePicture,
+    DecisionView,
     DirectiveView,
     FirstUse,
     LooseMedia,
@@ -57,6 +58,7 @@ __all__ = [
     "ConductLook",
     "ConductView",
     "DayCounts",
+    "DecisionView",
     "DirectiveView",
     "FirstUse",
     "HandView",

@@ -22,6 +22,7 @@ from bridge.model.situation.rooms import (
 )
 from bridge.model.situation.work import (
     AlikePicture,
+    DecisionView,
     DirectiveView,
     FirstUse,
     LooseMedia,
@@ -54,6 +55,14 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """Of those, only what this person was asked."""
     told_in_direct: tuple[str, str, int] | None = None
     """Instead, where the room is a direct chat: (kind, person, since a time)."""
+    decisions: tuple[str, ...] = ()
+    """Decisions by these numbers."""
+    decided: tuple[int, int] | None = None
+    """Instead: those in force that were made within a time, newest first, at most 5."""
+    newest_decisions: bool = False
+    """Instead: the newest, newest first, at most 30."""
+    media_of_subject: bool = False
+    """Media rows of what is answered, if it carries any."""
     media_of: str | None = None
     """Media rows of this event."""
     author_of: str | None = None
@@ -147,8 +156,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     subject: Subject | None = None
     directive: DirectiveView | None = None
     report: ReportView | None = None
-    decision: str | None = None
-    """The text of the decision that the number names."""
+    decision: DecisionView | None = None
+    """The decision that the number names."""
+    decisions: tuple[DecisionView, ...] = ()
     reports: tuple[ReportView, ...] = ()
     loose: tuple[LooseMedia, ...] = ()
     tasks: tuple[TaskView, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.model.facts import MediaPart
+from bridge.model.facts import Decision, MediaPart
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +127,17 @@ class LooseMedia(msgspec.Struct, frozen=True, kw_only=True):
     """(event, index, report) of the picture that it is like."""
 
 
+class DecisionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision as it was recorded, and whether it is in force."""
+
+    fact: Decision
+    state: str
+    """in_force, superseded, revoked or withdrawn."""
+    ended_by: str = ""
+    destroyed: bool = False
+    """Its words are gone, as their retention is over."""
+
+
 class MediaView(msgspec.Struct, frozen=True, kw_only=True):
     """A recorded media file."""
 
@@ -146,6 +157,7 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True):
     held_for: tuple[str, ...] = ()
     earlier: tuple[str, int, str | None] | None = None
     """(event, index, report) of the picture that it is like."""
+    sha256: str = ""
 
 
 class FirstUse(msgspec.Struct, frozen=True):
