@@ -118,6 +118,7 @@ SPECS: Mapping[str, Spec] = {
         Spec(name="guest", rights=("order", "moderate"), places=OFFICE, takes="user", members=True, heads=True),
         Spec(name="replace", rights=("moderate",), places=OFFICE, takes="user", members=True, heads=True),
         Spec(name="grants", rights=("order", "moderate", "approve"), places=("control", "audit", "direct")),
+        Spec(name="coaching", rights=("moderate", "order"), places=OFFICE),
         Spec(name="move", rights=("move",), takes="word"),
         Spec(name="stage", rights=("moderate",), places=OFFICE, takes="word", members=True),
         Spec(name="invite", rights=("moderate",), places=OFFICE, takes="user", members=True),

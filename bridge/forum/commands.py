@@ -16,6 +16,7 @@ from bridge.forum import (
     answers,
     appeals,
     checking,
+    coaching,
     decisions,
     granting,
     inquiries,
@@ -48,6 +49,7 @@ HANDLERS = {
     **answers.HANDLERS,
     **appeals.HANDLERS,
     **decisions.HANDLERS,
+    **coaching.HANDLERS,
     **status.HANDLERS,
     **moderation.HANDLERS,
     **granting.HANDLERS,
@@ -158,6 +160,8 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
         return inquiries.why_needs(command, taken)
     if spec.name == "history":
         return inquiries.history_needs(command, standing, taken, book, taken.at)
+    if spec.name == "coaching":
+        return coaching.overview_needs(taken)
     if spec.name == "decisions":
         return Needs(newest_decisions=True)
     if spec.name == "status":

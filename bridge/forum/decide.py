@@ -9,6 +9,7 @@ import msgspec
 from bridge.forum import (
     answering,
     checking,
+    coaching,
     daily,
     ends,
     files,
@@ -94,6 +95,8 @@ TIMERS = {
     "handover": Rule(handover.needs, handover.decide),
     "check": Rule(checking.end_needs, checking.time_is_over),
     "check_cards": Rule(checking.cards_needs, checking.post_cards),
+    "welcome": Rule(coaching.welcome_needs, coaching.welcome),
+    "hint": Rule(coaching.hint_needs, coaching.hint),
     "midnight": Rule(membership.needs, membership.decide),
 }
 
@@ -125,6 +128,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if taken.kind == "opened":
         outcome.merge(rooms.opened(taken.event.event_id, now))
     outcome.merge(rule_for(taken).decide(taken, situation, book, now))
+    coaching.noticed(taken, outcome, situation, whole, now)
     if taken.kind in ("event", "opened") and taken.event.other_relation:
         outcome.facts.append(rooms.other_relation(taken.event, now))
     if any(isinstance(fact, f.Stage) and fact.was == "watch" for fact in outcome.facts):

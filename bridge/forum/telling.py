@@ -25,6 +25,7 @@ SEEN = (
     f.EvidenceJudged,
     f.Corrected,
     f.DecisionChanged,
+    f.Struggled,
     f.Asked,
     f.Prompted,
     f.Membership,

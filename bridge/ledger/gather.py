@@ -11,6 +11,7 @@ import msgspec
 from bridge.ledger import (
     acts,
     checks,
+    coaching,
     conduct,
     decisions,
     entrances,
@@ -98,6 +99,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["asked"] = asked(store, forum, what, since, person)
     elif needs.asked_since is not None:
         found["asked"] = asked(store, forum, *needs.asked_since, needs.asked_person)
+    if needs.struggles_since is not None:
+        found["struggles"] = coaching.struggles(recorder, forum, needs.struggles_since)
     if needs.media_of_subject and subject is not None and subject.media:
         found["media"] = work.media_of(store, forum, subject.event)
     if needs.media_of is not None:

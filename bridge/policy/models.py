@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from bridge.policy.coaching import Coaching
 from bridge.policy.conduct import Conduct, Pace
 from bridge.policy.defaults import DEFAULTS
 from bridge.policy.keeping import Record, Week
@@ -350,6 +351,7 @@ class PolicyFile(Section):
     week: Week = Field(default=Week(), description="The weekly summary.")
     tagger: Tagger = Field(default=Tagger(), description="How messages are understood.")
     meetings: Meetings = Field(default=Meetings(), description="Meetings in a room.")
+    coaching: Coaching = Field(default=Coaching(), description="Help for people, in private.")
     conduct: Conduct = Field(default=Conduct(), description="Rules on messages, and what follows.")
     rooms: Mapping[Slug, RoomRules] = Field(
         default={}, description="What is different in working groups, by the names that bridge.yaml gives them."

@@ -31,6 +31,7 @@ from bridge.model.facts import (
     RoomChanged,
     RoomReplaced,
     Stage,
+    Struggled,
 )
 from bridge.summary.meetings import meeting_row, minute_rows
 from bridge.summary.week import ActLine, DirectiveLine, EvidenceLine, ReportLine, TaskLine, Week
@@ -388,6 +389,8 @@ class _Rows:
             case LevelsSeen() as f:
                 changed = "; ".join(f"{key}: {before or '–'} → {after or '–'}" for key, before, after in f.changes)
                 return f.room, changed, f.by
+            case Struggled() as f:
+                return f.about, f"{w.label('struggles', f.what)}: {w.person(f.person)}", ""
             case DecisionChanged() as f:
                 ended = f" · {f.ended_by}" if f.ended_by else ""
                 return f.number, w.label("decision_states", f.state) + ended, f.by
@@ -422,7 +425,8 @@ class _Rows:
         """`asked for evidence: NAME`; `evidence.too_small` says what was wrong with what was sent."""
         w = self.words
         what, _, verdict = asked.what.partition(".")
-        parts = (w.label("asked", what), w.label("verdicts", verdict), w.person(asked.person))
+        told = w.label("struggles", verdict.removeprefix("hint_")) if what == "coaching" else ""
+        parts = (w.label("asked", what), told or w.label("verdicts", verdict), w.person(asked.person))
         return ": ".join(part for part in parts if part)
 
     def corrections(self) -> Iterator[Row]:

@@ -50,6 +50,7 @@ from bridge.model.facts import (
     RoomReplaced,
     Stage,
     Started,
+    Struggled,
     WeekSealed,
 )
 
@@ -60,6 +61,7 @@ Change = (
     | Asked
     | Conduct
     | DecisionChanged
+    | Struggled
     | Stage
     | Proposal
     | Granted

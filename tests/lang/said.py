@@ -44,7 +44,11 @@ PROPOSAL_RULES = (
     "upgrade",
 )
 
+STRUGGLES = ("no_photo", "file", "number", "command", "right", "clear_text", "unreadable")
+
 EXPANSIONS: Mapping[str, tuple[str, ...]] = {
+    "coaching.hint_{kind}": STRUGGLES,
+    "coaching.met_{kind}": STRUGGLES,
     "decision.line_{one.state}": ("superseded", "revoked"),
     "decision.is_{one.state}": ("superseded", "revoked"),
     "evidence.{found.verdict}": (*BAD_VERDICTS, *REFUSED_SIGNS),
@@ -81,7 +85,8 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "status.stage_{situation.stage}": get_args(Stage),
     "room.{news.state}": ("waiting", "forged", "clear", "taken"),
     "help.{spec.name}": (
-        *("help", "status", "list", "number", "decisions", "accept_all", "appeal", "confirm", "due", "withdraw"),
+        *("help", "status", "list", "number", "decisions", "coaching", "accept_all", "appeal"),
+        *("confirm", "due", "withdraw"),
         *("approve", "cancel", "stage", "invite", "keep", "remove", "lock", "unlock", "move"),
         *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo", "why", "history"),
         *("acting", "delegate", "guest", "replace", "grants"),

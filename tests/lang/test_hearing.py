@@ -63,6 +63,11 @@ EXPECTED: dict[str, Hearing] = {
     # What was decided may be asked by everybody; that a decision is not theirs to end is heard by its author alone.
     **_rows("decision.none decision.title", "room", "tag"),
     **_rows("decision.not_yours", "private", "tag"),
+    # A welcome and a hint are for one person; who needs help is for those who run the forum.
+    **_rows("coaching.welcome coaching.hint_no_photo coaching.hint_file coaching.hint_number", "private", "remind"),
+    **_rows("coaching.hint_command coaching.hint_right coaching.hint_clear_text", "private", "remind"),
+    **_rows("coaching.hint_unreadable", "private", "remind"),
+    **_rows("coaching.title coaching.nothing", "control", "watch"),
     # Whose name somebody bears is a question for those who run the forum.
     **_rows("likeness.name likeness.title", "control", "watch"),
     # A bot that lost a permission says so where the forum is run from, and that it has it again.

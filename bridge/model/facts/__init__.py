@@ -59,6 +59,7 @@ from bridge.model.facts.work import (
     ProposalMedia,
     Report,
     ReportChanged,
+    Struggled,
     Task,
 )
 
@@ -112,6 +113,7 @@ __all__ = [
     "Sealed",
     "Stage",
     "Started",
+    "Struggled",
     "Task",
     "UnitName",
     "WeekSealed",
@@ -134,6 +136,7 @@ AnyFact = (
     | Corrected
     | Emergency
     | Asked
+    | Struggled
     | Membership
     | Adopted
     | Stage

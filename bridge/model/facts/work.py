@@ -240,6 +240,17 @@ class Emergency(Fact, frozen=True, kw_only=True, tag="emergency"):
     at: int
 
 
+class Struggled(Fact, frozen=True, kw_only=True, tag="struggled"):
+    """Something did not work for a person: what coaching goes by. It holds no words of theirs."""
+
+    what: str
+    """no_photo, file, number, command, right, clear_text or unreadable."""
+    person: str
+    about: str
+    """The row of the inbox at which it was seen."""
+    at: int
+
+
 class Asked(Fact, frozen=True, kw_only=True, tag="asked"):
     """A person was asked for something (evidence, a key, a confirmation)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from bridge.model.facts import Struggled
 from bridge.model.situation.acts import ActView, PromptView, ProposalView
 from bridge.model.situation.checks import Checked, CheckView, Use
 from bridge.model.situation.conduct import ConductLook, ConductView, Seen
@@ -59,6 +60,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """Decisions by these numbers."""
     decided: tuple[int, int] | None = None
     """Instead: those in force that were made within a time, newest first, at most 5."""
+    struggles_since: int | None = None
+    """What did not work for people since a time."""
     newest_decisions: bool = False
     """Instead: the newest, newest first, at most 30."""
     media_of_subject: bool = False
@@ -159,6 +162,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     decision: DecisionView | None = None
     """The decision that the number names."""
     decisions: tuple[DecisionView, ...] = ()
+    struggles: tuple[Struggled, ...] = ()
+    """Newest first, at most 300."""
     reports: tuple[ReportView, ...] = ()
     loose: tuple[LooseMedia, ...] = ()
     tasks: tuple[TaskView, ...] = ()

@@ -1,0 +1,18 @@
+"""What an admin says about helping people who do not know the forum yet."""
+
+from pydantic import Field
+
+from bridge.policy.section import Section
+from bridge.policy.types import Flag, Whole
+
+
+class Coaching(Section):
+    """Help for people, always in private."""
+
+    welcome: Flag = Field(
+        default=True, description="Listed people who join for the first time are welcomed in a direct chat."
+    )
+    hints: Flag = Field(default=True, description="Whoever meets the same difficulty again and again gets a hint.")
+    after: Whole = Field(
+        default=3, ge=2, le=20, description="How many times within two weeks; one hint a week of each kind."
+    )
