@@ -14,8 +14,8 @@ from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
-    ("id", 5): "fde20a095fd4e554181b48d3dbaa179482c42ef149f548783c4a91f2b6a94094",
-    ("en", 5): "bfee8b0a7a7c952494f8d507e6191538ff68025a49a03da205b4e345e8eb6465",
+    ("id", 5): "43b2c4104b7e08b07f2e34cd8e4acd77d977731d381d0296b663da5e36015283",
+    ("en", 5): "6ca0c83aa2aa4941373b953df2bec58b2599ad19f008a36da9df6111304fb32f",
 }
 """SHA-256 over the files of the story's weeks 47 and 48, the schema and the signature excepted."""
 
