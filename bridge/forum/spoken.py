@@ -127,9 +127,17 @@ def _media(kind: str, content: Mapping[str, object]) -> tuple[MediaPart, Json | 
             mxc=mxc[:600],
             name=(text_of(content, "filename") or text_of(content, "body"))[:300],
             mimetype=mimetype[:100],
+            forwarded=_forwarded(content),
             size=size if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**53 else 0,
         ),
         encrypted,
+    )
+
+
+def _forwarded(content: Mapping[str, object]) -> bool:
+    """The mark that mautrix bridges put on what was forwarded; Element's own forwarding leaves none."""
+    return "data-mx-forwarded-notice" in text_of(content, "formatted_body") or text_of(content, "body").startswith(
+        "↷ Forwarded"
     )
 
 

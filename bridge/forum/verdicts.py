@@ -112,6 +112,7 @@ def _found(seen: Looked, media: MediaView, report: ReportView | None, situation:
         received=book.local(media.received_at),
         zone=book.policy.forum.zone,
         alike=alike,
+        forwarded=_forwarded(media, situation),
     )
     if media.replaces:
         return _replacing(media, situation, noticed, book)
@@ -127,6 +128,12 @@ def _found(seen: Looked, media: MediaView, report: ReportView | None, situation:
     if blank == "hold":
         held_for.append("blank")
     return _by_signs(held_for, use, alike, noticed, report, media, situation, book)
+
+
+def _forwarded(media: MediaView, situation: Situation) -> bool:
+    """Whether the message that carries the file says that it was passed on."""
+    parts = situation.subject.media if situation.subject is not None else ()
+    return media.index < len(parts) and parts[media.index].forwarded
 
 
 def _by_signs(

@@ -188,3 +188,33 @@ def test_the_record_alone_makes_it_again(desk: Desk) -> None:
     projections.rebuild(desk.store)
     assert desk.report("L-2") == "accepted" or desk.report("L-2") == "reported"
     desk.store.rollback()
+
+
+def test_a_forwarded_photo_is_only_noted(desk: Desk) -> None:
+    """The mark of a bridge stands in the record; the photo counts, and nobody is bothered."""
+    desk.say("wabup", ORDER)
+    content = {
+        "msgtype": "m.image",
+        "body": "↷ Forwarded\n\nLapor P-1, saluran sudah dibersihkan",
+        "format": "org.matrix.custom.html",
+        "formatted_body": "<p data-mx-forwarded-notice><em>↷ Forwarded</em></p><p>Lapor P-1, saluran bersih</p>",
+        "filename": "image.jpeg",
+        "url": "mxc://desk/forwarded",
+        "info": {"mimetype": "image/jpeg", "size": 90_000},
+    }
+    desk.judge(desk.put(desk.message("pupr-1", content)), sha256=SHA)
+    judged = desk.facts(f.EvidenceJudged)[-1]
+    assert (judged.verdict, judged.signs) == ("ok", ("forwarded",))
+    assert desk.report("L-1") == "reported"
+    assert desk.heard(CONTROL) == []
+
+
+@pytest.mark.parametrize("level", ["note", "hold", "refuse"])
+def test_the_policy_says_what_follows_of_a_sign(tmp_path: Path, level: str) -> None:
+    """A small picture: noted, looked at, or another is asked for, with how to ask for another look."""
+    desk = Desk(tmp_path, policy=policy_text(f"evidence: {{checks: {{small: {level}, long_edge: 2000}}}}\n"))
+    desk.say("wabup", ORDER)
+    desk.judge(desk.photo("pupr-1", caption=DONE), sha256=SHA)
+    state = {"note": "reported", "hold": "held", "refuse": "waiting"}[level]
+    heard = {"note": [], "hold": ["looked.held"], "refuse": ["evidence.small"]}[level]
+    assert (desk.report("L-1"), desk.heard()) == (state, heard)

@@ -17,6 +17,8 @@ class MediaPart(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""
     mimetype: str = ""
     size: int = 0
+    forwarded: bool = False
+    """Its message says that it was passed on from another chat; most clients never say so."""
 
 
 class Message(Fact, frozen=True, kw_only=True, tag="message"):
