@@ -55,9 +55,7 @@ def play(store: Store) -> Desk:
     second = desk.photo("pupr-1")
     desk.judge(second, sha256="a" * 64)
     desk.judge(desk.photo("pupr-1", reply_to=second), sha256="b" * 64)
-    desk.judge(
-        desk.photo("bpbd-1", caption="Lapor: jembatan gantung di Mattabulu sudah diperiksa"), sha256="b" * 64
-    )
+    desk.judge(desk.photo("ahli-1"), sha256="b" * 64)
     desk.photo("ganra-1", caption="Lapor P-1, pasar Ganra sudah bersih", judged="unavailable")
     third = desk.say("kes-1", "Lapor P-1, puskesmas sudah dibersihkan")
     desk.edit("kes-1", third, "Lapor P-1, semua puskesmas sudah dibersihkan")
