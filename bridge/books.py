@@ -24,9 +24,10 @@ from bridge.model.clock import Clock, moment
 from bridge.model.effects import Hearing
 from bridge.model.lexicon import Lexicon
 from bridge.model.speech import AddressWords, DecisionWords, MeetingWords, ReportWords, UnitName
+from bridge.policy.defaults import DEFAULTS
 from bridge.policy.load import Configuration, Source, check
 from bridge.policy.models import Policy
-from bridge.policy.roster import Roster
+from bridge.policy.roster import Person, Roster
 
 
 def make_book(
@@ -157,6 +158,15 @@ def understood(words: Lexicon, policy: Policy) -> Lexicon:
         alarms=msgspec.structs.replace(words.alarms, calm=(*words.alarms.calm, *calm)),
         hashtags={**words.hashtags, policy.emergencies.hashtag.removeprefix("#").lower(): "emergency"},
     )
+
+
+def catalogue_for(person: Person | None, policy: Policy) -> Catalogue:
+    """The texts in which a person is spoken to alone: in their language, by their salutation."""
+    forum = policy.forum
+    language = (person.language if person is not None else None) or forum.language
+    usual = forum.salutation if language == forum.language else DEFAULTS[language].salutation
+    salutation = (person.salutation if person is not None else None) or usual
+    return load_scribe(language, forum.zone, usual).texts.addressing(salutation)
 
 
 def make_catalogue(configuration: Configuration) -> Catalogue:

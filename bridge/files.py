@@ -106,6 +106,10 @@ class Files:
         """The book in force."""
         return self.books[self._forum]
 
+    def catalogue_for(self, person: str) -> Catalogue:
+        """The texts in which a person (by id) is spoken to alone."""
+        return books.catalogue_for(self.book.roster.person(person), self.configuration.policy)
+
     def rewrite(self) -> None:
         """Make the book anew: the forum's rooms, or the day, are others now."""
         book = self._make(self.configuration, self._before)

@@ -151,6 +151,7 @@ class Bridge:
             clock,
             books=lambda: self.files.books,
             speaker=lambda forum: self.files.catalogue,
+            personal=lambda person: self.files.catalogue_for(person),
             bundles=self.export,
             adoption=self._adoption_lines,
             discard=Discarding(

@@ -128,7 +128,13 @@ def _of_unit(unit: Unit) -> dict[str, Plain]:
 
 def _of_person(person: Person) -> dict[str, Plain]:
     accounts: list[Plain] = [_of_account(one) for one in person.identifiers]
-    return {"id": person.id, "name": person.name, **({"identifiers": accounts} if accounts else {})}
+    spoken = {"language": person.language, "salutation": person.salutation}
+    return {
+        "id": person.id,
+        "name": person.name,
+        **({"identifiers": accounts} if accounts else {}),
+        **{name: value for name, value in spoken.items() if value is not None},
+    }
 
 
 def _of_account(identifier: Identifier) -> dict[str, Plain]:

@@ -33,6 +33,8 @@ class Errands:
 
     ``bundles`` writes a sealed week as a file; ``public_url`` is where people reach the web page, for links to it.
 
+    ``personal`` speaks to a person (by id) alone, in their language; without it as ``speaker`` does.
+
     ``rounds`` is how many sync responses were taken in since the start.
     """
 
@@ -44,6 +46,7 @@ class Errands:
         *,
         books: Callable[[], Mapping[str, Book]],
         speaker: Callable[[str], Speaker],
+        personal: Callable[[str], Speaker] | None = None,
         bundles: Export,
         adoption: AdoptionLines,
         discard: Callable[[Discard], Awaitable[None]],
@@ -55,7 +58,14 @@ class Errands:
         self._homeserver = homeserver
         self._tries = Tries(ledger, homeserver, clock, rounds=rounds)
         self._messages = Messages(
-            ledger, homeserver, clock, self._tries, books=books, speaker=speaker, adoption=adoption
+            ledger,
+            homeserver,
+            clock,
+            self._tries,
+            books=books,
+            speaker=speaker,
+            personal=personal,
+            adoption=adoption,
         )
         self._deeds = Deeds(ledger, homeserver, clock, self._tries)
         self._bundles = BundlePost(

@@ -38,6 +38,7 @@ class Messages:
         *,
         books: Callable[[], Mapping[str, Book]],
         speaker: Callable[[str], Speaker],
+        personal: Callable[[str], Speaker] | None = None,
         adoption: AdoptionLines,
     ) -> None:
         self._ledger = ledger
@@ -46,6 +47,7 @@ class Messages:
         self._tries = tries
         self._books = books
         self._speaker = speaker
+        self._personal = personal
         self._adoption = adoption
 
     async def send(self, errand: Errand, effect: Message) -> Done:
@@ -81,7 +83,8 @@ class Messages:
 
     async def _say(self, errand: Errand, effect: Say) -> Done:
         room, person = effect.room, effect.person
-        if not person and (asker := await self._direct_with(room)) is not None:
+        asker = None if person else await self._direct_with(room)
+        if asker is not None:
             if not await self._still_private(errand, room, asker):
                 return Done(detail="this direct chat has other members than its two")
             if not await self._is_encrypted(room):
@@ -92,7 +95,8 @@ class Messages:
         if await self._tries.stands_already(errand, room):
             return Done(already=True)
         elsewhere = person != effect.person
-        text = self._card(errand.forum, [Line(effect.key, effect.values), *effect.lines])
+        alone = effect.person or asker
+        text = self._card(errand.forum, [Line(effect.key, effect.values), *effect.lines], alone=alone)
         content = words.content(
             text,
             errand.txn,
@@ -105,8 +109,10 @@ class Messages:
         sent = await self._homeserver.send(room, "m.room.message", content, errand.txn)
         return Done(event=sent.event_id, room=room)
 
-    def _card(self, forum: str, lines: Sequence[Line]) -> Text:
-        return words.card(self._speaker(forum), lines, preview=self._previewed(forum))
+    def _card(self, forum: str, lines: Sequence[Line], *, alone: str | None = None) -> Text:
+        """Lines as one text; ``alone`` is the person who reads it in a direct chat."""
+        speaker = self._personal(alone) if alone and self._personal is not None else self._speaker(forum)
+        return words.card(speaker, lines, preview=self._previewed(forum))
 
     def _ref(self, forum: str, ref: str) -> str:
         """The ref shown in the room; a preview's is not, lest a restored forum take its numbers for its own."""

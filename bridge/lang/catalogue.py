@@ -14,6 +14,7 @@ and a brace itself is written twice. Plural forms are those that the Unicode CLD
 
 from __future__ import annotations
 
+import copy
 import html
 import re
 import unicodedata
@@ -106,6 +107,12 @@ class Catalogue:
     def keys(self) -> frozenset[str]:
         """All keys."""
         return frozenset(self._messages)
+
+    def addressing(self, salutation: str) -> Catalogue:
+        """The same texts for somebody who is addressed in another way."""
+        other = copy.copy(self)
+        other._common = {"salutation": salutation}
+        return other
 
     def fields(self, key: str) -> frozenset[str]:
         """The values that `say(key)` must be given."""

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from bridge.model.facts import Granted
 from bridge.policy.models import Section
-from bridge.policy.types import Date, Flag, Role, Slug, Text, UserId
+from bridge.policy.types import Date, Flag, Language, Role, Slug, Text, UserId
 
 RANK: Mapping[str, int] = {
     "leader": 0,
@@ -65,6 +65,12 @@ class Person(Section):
     id: Slug = Field(description="Never changes once used, not even with the office or the telephone.")
     name: Text = Field(description="Name as people see it.")
     identifiers: tuple[Identifier, ...] = Field(default=(), description="Accounts of this person.")
+    language: Language | None = Field(
+        default=None, description="Language of direct messages to this person, if not the forum's: id or en."
+    )
+    salutation: Text | None = Field(
+        default=None, description="How direct messages address this person, instead of the forum's salutation."
+    )
 
 
 class Office(Section):

@@ -1,0 +1,46 @@
+"""A decision on a photo, and a newcomer who is welcomed alone, in real encrypted rooms."""
+
+from __future__ import annotations
+
+from bridge.model import facts as f
+from tests.homeserver.forum import Forum
+
+
+async def test_a_decision_keeps_the_photo_it_answers_and_a_newcomer_is_welcomed(forum: Forum) -> None:
+    """The photo's hash stands in the record; the welcome comes by the person's own salutation, encrypted."""
+    await forum.set_up(people=("bupati", "pupr", "citta", "ahli"), absent=("citta",))
+    roster = forum.root / "config" / "roster.yaml"
+    text = roster.read_text(encoding="utf-8")
+    roster.write_text(text.replace('name: "Citta Contoh",', 'name: "Citta Contoh", salutation: Puang,'), "utf-8")
+    await forum.start()
+    people = forum.people
+
+    plan = await people["pupr"].text(forum.rooms["forum"], "Izin, kami usul jembatan ditutup mulai besok")
+    await forum.settle()
+    decided = await people["bupati"].text(forum.rooms["forum"], "ACC, berlaku mulai 1 Desember 2026", reply_to=plan)
+    await forum.settle()
+    assert forum.chips("pupr", decided) == ["⚖️ K-1"]
+    made = forum.facts(f.Decision)[-1]
+    assert (made.proposal_event, made.in_force_phrase) == (plan, "1 Desember 2026")
+    await people["bupati"].text(forum.rooms["forum"], "K-1 dicabut")
+    await forum.settle()
+    assert "K-1 → K-2" in forum.chips("pupr", decided)
+    await people["ahli"].text(forum.rooms["control"], "!keputusan")
+    await forum.settle()
+    shown = forum.said("ahli", "control")[-1].content["body"]
+    assert "K-2" in shown
+    assert "K-1 – dicabut dengan K-2" in shown
+
+    await people["citta"].join(forum.rooms["forum"])
+    await forum.settle()
+    await forum.move(minutes=1)
+    chat, inviter = next(iter(people["citta"].invitations.items()))
+    assert inviter == forum.bot.user_id
+    await people["citta"].join(chat)
+    await forum.move(minutes=2)
+    welcome = await people["citta"].wait_for(
+        lambda event: event.room_id == chat and event.content.get("msgtype") == "m.notice"
+    )
+    assert welcome.encrypted
+    assert "Selamat bergabung di Forum Uji, Puang." in welcome.content["body"]
+    assert forum.failures() == []
