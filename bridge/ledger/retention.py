@@ -26,7 +26,7 @@ SEALS = 2000
 COUNTED = 1_000_000
 """More records than this are not counted for a plan."""
 
-UNSETTLED = ("waiting", "reported", "returned", "unknown")
+UNSETTLED = ("waiting", "held", "reported", "returned", "unknown")
 """States of a report in which somebody is still to do something."""
 
 
