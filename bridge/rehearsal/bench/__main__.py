@@ -12,11 +12,13 @@ import click
 
 from bridge.rehearsal.bench import (
     backlog,
+    evidence,
     exporting,
     kill,
     latency,
     moderation,
     pictures,
+    photographs,
     plot,
     readme,
     replay,
@@ -136,6 +138,25 @@ def pictures_command(count: int, folder: Path) -> None:
 def export_command(messages: tuple[int, ...], pictures: int, folder: Path) -> None:
     """A large week as a bundle: time and memory of exporting and verifying it."""
     _export(messages, pictures, folder)
+
+
+@main.command("evidence")
+@click.option("--each", type=click.IntRange(1), default=40, show_default=True, help="Photographs for every change.")
+@click.option(
+    "--photos", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Your own photographs."
+)
+@click.option("--publish", is_flag=True, help="Put the tables into the README as well.")
+@folder_option
+def evidence_command(each: int, photos: Path | None, publish: bool, folder: Path) -> None:
+    """How well a changed picture is known again, and how many honest reports are held."""
+    try:
+        taken = photographs.own(photos) if photos else photographs.fetch(folder / "photographs")
+    except photographs.NoPhotographs as error:
+        raise click.ClickException(str(error)) from error
+    _tell(f"{len(taken)} photographs ...")
+    _show(folder, "evidence", tables.evidence(evidence.measure(folder / "evidence", taken, each, _tell)))
+    if publish:
+        readme.publish_evidence(folder, ROOT)
 
 
 @main.command("all")

@@ -8,6 +8,7 @@ from pathlib import Path
 from bridge.rehearsal.bench import tables
 
 BEGIN, END = "<!-- measured by scripts/bench -->", "<!-- end of what was measured -->"
+EVIDENCE = "<!-- measured by scripts/bench evidence -->", "<!-- end of what was measured of evidence -->"
 PLOT = Path("bridge/rehearsal/shots/backlog.svg")
 TITLES = {
     "replay": "A replay of 20,000 messages to the tag, beside a bare matrix-nio bot",
@@ -26,12 +27,6 @@ class NoPlace(Exception):
 
 def publish(folder: Path, root: Path) -> None:
     """Replace what stands between the marks of `README.md` by the tables kept in ``folder``, and copy the plot."""
-    path = root / "README.md"
-    text = path.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise NoPlace(f"{path} has no place for tables: write {BEGIN} and {END} there.")
     parts = [f"Measured on {tables.machine()}."]
     parts += [
         f"**{title}**\n\n{(folder / f'{name}.md').read_text(encoding='utf-8').strip()}"
@@ -41,5 +36,18 @@ def publish(folder: Path, root: Path) -> None:
     if (folder / "backlog.svg").exists():
         shutil.copyfile(folder / "backlog.svg", root / PLOT)
         parts.append(f"![memory and tags while catching up]({PLOT})")
-    body = "\n\n".join(parts)
+    _between(root / "README.md", (BEGIN, END), "\n\n".join(parts))
+
+
+def publish_evidence(folder: Path, root: Path) -> None:
+    """The same for the tables of the checks of pictures, between marks of their own."""
+    _between(root / "README.md", EVIDENCE, (folder / "evidence.md").read_text(encoding="utf-8").strip())
+
+
+def _between(path: Path, marks: tuple[str, str], body: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
+    if not begin or not end:
+        raise NoPlace(f"{path} has no place for tables: write {marks[0]} and {marks[1]} there.")
     path.write_text(f"{before}{begin}\n\n{body}\n\n{end}{after}", encoding="utf-8")

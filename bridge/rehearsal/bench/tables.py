@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from bridge.rehearsal.bench.backlog import Backlog
+from bridge.rehearsal.bench.evidence import Found, at_most
 from bridge.rehearsal.bench.exporting import Export
 from bridge.rehearsal.bench.latency import Timing, at
 from bridge.rehearsal.bench.moderation import Moderation, let_out
@@ -274,3 +275,31 @@ def keep(folder: Path, name: str, body: str, *, now: datetime) -> Path:
         f"{body}\n\nMeasured {now:%Y-%m-%d %H:%M} on {machine()}, load {load:.1f} at the end.\n", encoding="utf-8"
     )
     return path
+
+
+def evidence(found: Found) -> str:
+    """How well pictures are known again by kind of change, and how many honest reports are held."""
+    known = [
+        (one.change, str(one.pairs), str(one.same), str(one.alike), str(one.pairs - one.same - one.alike))
+        for one in found.known
+    ]
+    reports, held = sum(one.reports for one in found.held), sum(one.held for one in found.held)
+    honest = [
+        (one.way, str(one.reports), str(one.held), str(one.noted), ", ".join(one.reasons)) for one in found.held
+    ]
+    pairs = sum(one.pairs for one in found.known)
+    mistaken = sum(one.mistaken for one in found.known)
+    missed = [one.change for one in found.known if one.same < one.pairs / 2]
+    return "\n\n".join(
+        (
+            table(("the same photograph, changed", "pairs", "same: held", "alike: noted", "not found"), known),
+            f"{pairs:,} pairs, known among {found.photographs} photographs; another one was named in {mistaken} of them."
+            f" Of {found.near.pairs} pairs of two shots with the camera moved (simulated: two parts of one photograph"
+            f" that share three quarters of their width), {found.near.same} were taken for the same and"
+            f" {found.near.alike} for alike.",
+            table(("honest reports, sent by", "reports", "held", "noted", "held for"), honest),
+            f"{held} of {reports} honest reports held: {held / reports:.1%}, with 95 % certainty at most "
+            f"{at_most(held, reports):.1%}. Wanted: at most 3 %.",
+            f"**What mostly stays undetected**: {'; '.join(missed) or 'nothing of the above'}.",
+        )
+    )
