@@ -1,4 +1,4 @@
-"""What happens to a photograph on its way, as people and programs change it: each takes and gives an RGB picture."""
+"""What happens to a photograph on its way, as people and programs change it: RGB picture to RGB picture."""
 
 from __future__ import annotations
 

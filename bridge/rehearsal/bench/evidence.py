@@ -1,4 +1,4 @@
-"""`scripts/bench evidence`: how well the checks of pictures know a picture again, and how many honest ones they hold.
+"""`scripts/bench evidence`: how well pictures are known again, and how many honest ones are held.
 
 Runs through the real decoding process, the real index and the real rule for signs, with the checks as they are
 without a word in the policy.
@@ -7,6 +7,7 @@ without a word in the policy.
 from __future__ import annotations
 
 import asyncio
+import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -72,13 +73,9 @@ def _with_exif(picture: Image.Image) -> bytes:
     place = exif.get_ifd(ExifTags.IFD.GPSInfo)
     place[ExifTags.GPS.GPSLatitudeRef], place[ExifTags.GPS.GPSLatitude] = "S", (4.0, 21.0, 0.0)
     place[ExifTags.GPS.GPSLongitudeRef], place[ExifTags.GPS.GPSLongitude] = "E", (119.0, 53.0, 0.0)
-    path = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path()  # noqa: S108
-    kept = path / "tudang-bench-exif.jpg"
+    kept = io.BytesIO()
     picture.save(kept, "JPEG", quality=92, exif=exif)
-    try:
-        return kept.read_bytes()
-    finally:
-        kept.unlink()
+    return kept.getvalue()
 
 
 WAYS: Mapping[str, Callable[[Image.Image], bytes]] = {
@@ -91,11 +88,11 @@ WAYS: Mapping[str, Callable[[Image.Image], bytes]] = {
 
 def measure(folder: Path, photographs: Sequence[Photograph], each: int, say: Callable[[str], None]) -> Found:
     """Every change on ``each`` photographs, spread evenly, and every photograph sent in every way."""
+    folder.mkdir(parents=True, exist_ok=True)
     return asyncio.run(_measure(folder, photographs, each, say))
 
 
 async def _measure(folder: Path, photographs: Sequence[Photograph], each: int, say: Callable[[str], None]) -> Found:
-    folder.mkdir(parents=True, exist_ok=True)
     photographs = [(name, reduced(picture, EDGE)) for name, picture in photographs]
     step = max(1, len(photographs) // each)
     chosen = photographs[::step][:each]
@@ -128,7 +125,7 @@ async def _pairs(judge: _Judge, index: _Index, change: str, made: Change, chosen
 
 
 async def _panned(judge: _Judge, folder: Path, chosen: Sequence[Photograph]) -> Known:
-    """Two honest shots from one place, the camera moved on by a quarter of the picture: two parts of one photograph."""
+    """Two honest shots from one place, the camera moved on by a quarter: two parts of one photograph."""
     index = _Index(folder / "panned.db")
     firsts = [(name, jpeg(again(cut(one, 0, 0.05, 0.2, 0.05), 85))) for name, one in chosen]
     seconds = [(name, jpeg(again(cut(one, 0.2, 0.1, 0, 0), 85))) for name, one in chosen]

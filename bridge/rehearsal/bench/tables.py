@@ -293,9 +293,9 @@ def evidence(found: Found) -> str:
     return "\n\n".join(
         (
             table(("the same photograph, changed", "pairs", "same: held", "alike: noted", "not found"), known),
-            f"{pairs:,} pairs, known among {found.photographs} photographs; another one was named in {mistaken} of them."
-            f" Of {found.near.pairs} pairs of two shots with the camera moved (simulated: two parts of one photograph"
-            f" that share three quarters of their width), {found.near.same} were taken for the same and"
+            f"{pairs:,} pairs among {found.photographs} photographs; another was named in {mistaken} of them. Of"
+            f" {found.near.pairs} pairs of two shots with the camera moved (simulated: parts of one photograph that"
+            f" share three quarters of their width), {found.near.same} were taken for the same and"
             f" {found.near.alike} for alike.",
             table(("honest reports, sent by", "reports", "held", "noted", "held for"), honest),
             f"{held} of {reports} honest reports held: {held / reports:.1%}, with 95 % certainty at most "
