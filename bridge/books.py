@@ -16,7 +16,14 @@ from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.lang import lexicon, speech
 from bridge.lang.catalogue import Catalogue
-from bridge.lang.commands import load_commands, load_joints, load_lendable, load_reasons
+from bridge.lang.commands import (
+    load_commands,
+    load_courtesies,
+    load_joints,
+    load_lendable,
+    load_reasons,
+    load_spoken,
+)
 from bridge.lang.effects import load_scribe
 from bridge.lang.hearing import load_hearing
 from bridge.lang.roles import load_kind_names, load_role_names
@@ -80,6 +87,8 @@ def make_book(
         reasons=words.reasons,
         joints=words.joints,
         lendable=words.lendable,
+        spoken=words.spoken,
+        courtesies=words.courtesies,
         before=_roster(before, policy.forum.zone) if before is not None else None,
         written=load_scribe(own, policy.forum.zone, policy.forum.salutation).write,
         software=__version__,
@@ -102,6 +111,8 @@ class _Words(NamedTuple):
     reasons: Mapping[str, str]
     joints: Mapping[str, str]
     lendable: Mapping[str, str]
+    spoken: Mapping[str, str]
+    courtesies: tuple[str, ...]
     roles: Mapping[str, str]
     kinds: Mapping[str, str]
 
@@ -122,6 +133,8 @@ def _words(languages: tuple[str, ...]) -> _Words:
         reasons=load_reasons(own),
         joints=load_joints(own),
         lendable=load_lendable(own),
+        spoken=load_spoken(own),
+        courtesies=load_courtesies(own),
         roles=load_role_names(own),
         kinds=load_kind_names(own),
     )

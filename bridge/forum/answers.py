@@ -13,6 +13,7 @@ from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
 from bridge.forum.meetings import showing as meetings
+from bridge.forum.own import own_list
 from bridge.forum.seeing import private, sees_names
 from bridge.forum.staging import Refusal
 from bridge.model import facts as f
@@ -49,7 +50,7 @@ def open_list(
     """The orders for which somebody still owes something; before those who run the forum also the doubted ones."""
     named = sees_names(standing, situation, book)
     if situation.room.kind == "direct" and not named:
-        return _own_list(standing, taken, situation, book)
+        return own_list(standing, taken, situation, book)
     opened = _running(situation)
     lines = []
     for directive in opened[: LONG_LIST if named else SHORT_LIST]:
@@ -72,18 +73,6 @@ def open_list(
             if directive.state == "unconfirmed"
         ][:LONG_LIST]
     return reply(taken, "list.title" if opened else "list.empty", {"count": len(opened)} if opened else {}, lines)
-
-
-def _own_list(standing: Standing, taken: Taken, situation: Situation, book: Book) -> Outcome:
-    own = {unit.id for unit in standing.units}
-    lines = [
-        Line("list.own", {"number": directive.number, "text": directives.shorten(directive.text, 80)})
-        for directive in _running(situation)
-        if any(task.unit in own for task in _owing(directive))
-    ]
-    if not lines:
-        return reply(taken, "list.own_empty")
-    return reply(taken, "list.own_title", {"count": len(lines)}, lines[:LONG_LIST])
 
 
 def number(

@@ -75,6 +75,10 @@ class Book:
     """Words between the parts of a command to their names: until, from, for, with, off."""
     lendable: Mapping[str, str] = field(default_factory=dict)
     """Words for what heads of units may lend to their names."""
+    spoken: Mapping[str, str] = field(default_factory=dict)
+    """Short sentences that are commands in a room without a mark, to the names of commands."""
+    courtesies: tuple[str, ...] = ()
+    """Courteous words around a command that is written without a mark, the longest first."""
     before: Roster | None = None
     """The roster in force before this one, so that a leader who is no longer in it is still known as one."""
     written: Written = unwritten

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from bridge.forum import (
     answers,
     appeals,
+    assisting,
     checking,
     coaching,
     decisions,
@@ -22,6 +23,8 @@ from bridge.forum import (
     inquiries,
     locks,
     moderation,
+    mornings,
+    own,
     persons,
     prompts,
     sanctions,
@@ -33,7 +36,8 @@ from bridge.forum.command import SPECS, Command, Spec, ended_office, not_theirs,
 from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
 from bridge.forum.meetings import commands as meetings
-from bridge.forum.spoken import read
+from bridge.forum.seeing import sees_all
+from bridge.forum.spoken import Spoken, read
 from bridge.model.effects import Line, Say, Value
 from bridge.model.situation import Needs, Outcome, Situation
 from bridge.policy.roster import Standing, nearest
@@ -42,6 +46,8 @@ _BANG = re.compile(r"\s*[!！]\s?(?=\S)(.*)", re.DOTALL)
 _ALONE = re.compile(r"#?([A-Za-z]{1,2})[ \-–]?(\d{1,6})")
 _NUMBER = re.compile(r"#?([A-Za-z]{1,2})[ \-–]?(\d{1,6})(?![\w-])\s*")
 _LONGEST = 2000
+_ENDS = " ?!.,;:…"
+"""What may stand around a command that is written without a mark."""
 MENTIONED = 10
 """Mentions that are looked at: whoever names more means nobody in particular."""
 
@@ -51,6 +57,9 @@ HANDLERS = {
     **decisions.HANDLERS,
     **coaching.HANDLERS,
     **status.HANDLERS,
+    **own.HANDLERS,
+    **assisting.HANDLERS,
+    **mornings.HANDLERS,
     **moderation.HANDLERS,
     **granting.HANDLERS,
     **locks.HANDLERS,
@@ -83,13 +92,52 @@ def parse(text: str, book: Book, *, direct: bool, control: bool = False, reply: 
     if not bang and not direct:
         # "koreksi R-1: ..." is mended where the minutes are shown, without a mark before it.
         return found if found is not None and found.name == "correct" and found.number else None
+    if found is not None and (bang or _complete(found)):
+        return found
+    if not bang and (asked := _asked_plainly(said, book)) is not None:
+        return asked
     if found is not None:
-        return found if bang or _complete(found) else None
+        return None
     word = said.split(" ")[0]
     near = nearest(word, {known.split(" ")[0] for known in book.commands}) if len(word) > 2 else None
     if near is not None and (bang or said == word):
         return Command(name="unknown", word=word, near=near)
     return Command(name="unknown", word=word) if bang and said == word and word.isalnum() else None
+
+
+def said_plainly(spoken: Spoken, book: Book) -> Command | None:
+    """The command that a message of the forum is without any mark: a short sentence of the language's list, and
+    nothing else: not as an answer, not below a picture, not to somebody who is mentioned."""
+    if spoken.media or spoken.reply_to or spoken.edits or spoken.mentions:
+        return None
+    said = " ".join(spoken.text[:_LONGEST].split()).rstrip(_ENDS).casefold()
+    name = book.spoken.get(said)
+    return Command(name=name, word=said) if name is not None else None
+
+
+def _asked_plainly(said: str, book: Book) -> Command | None:
+    """What is asked of the bot in ordinary words, with courtesies around it; never what changes something."""
+    words = " ".join(said.replace(",", " ").split()).strip(_ENDS)
+    while True:
+        found = _worded(words, book)
+        if found is not None and _complete(found) and not SPECS[found.name].rights:
+            return found
+        shorter = _without_courtesy(words, book)
+        if shorter == words:
+            return None
+        words = shorter
+
+
+def _without_courtesy(words: str, book: Book) -> str:
+    """A sentence without one courteous word, at its end if there is one, else at its beginning."""
+    folded = words.casefold()
+    for courtesy in book.courtesies:
+        if folded.endswith(f" {courtesy}"):
+            return words[: -len(courtesy)].strip(_ENDS)
+    for courtesy in book.courtesies:
+        if folded.startswith(f"{courtesy} "):
+            return words[len(courtesy) :].strip(_ENDS)
+    return words
 
 
 def number_at(found: re.Match[str] | None, book: Book) -> str | None:
@@ -166,6 +214,14 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
         return Needs(newest_decisions=True)
     if spec.name == "status":
         return status.needs(taken, book)
+    if spec.name == "digest":
+        return mornings.needs(taken, book)
+    if spec.name == "assist":
+        return assisting.needs(standing, taken)
+    if spec.name == "own" or (
+        spec.name == "list" and taken.room not in book.all_rooms and not sees_all(standing, book)
+    ):
+        return own.needs(standing, taken)
     # A command may be given as a reply to what it is about: a card, or somebody's message.
     unnamed = (spec.takes == "number" and command.number is None) or (spec.takes == "user" and not command.rest)
     asked = Needs(

@@ -74,7 +74,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     )
     outcome = Outcome(facts=[version])
     if news.what == "policy":
-        outcome.timers += [weeks.sealing(now, book), retention.at_once(now)]
+        outcome.timers += [weeks.sealing(now, book), weeks.morning(now, book), retention.at_once(now)]
     outcome.effects += _accepted(version, book)
     return outcome.merge(brought)
 

@@ -41,6 +41,8 @@ def _needs(taken: Taken, book: Book) -> Needs:
     standing = book.standing(event.sender, taken.at)
     control = taken.room == book.rooms.get("control")
     command = commands.parse(spoken.text, book, direct=False, control=control, reply=spoken.reply_to is not None)
+    if command is None and standing is not None and _is_floor(taken.room, book):
+        command = commands.said_plainly(spoken, book)
     if command is not None:
         return _perhaps_private(commands.needs(command, standing, taken, book), standing, taken, book)
     slots = standing is not None and _may_fill_a_slot(spoken, standing, book)
@@ -60,6 +62,11 @@ def _needs(taken: Taken, book: Book) -> Needs:
         return wanted
     more = commands.needs(bare, standing, taken, book)
     return _perhaps_private(_both(wanted, more), standing, taken, book)
+
+
+def _is_floor(room: str, book: Book) -> bool:
+    """Whether a room is one in which people talk: the forum itself or a working group."""
+    return room == book.rooms.get("forum") or room in book.groups.values()
 
 
 def _both(wanted: Needs, more: Needs) -> Needs:
@@ -126,6 +133,8 @@ def _decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
         control=kind == "control",
         reply=spoken.reply_to is not None,
     )
+    if command is None and standing is not None and _is_floor(taken.room, book):
+        command = commands.said_plainly(spoken, book)
     overheard = kind == "direct" and standing is not None and situation.room.alone_with != standing.person.id
     if command is not None and standing is not None and overheard:
         return _not_private(event, standing, situation, now)

@@ -42,6 +42,7 @@ def start(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
             Timer(name="head", due=next_time(now, HEAD_TIME, book), kind="head", keep=True),
             Timer(name="retention", due=next_time(now, RETENTION_TIME, book), kind="retention", keep=True),
             Timer(name="midnight", due=next_time(now, time(0, 1), book), kind="midnight", keep=True),
+            morning(now, book),
         ],
     )
 
@@ -49,6 +50,11 @@ def start(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
 def sealing(now: int, book: Book) -> Timer:
     """When the next week is sealed, by the policy in force; a seal that is overdue comes first."""
     return Timer(name="week", due=next_seal(now, book), kind="week", keep=True)
+
+
+def morning(now: int, book: Book) -> Timer:
+    """When the next morning digest is due, by the policy in force; one that is overdue comes first."""
+    return Timer(name="morning", due=next_time(now, book.policy.morning.at, book), kind="morning", keep=True)
 
 
 def next_time(now: int, at: time, book: Book) -> int:

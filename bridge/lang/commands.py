@@ -45,6 +45,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reasons: dict[str, str]
     joints: dict[str, list[str]] = {}
     lendable: dict[str, list[str]] = {}
+    spoken: dict[str, list[str]] = {}
+    courtesies: list[str] = []
 
 
 def load_commands(*langs: str, folder: Path = _FOLDER) -> dict[str, str]:
@@ -75,6 +77,18 @@ def load_lendable(lang: str, folder: Path = _FOLDER) -> dict[str, str]:
     """The words for what heads may lend, to their names (:data:`bridge.policy.types.Lendable`); the first of a
     right is the one that people are shown. Raises :class:`CommandsError`."""
     return _by_word(_read(lang, folder).lendable)
+
+
+def load_spoken(lang: str, folder: Path = _FOLDER) -> dict[str, str]:
+    """Short sentences that are commands in a room without a mark, to the names of commands. Raises
+    :class:`CommandsError`."""
+    return _by_word(_read(lang, folder).spoken)
+
+
+def load_courtesies(lang: str, folder: Path = _FOLDER) -> tuple[str, ...]:
+    """Courteous words around a command that is written without a mark, the longest first. Raises
+    :class:`CommandsError`."""
+    return tuple(sorted((word.casefold() for word in _read(lang, folder).courtesies), key=len, reverse=True))
 
 
 def _by_word(named: Mapping[str, list[str]]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from bridge.ledger import (
     levels,
     meetings,
     members,
+    mornings,
     outbox,
     overview,
     pictures,
@@ -113,7 +114,7 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     if needs.pictures:
         found["alike"] = pictures.alike(store, forum, needs.pictures, needs.report_of_media)
     found |= _checks(store, forum, needs, subject, number)
-    if needs.week or needs.last_seen or needs.overview is not None:
+    if needs.week or needs.last_seen or needs.overview is not None or needs.morning:
         # These are read from the facts.
         recorder.flush()
     if needs.week:
@@ -191,6 +192,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found |= _of_queue(store, forum, subject.number or "")
     if needs.meetings:
         found["meetings"] = meetings.listed(store, forum)
+    if needs.morning:
+        found["morning"] = mornings.view(store, forum)
     if needs.lists:
         found["directives"] = work.open_directives(store, forum)
         found["rooms"] = rooms.standings(store, forum)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bridge.ledger import checks, decisions, meetings, pictures
+from bridge.ledger import checks, decisions, meetings, mornings, pictures
 from bridge.ledger.store import LedgerError, Store
 from bridge.ledger.tables import ALL, Meta
 from bridge.model import facts as f
@@ -304,6 +304,18 @@ def _decisions_end(store: Store) -> None:
     decisions.keep_whole(store)
 
 
+def _digests_are_wished(store: Store) -> None:
+    small, large = ("SMALLINT", "BIGINT") if store.is_postgres else ("INTEGER", "INTEGER")
+    store.run(
+        f"CREATE TABLE digest_wish (forum TEXT NOT NULL, person TEXT NOT NULL, wanted {small} NOT NULL,"
+        f" at {large} NOT NULL, PRIMARY KEY (forum, person))"
+    )
+    for forum, body in store.all(
+        "SELECT forum, body FROM fact WHERE kind = 'digest_wanted' ORDER BY forum, position"
+    ):
+        mornings.note(store, forum, msgspec.json.decode(bytes(body), type=f.DigestWanted))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -318,6 +330,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(12, "an order shows that its author changed its words", _orders_are_revised),
     Migration(13, "people look at photos and videos before they count", _pictures_are_looked_at),
     Migration(14, "decisions name what they end, and are kept whole", _decisions_end),
+    Migration(15, "who wants a morning digest, or none, is remembered", _digests_are_wished),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -11,12 +11,12 @@ import msgspec
 from bridge.ledger.store import Store
 from bridge.ledger.work import newest_first, newest_of_each
 from bridge.model import facts as f
-from bridge.model.situation import OWING, Alarm, DayCounts, OpenOrder, Overview, OverviewNeed, ToJudge
+from bridge.model.situation import OWING, Alarm, DayCounts, OpenOrder, Overview, OverviewNeed, WaitingReport
 
 TASKS, ORDERS = 5000, 1000
 """How many owing tasks of each state are looked at, and how many orders they may belong to."""
 
-UNCONFIRMED, TO_JUDGE, ALARMS = 100, 1000, 100
+UNCONFIRMED, REPORTS, ALARMS = 100, 1000, 100
 OF_DAYS = 5000
 """How many orders, and reports of each state, are counted for the days."""
 
@@ -43,17 +43,20 @@ def overview(store: Store, forum: str, need: OverviewNeed) -> Overview:
                 (forum, UNCONFIRMED),
             )
         ),
-        to_judge=tuple(
-            ToJudge(number=row[0], unit=row[1], at=row[2])
-            for row in store.all(
-                "SELECT number, unit, reported_at FROM report WHERE forum = ? AND state = 'reported'"
-                " ORDER BY reported_at LIMIT ?",
-                (forum, TO_JUDGE),
-            )
-        ),
+        to_judge=_waiting(store, forum, "reported"),
+        lacking=_waiting(store, forum, "incomplete"),
         alarms=_alarms(store, forum, need.emergencies_since),
         days=_days(store, forum, need.days, late) if need.days else (),
     )
+
+
+def _waiting(store: Store, forum: str, state: str) -> tuple[WaitingReport, ...]:
+    """The reports of a state, oldest first."""
+    rows = store.all(
+        "SELECT number, unit, reported_at FROM report WHERE forum = ? AND state = ? ORDER BY reported_at LIMIT ?",
+        (forum, state, REPORTS),
+    )
+    return tuple(WaitingReport(number=row[0], unit=row[1], at=row[2]) for row in rows)
 
 
 def _orders(store: Store, forum: str) -> tuple[tuple[OpenOrder, ...], list[int]]:

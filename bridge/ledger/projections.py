@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bridge.ledger import checks, decisions, entrances, meetings, pictures
+from bridge.ledger import checks, decisions, entrances, meetings, mornings, pictures
 from bridge.ledger.store import Store
 from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
@@ -411,6 +411,7 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Asked: _asked,
     f.RoomReplaced: _room_replaced,
     **meetings.APPLY,
+    f.DigestWanted: mornings.note,
 }
 """Kinds of fact that move a projection; the others are only recorded."""
 

@@ -68,6 +68,7 @@ def check_policy(policy: PolicyFile, tree: Tree) -> None:
         _check_list(tree, ("rights", right), getattr(policy.rights, right), may_be_empty=right in _NOBODY)
     _check_list(tree, ("evidence", "kinds"), policy.evidence.kinds)
     _check_list(tree, ("emergencies", "ring"), policy.emergencies.ring)
+    _check_list(tree, ("morning", "roles"), policy.morning.roles, may_be_empty=True)
     _check_list(tree, ("levels", "while_locked"), policy.levels.while_locked)
     _check_list(tree, ("tagger", "languages"), policy.tagger.languages)
     _check_amounts(policy, tree)

@@ -18,6 +18,7 @@ from bridge.policy.defaults import DEFAULTS
 from bridge.policy.keeping import Record, Week
 from bridge.policy.meetings import Meetings
 from bridge.policy.members import Levels, Membership, Sanctions
+from bridge.policy.morning import Morning
 from bridge.policy.pictures import Checks
 from bridge.policy.section import Section as Section
 from bridge.policy.types import (
@@ -353,6 +354,7 @@ class PolicyFile(Section):
     meetings: Meetings = Field(default=Meetings(), description="Meetings in a room.")
     coaching: Coaching = Field(default=Coaching(), description="Help for people, in private.")
     conduct: Conduct = Field(default=Conduct(), description="Rules on messages, and what follows.")
+    morning: Morning = Field(default=Morning(), description="What people read in a direct chat in the morning.")
     rooms: Mapping[Slug, RoomRules] = Field(
         default={}, description="What is different in working groups, by the names that bridge.yaml gives them."
     )

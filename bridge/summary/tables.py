@@ -21,6 +21,8 @@ from bridge.model.facts import (
     Decision,
     DecisionChanged,
     Destroyed,
+    DigestSent,
+    DigestWanted,
     FileVersion,
     Granted,
     Keeping,
@@ -408,6 +410,10 @@ class _Rows:
             case Destroyed() as f:
                 runs = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in f.ranges)
                 return runs, w.say("destroyed", count=f.count, files=f.files, keep=f.keep), f.rule
+            case DigestSent() as f:
+                return f.day, ", ".join(w.person(person) for person in f.persons), ""
+            case DigestWanted() as f:
+                return f.person, w.label("digest_wanted", "yes" if f.wanted else "no"), f.person
             case _:
                 return "", str(getattr(fact, "version", "")), ""
 

@@ -22,6 +22,8 @@ from bridge.model.facts import (
     Decision,
     DecisionChanged,
     Destroyed,
+    DigestSent,
+    DigestWanted,
     Directive,
     DirectiveChanged,
     Edited,
@@ -73,6 +75,8 @@ Change = (
     | Started
     | Keeping
     | Destroyed
+    | DigestSent
+    | DigestWanted
 )
 """What happened to the forum itself: its rooms, rules, questions and record."""
 

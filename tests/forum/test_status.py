@@ -6,12 +6,9 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.lang.catalogue import load_catalogue
-from bridge.ledger import rooms
 from bridge.ledger.databases import Database
 from bridge.ledger.record import record
 from bridge.ledger.store import Store
@@ -19,14 +16,10 @@ from bridge.model import facts as f
 from bridge.model.effects import Say
 from bridge.model.situation import Outcome
 from tests.databases import ledger_in
-from tests.forum.desk import AUDIT, CONTROL, FORUM, UNITS, Desk, policy_text, user
-from tests.forum.house import said
+from tests.forum.desk import AUDIT, CONTROL, FORUM, UNITS, Desk, policy_text
+from tests.forum.opened import direct, shown
 
 HOUR = 3600 * 1000
-LANGUAGES = {
-    "id": load_catalogue("id", zone=ZoneInfo("Asia/Makassar"), salutation="Bapak/Ibu"),
-    "en": load_catalogue("en", zone=ZoneInfo("Asia/Makassar")),
-}
 
 
 @pytest.fixture
@@ -64,11 +57,6 @@ def ask(desk: Desk, person: str = "bupati", room: str = CONTROL) -> Say:
     """The answer to !status."""
     desk.say(person, "!status", room=room)
     return desk.said(room)[-1]
-
-
-def shown(say: Say, language: str = "id") -> list[str]:
-    """The lines of an answer as people read them."""
-    return said(LANGUAGES[language], say).split("\n")
 
 
 def add(desk: Desk, *facts: f.AnyFact) -> None:
@@ -222,23 +210,3 @@ def test_whoever_leads_a_unit_reads_what_it_owes(desk: Desk) -> None:
     text = "\n".join(shown(desk.said(room)[-1]))
     assert "1 perintah menunggu laporan dari unit" in text
     assert "P-1" in text and "P-2" not in text and "PUPR" not in text
-
-
-def direct(desk: Desk, person: str) -> str:
-    """A direct chat of a person with the bot."""
-    room = f"!direct-{person}"
-    desk.store.begin()
-    rooms.set_room(desk.store, room, forum="uji", kind="direct", person=person)
-    rooms.set_membership(desk.store, room, "join")
-    rooms.apply_state(
-        desk.store,
-        [
-            desk.state(room, "m.room.encryption", "", {"algorithm": "m"}),
-            *(
-                desk.state(room, "m.room.member", who, {"membership": "join"})
-                for who in (user(person), desk.book.bot)
-            ),
-        ],
-    )
-    desk.store.commit()
-    return room

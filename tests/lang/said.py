@@ -91,6 +91,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
         *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo", "why", "history"),
         *("acting", "delegate", "guest", "replace", "grants"),
         *("meeting", "meeting_end", "agenda", "onwards", "give", "floor_close", "floor_open", "correct"),
+        *("own", "assist", "digest", "digest_off", "digest_on"),
     ),
     "meeting.item_{_state(place, meeting)}": ("done", "now", "open"),
     "minutes.{one.what}": ("question", "note"),

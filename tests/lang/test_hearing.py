@@ -49,6 +49,11 @@ EXPECTED: dict[str, Hearing] = {
     # What was not recorded has to be said wherever messages are marked.
     **_rows("refused.clear_text refused.mismatch", "room", "tag"),
     **_rows("correction.no_authority_directive correction.no_authority_decision", "room", "tag"),
+    # What is asked privately is answered there; experts hear who asked for help. The morning digest holds nothing
+    # that is new, so it does not ring.
+    **_rows("assist.title own.no_unit digest.nothing digest.not_yours digest.on digest.off", "private", "tag"),
+    **_rows("assist.told", "control", "watch"),
+    **_rows("digest.title", "private", "remind"),
     # A message that could not be read: its sender is told privately.
     **_rows("sealed.ask", "private", "remind"),
     **_rows("refused.not_private", "private", "tag"),

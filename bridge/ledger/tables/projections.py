@@ -325,6 +325,18 @@ class Granted(Table):
         indexes = ((("forum", "standing", "at"), False),)
 
 
+class DigestWish(Table):
+    """Projection: who asked for the morning digest, or for none."""
+
+    forum = pw.TextField()
+    person = pw.TextField()
+    wanted = pw.SmallIntegerField()
+    at = pw.BigIntegerField()
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "person")
+
+
 class Entrance(Table):
     """Projection: accounts that are nobody's of the roster, and when each came to a room last."""
 

@@ -35,6 +35,7 @@ from bridge.model.facts.forum import (
 )
 from bridge.model.facts.keeping import Destroyed, Keeping
 from bridge.model.facts.meetings import Attended, Floor, Meeting, MeetingChanged, Minuted
+from bridge.model.facts.mornings import DigestSent, DigestWanted
 from bridge.model.facts.record import Record
 from bridge.model.facts.talk import (
     Conduct,
@@ -76,6 +77,8 @@ __all__ = [
     "Decision",
     "DecisionChanged",
     "Destroyed",
+    "DigestSent",
+    "DigestWanted",
     "Directive",
     "DirectiveChanged",
     "Edited",
@@ -166,5 +169,7 @@ AnyFact = (
     | Floor
     | Minuted
     | Destroyed
+    | DigestSent
+    | DigestWanted
 )
 """Every kind of fact; decode with ``msgspec.json.Decoder(AnyFact)``."""

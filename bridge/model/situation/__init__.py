@@ -18,7 +18,15 @@ from bridge.model.situation.keeping import PREVIEW, Aged, Aging, KeepingView, Lo
 from bridge.model.situation.meetings import AttendanceView, HandView, MeetingView, MinuteView
 from bridge.model.situation.needs import Needs, Situation
 from bridge.model.situation.outcome import Outcome
-from bridge.model.situation.overview import Alarm, DayCounts, OpenOrder, Overview, OverviewNeed, ToJudge
+from bridge.model.situation.overview import (
+    Alarm,
+    DayCounts,
+    MorningView,
+    OpenOrder,
+    Overview,
+    OverviewNeed,
+    WaitingReport,
+)
 from bridge.model.situation.rooms import (
     BY_ROLE,
     LikenessNeed,
@@ -71,6 +79,7 @@ __all__ = [
     "MeetingView",
     "MemberView",
     "MinuteView",
+    "MorningView",
     "Needs",
     "OpenOrder",
     "Outcome",
@@ -88,8 +97,8 @@ __all__ = [
     "Step",
     "Subject",
     "TaskView",
-    "ToJudge",
     "Use",
+    "WaitingReport",
     "WaveNeed",
     "WaveView",
     "may_count",

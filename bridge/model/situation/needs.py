@@ -10,7 +10,7 @@ from bridge.model.situation.checks import Checked, CheckView, Use
 from bridge.model.situation.conduct import ConductLook, ConductView, Seen
 from bridge.model.situation.keeping import Aged, KeepingView, Look
 from bridge.model.situation.meetings import MeetingView
-from bridge.model.situation.overview import Overview, OverviewNeed
+from bridge.model.situation.overview import MorningView, Overview, OverviewNeed
 from bridge.model.situation.rooms import (
     LikenessNeed,
     LikenessView,
@@ -145,6 +145,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """Instead: the meeting of this number, with its minutes."""
     meetings: bool = False
     """Instead: those of the forum that run, and the newest closed ones."""
+    morning: bool = False
+    """Who wants a morning digest, and of which day the last one was."""
     seen_since: int | None = None
     """What met a rule on messages since a time, oldest first, at most 500."""
 
@@ -206,6 +208,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     conduct: ConductView | None = None
     seen: tuple[Seen, ...] = ()
     overview: Overview = Overview()
+    morning: MorningView = MorningView()
     recorded: dict[str, tuple[tuple[str, str], ...]] = {}
     """By person (number, unit) of reports, as they were recorded."""
     wave: WaveView | None = None

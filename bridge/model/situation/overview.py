@@ -36,8 +36,8 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.late, *self.returned, *self.waiting)
 
 
-class ToJudge(msgspec.Struct, frozen=True, kw_only=True):
-    """A report that waits for a leader's verdict."""
+class WaitingReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that waits for a leader's verdict, or for its photo."""
 
     number: str
     unit: str | None
@@ -65,14 +65,23 @@ class DayCounts(msgspec.Struct, frozen=True, kw_only=True):
     late: int = 0
 
 
+class MorningView(msgspec.Struct, frozen=True, kw_only=True):
+    """The day of the last morning digest, and who asked for one or for none."""
+
+    last_day: str = ""
+    wishes: dict[str, bool] = {}
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """How a forum stands. Lists are bounded, their counts are those of the lists."""
 
     orders: tuple[OpenOrder, ...] = ()
     """Newest first."""
     unconfirmed: tuple[str, ...] = ()
-    to_judge: tuple[ToJudge, ...] = ()
+    to_judge: tuple[WaitingReport, ...] = ()
     """Oldest first."""
+    lacking: tuple[WaitingReport, ...] = ()
+    """Reports that are incomplete without a photo or video, oldest first."""
     alarms: tuple[Alarm, ...] = ()
     """Newest first."""
     days: tuple[DayCounts, ...] = ()
