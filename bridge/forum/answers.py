@@ -114,7 +114,8 @@ def _directive(
         "reported": sum(task.state in tasks.REPORTED for task in live),
         "owing": len(owing),
     }
-    lines = []
+    # Whoever has a new phone cannot read what was written before it.
+    lines = [Line("card.text", {"text": directives.shorten(directive.text, 400)})] if private(situation) else []
     if directive.due is not None:
         lines.append(Line("number.due", {"due": book.iso(directive.due)}))
     if sees_names(standing, situation, book):

@@ -77,6 +77,7 @@ def status(
     lines += _days(whole.days, book)
     if private(situation):
         lines = [*lines[: LINES - 1 - TROUBLES], *_troubles(situation, book)]
+    if situation.room.kind in ("control", "audit") or _runs_it(standing, situation, book):
         lines += [Line(f"status.stage_{situation.stage}"), *_works_in(situation, book)]
     values: dict[str, Value] = {
         "count": len(whole.orders),
@@ -224,6 +225,11 @@ def _troubles(situation: Situation, book: Book) -> list[Line]:
     if len(lines) > TROUBLES:
         return [*lines[: TROUBLES - 1], Line("status.troubles", {"count": len(lines) - TROUBLES + 1})]
     return lines
+
+
+def _runs_it(standing: Standing, situation: Situation, book: Book) -> bool:
+    """Whether somebody asks alone who runs the forum: what stage it is in is no leader's concern."""
+    return private(situation) and book.policy.may("moderate", standing.roles, standing.person.id)
 
 
 def _works_in(situation: Situation, book: Book) -> list[Line]:

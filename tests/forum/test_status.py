@@ -198,6 +198,16 @@ def test_three_hundred_open_orders_are_told_in_twenty_lines_and_as_many_statemen
     assert many.queries == few.queries, (few.queries, many.queries)
 
 
+def test_a_leader_alone_reads_nothing_of_stages_and_rooms(desk: Desk) -> None:
+    """Whoever runs the forum does, there or alone."""
+    add(desk, *order(desk, 1, {"dlh": "open"}, due=3))
+    for person, runs in (("bupati", False), ("ahli-1", True)):
+        chat = direct(desk, person)
+        desk.say(person, "Bagaimana keadaan?", room=chat)
+        assert ("Tahap: enforce" in "\n".join(shown(desk.said(chat)[-1]))) is runs
+    assert "Tahap: enforce" in "\n".join(shown(ask(desk)))
+
+
 def test_whoever_leads_a_unit_reads_what_it_owes(desk: Desk) -> None:
     """In a direct chat, beside the counts, and nothing of other units."""
     add(
