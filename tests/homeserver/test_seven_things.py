@@ -7,10 +7,14 @@ makes the pictures of the README anew from what the client received, with Chromi
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from pathlib import Path
 
+from PIL import Image
+
+from bridge.model import facts as f
 from bridge.rehearsal.client import StaffClient
 from bridge.rehearsal.phone import picture
 from bridge.rehearsal.pictures import photo
@@ -20,8 +24,8 @@ ORDER = "DLH dan PUPR bersihkan saluran di pasar hari ini, laporkan sebelum jam 
 
 
 async def test_what_a_head_of_an_agency_does(forum: Forum) -> None:
-    """Reads an order, says siap, reports with a photo, adds one later, sees the own list, asks for help; and the
-    leader asks how things stand."""
+    """Reads an order, says siap, reports with a photo, adds one later, sees the own list, appeals, asks for help;
+    and the leader asks how things stand."""
     await forum.set_up(people=("bupati", "wabup", "dlh", "pupr", "ahli"))
     await forum.start()
     room, head, people = forum.rooms["forum"], forum.people["dlh"], forum.people
@@ -69,6 +73,16 @@ async def test_what_a_head_of_an_agency_does(forum: Forum) -> None:
     assert forum.said("dlh", "chat")[-1].content["body"] == own
     await album.take("list", head, chat)
 
+    # One word for a photo that was not counted: it is dark, since it was taken at night.
+    dark = await head.image(room, _dark(), caption="Lapor P-2, dua truk siap di depan kantor")
+    await forum.settle()
+    asked = forum.told("dlh", dark)[-1]
+    assert "BANDING" in asked.content["body"]
+    await head.text(room, "Banding, memang diambil malam hari", reply_to=asked.event_id)
+    await forum.settle()
+    assert [check.report for check in forum.facts(f.CheckOpened)] == ["L-3"]
+    await album.take("appeal", head, room)
+
     # One word.
     await people["ahli"].text(room, "Selamat pagi semua, kami siap membantu")
     await head.text(room, "Bantuan")
@@ -90,6 +104,13 @@ async def test_what_a_head_of_an_agency_does(forum: Forum) -> None:
     assert len(standing) <= 20 and any("L-1" in line for line in standing)
     await album.take("status", people["bupati"], leader)
     assert forum.failures() == []
+
+
+def _dark() -> bytes:
+    """A photo of a night without a lamp."""
+    out = io.BytesIO()
+    Image.new("RGB", (1280, 960), (6, 6, 9)).save(out, "JPEG")
+    return out.getvalue()
 
 
 async def _opened(forum: Forum, head: StaffClient) -> str:
