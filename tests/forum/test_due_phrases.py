@@ -1,4 +1,4 @@
-"""Phrases of everyday chat about due times, beside those of test_due.py; every answer was judged by hand."""
+"""Phrases of everyday chat about due times, beside those of test_due.py, with the answers that were found right."""
 
 import pytest
 
