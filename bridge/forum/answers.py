@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bridge.forum import decisions, directives, tasks
+from bridge.forum import decisions, directives, reopening, tasks
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
@@ -250,4 +250,5 @@ HANDLERS: Mapping[str, Handler] = {
     "confirm": confirm,
     "due": due,
     "withdraw": withdraw,
+    "reopen": reopening.reopen,
 }

@@ -45,7 +45,9 @@ def count(directive: DirectiveView) -> Counts:
     reported = sum(state in REPORTED for state in states)
     received = sum(
         # Whoever had received it has received it when the due time passes, too.
-        task.state in REPORTED or task.state in ("acknowledged", "returned") or bool(task.acknowledged_by)
+        task.state in REPORTED
+        or task.state in ("acknowledged", "returned", "reopened")
+        or bool(task.acknowledged_by)
         for task in live
     )
     return Counts(

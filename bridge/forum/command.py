@@ -88,6 +88,7 @@ SPECS: Mapping[str, Spec] = {
         Spec(name="confirm", rights=("order", "correct"), takes="number", example="directive"),
         Spec(name="due", rights=("order", "correct"), takes="number", example="directive"),
         Spec(name="withdraw", rights=("order", "correct"), takes="number", example="directive"),
+        Spec(name="reopen", rights=("accept", "order"), takes="number", example="report"),
         Spec(
             name="approve",
             rights=("approve",),

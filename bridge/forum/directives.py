@@ -168,6 +168,11 @@ def due_of(text: str, at: int, book: Book) -> Due | None:
     return None
 
 
+def chip(number: str) -> str:
+    """What the bot puts on an order that counts."""
+    return f"{CHIPS['directive']} {number}"
+
+
 def first_card(number: str, room: str, units: tuple[str, ...], thread: str | None, book: Book, now: int) -> Refresh:
     """The card's first posting, which rings those who answer for the addressed units, outside quiet hours."""
     rings = book.users_of_units(units, now) if not quiet(now, book) else ()

@@ -14,7 +14,7 @@ from bridge.forum.book import CHIPS, Book
 from bridge.forum.saying import Saying, clean
 from bridge.model import facts as f
 from bridge.model.clock import ms
-from bridge.model.effects import CancelTimer, React, Retract, Say, Timer
+from bridge.model.effects import CancelTimer, React, Retract, Say, Timer, Value
 from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation, TaskView
 
 PATIENCE_MS = 24 * 3600 * 1000
@@ -264,12 +264,13 @@ def settle(
     return outcome
 
 
-def returned_notice(report: ReportView, book: Book, now: int) -> Say:
-    """Tell the reporter, so that it rings, that a report was returned."""
+def returned_notice(report: ReportView, book: Book, now: int, *, why: str = "") -> Say:
+    """Tell the reporter, so that it rings, that a report was returned; with the reason, where one was given."""
+    values: dict[str, Value] = {"number": report.number, "name": report.name}
     return Say(
         room=report.room,
-        key="report.returned",
-        values={"number": report.number, "name": report.name},
+        key="report.reopened" if why else "report.returned",
+        values={**values, "why": why} if why else values,
         rings=not directives.quiet(now, book),
         mentions=book.roster.user_ids(report.person, book.local(now)),
         reply_to=report.event,

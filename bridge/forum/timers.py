@@ -91,7 +91,7 @@ def remind(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     owing = tuple(
         task.unit
         for task in directive.tasks
-        if task.state in ("open", "acknowledged", "returned") and not task.checking
+        if task.state in ("open", "acknowledged", "returned", "reopened") and not task.checking
     )
     if not owing:
         return Outcome()

@@ -98,7 +98,7 @@ def _directive(store: Store, forum: str, fact: f.Directive) -> None:
 
 
 def _directive_changed(store: Store, forum: str, fact: f.DirectiveChanged) -> None:
-    states = {"confirmed": "open", "cancelled": "cancelled"}
+    states = {"confirmed": "open", "reopened": "open", "cancelled": "cancelled"}
     if fact.state in states:
         store.run(
             "UPDATE directive SET state = ? WHERE forum = ? AND number = ?",

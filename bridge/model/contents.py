@@ -52,7 +52,7 @@ def husk(fact: f.AnyFact) -> f.AnyFact | None:
         case f.Directive():
             return replace(fact, name="", text="", due_phrase="")
         case f.DirectiveChanged():
-            return replace(fact, due_phrase="", text=None if fact.text is None else "")
+            return replace(fact, due_phrase="", reason="", text=None if fact.text is None else "")
         case f.Report():
             return replace(fact, name="", text="", emergency_words=())
         case f.ReportChanged():

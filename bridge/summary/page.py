@@ -18,7 +18,7 @@ REPORT_LIMIT = 500
 
 ROW_LIMIT = 300
 
-_GROUPS = ("accepted", "reported", "acknowledged", "returned", "open", "late")
+_GROUPS = ("accepted", "reported", "acknowledged", "returned", "reopened", "open", "late")
 
 
 def page(week: Week, words: Words, tables: tuple[Table, ...], missing: frozenset[str]) -> bytes:

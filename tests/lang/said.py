@@ -24,7 +24,7 @@ BAD_VERDICTS = (*(str(verdict) for verdict in Verdict if verdict is not Verdict.
 """What a photo or video can come to, so that another one is asked for."""
 REFUSED_SIGNS = tuple(str(sign) for sign in Sign)
 REPORT_STATES = ("waiting", "held", "reported", "incomplete", "accepted", "returned", "withdrawn", "unknown")
-TASK_STATES = ("open", "acknowledged", "reported", "late", "accepted", "returned")
+TASK_STATES = ("open", "acknowledged", "reported", "late", "accepted", "returned", "reopened")
 PROPOSAL_STATES = ("open", "done", "cancelled", "expired")
 CONDUCT = (
     *("flood", "edits", "quiet_hours", "off_topic"),
@@ -86,7 +86,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "room.{news.state}": ("waiting", "forged", "clear", "taken"),
     "help.{spec.name}": (
         *("help", "status", "list", "number", "decisions", "coaching", "accept_all", "appeal"),
-        *("confirm", "due", "withdraw"),
+        *("confirm", "due", "withdraw", "reopen"),
         *("approve", "cancel", "stage", "invite", "keep", "remove", "lock", "unlock", "move"),
         *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo", "why", "history"),
         *("acting", "delegate", "guest", "replace", "grants"),

@@ -23,7 +23,8 @@ EXPECTED: dict[str, Hearing] = {
     # What must ring besides an order to you, which its card rings: a return, the last reminder, a report that does
     # not count.
     **_rows(
-        "report.returned directive.remind directive.revised directive.revised_no_due report.incomplete",
+        "report.returned report.reopened report.incomplete"
+        " directive.remind directive.revised directive.revised_no_due",
         "room",
         "remind",
         rings=True,
@@ -110,6 +111,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("confirm.which confirm.not_needed confirm.done", "room", "tag"),
     **_rows("due.which due.unread due.over due.set", "room", "tag"),
     **_rows("withdraw.which withdraw.not_yours withdraw.already withdraw.done", "room", "tag"),
+    **_rows("reopen.which reopen.not_yours reopen.why reopen.not_settled reopen.done", "room", "tag"),
     # Answers to those who run the forum, which they need to leave `watch` at all.
     **_rows("help.title", "private", "watch"),
     **_rows("command.whom command.not_me command.only_watching", "control", "watch"),
@@ -223,6 +225,7 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
         "meeting.floor_given",
         "meeting.floor_given_unit",
         "report.incomplete",
+        "report.reopened",
         "report.returned",
     ]
     assert [key for key, row in HEARING.items() if row.always] == ["emergency.ring", "emergency.passed_on"]

@@ -39,7 +39,9 @@ class DirectiveChanged(Fact, frozen=True, kw_only=True, tag="directive_changed")
 
     number: str
     state: str = ""
-    """confirmed, cancelled, revised or empty."""
+    """confirmed, cancelled, revised, reopened or empty."""
+    reason: str = ""
+    """Why it was reopened."""
     text: str | None = None
     """Of a revised one, its words from now on."""
     at: int = 0
@@ -56,7 +58,7 @@ class Task(Fact, frozen=True, kw_only=True, tag="task"):
     directive: str
     unit: str
     state: str
-    """open, acknowledged, reported, late, accepted, returned or cancelled."""
+    """open, acknowledged, reported, late, accepted, returned, reopened or cancelled."""
     at: int
     person: str | None = None
     by: str = ""

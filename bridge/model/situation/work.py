@@ -29,7 +29,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """Its words are gone, as their retention is over."""
 
 
-OWING = ("open", "acknowledged", "late", "returned")
+OWING = ("open", "acknowledged", "late", "returned", "reopened")
 """States of a task in which its unit still owes something."""
 
 
