@@ -52,14 +52,19 @@ def arrived(user: str, room: str, situation: Situation, book: Book, now: int) ->
 
 
 def welcome_needs(taken: Taken, book: Book) -> Needs:
-    """Whether this person was ever welcomed."""
-    return Needs(asked_since=("coaching.welcome", 0), asked_person=taken.timer.about)
+    """Whether this person was ever welcomed, and whether the forum only moved house."""
+    return Needs(
+        asked_since=("coaching.welcome", 0),
+        asked_person=taken.timer.about,
+        predecessor_of=book.rooms.get("forum"),
+    )
 
 
 def welcome(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     """Three sentences in a direct chat, once."""
     person = taken.timer.about
-    if situation.asked or book.roster.standing_of(person, moment(now)) is None:
+    if situation.asked or situation.replaces_another or book.roster.standing_of(person, moment(now)) is None:
+        # Whoever comes from the room before this one knows the forum.
         return Outcome()
     said = Say(
         person=person, key="coaching.welcome", values={"forum": book.policy.forum.name}, ref=f"welcome:{person}"

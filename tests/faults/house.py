@@ -88,7 +88,8 @@ class House:
             extra += "conduct: {flood: {messages: 0}}\n"
         self.config.mkdir(parents=True, exist_ok=True)
         (self.config / "policy.yaml").write_text(
-            f"forum:\n  name: Forum Uji\n  language: id\n  timezone: {self.zone}\nstage: enforce\n{extra}"
+            f"forum:\n  name: Forum Uji\n  language: id\n  timezone: {self.zone}\nstage: enforce\n"
+            f"coaching: {{welcome: false}}\n{extra}"
         )
         lines = ["units:"]
         for unit, name in UNITS.items():

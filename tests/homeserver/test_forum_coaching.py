@@ -8,7 +8,9 @@ from tests.homeserver.forum import Forum
 
 async def test_a_decision_keeps_the_photo_it_answers_and_a_newcomer_is_welcomed(forum: Forum) -> None:
     """The photo's hash stands in the record; the welcome comes by the person's own salutation, encrypted."""
-    await forum.set_up(people=("bupati", "pupr", "citta", "ahli"), absent=("citta",))
+    await forum.set_up(
+        people=("bupati", "pupr", "citta", "ahli"), absent=("citta",), extra="coaching: {welcome: true}\n"
+    )
     roster = forum.root / "config" / "roster.yaml"
     text = roster.read_text(encoding="utf-8")
     roster.write_text(text.replace('name: "Citta Contoh",', 'name: "Citta Contoh", salutation: Puang,'), "utf-8")
@@ -38,9 +40,9 @@ async def test_a_decision_keeps_the_photo_it_answers_and_a_newcomer_is_welcomed(
     assert inviter == forum.bot.user_id
     await people["citta"].join(chat)
     await forum.move(minutes=2)
-    welcome = await people["citta"].wait_for(
+    greeting = await people["citta"].wait_for(
         lambda event: event.room_id == chat and event.content.get("msgtype") == "m.notice"
     )
-    assert welcome.encrypted
-    assert "Selamat bergabung di Forum Uji, Puang." in welcome.content["body"]
+    assert greeting.encrypted
+    assert "Selamat bergabung di Forum Uji, Puang." in greeting.content["body"]
     assert forum.failures() == []

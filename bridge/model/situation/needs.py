@@ -60,6 +60,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """Decisions by these numbers."""
     decided: tuple[int, int] | None = None
     """Instead: those in force that were made within a time, newest first, at most 5."""
+    predecessor_of: str | None = None
+    """Whether this room has the place of an older one."""
     struggles_since: int | None = None
     """What did not work for people since a time."""
     newest_decisions: bool = False
@@ -164,6 +166,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     decision: DecisionView | None = None
     """The decision that the number names."""
     decisions: tuple[DecisionView, ...] = ()
+    replaces_another: bool = False
     struggles: tuple[Struggled, ...] = ()
     """Newest first, at most 300."""
     reports: tuple[ReportView, ...] = ()
