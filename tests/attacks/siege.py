@@ -44,9 +44,10 @@ class Siege:
         return Intruder(self.forum.people[person], self.room)
 
     def about(self, event: str) -> list[f.Fact]:
-        """Every fact that names an event as what it is about, or as its cause."""
+        """Every fact that names an event as what it is about, or as its cause; notes for coaching move nothing."""
         keys = ("event", "cause", "edit", "redaction", "about")
-        return [fact for fact in self.forum.facts(f.Fact) if any(getattr(fact, key, "") == event for key in keys)]
+        told = (fact for fact in self.forum.facts(f.Fact) if not isinstance(fact, f.Struggled))
+        return [fact for fact in told if any(getattr(fact, key, "") == event for key in keys)]
 
     def state(self) -> list[Row]:
         """What the bridge believes of the rooms."""
