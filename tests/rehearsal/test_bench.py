@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from bridge.forum import likeness
-from bridge.rehearsal.bench import moderation, replay, tables, workload
+from bridge.rehearsal.bench import moderation, pictures, replay, tables, workload
 from bridge.rehearsal.bench.latency import Timing
 
 
@@ -30,6 +30,14 @@ def test_a_tiny_replay_tags_the_same_messages_with_both_and_judges_every_picture
     assert "Tudang" in said
     kept = tables.keep(tmp_path, "replay", said, now=datetime(2026, 11, 20, tzinfo=UTC))
     assert said in kept.read_text(encoding="utf-8")
+
+
+def test_a_picture_is_found_among_a_few_others(tmp_path: Path) -> None:
+    """Each that is asked for, though 31 of its bits are changed; the table says so."""
+    found = pictures.measure(tmp_path, 1000, lambda _: None)
+    assert found.found == found.asked == pictures.ASKED
+    assert f"{pictures.ASKED} of {pictures.ASKED}" in tables.recognising(found)
+    assert found.disk > 0
 
 
 def test_a_small_forum_is_planned_and_a_small_storm_is_judged(tmp_path: Path) -> None:
