@@ -30,7 +30,7 @@ from bridge.lang.roles import load_kind_names, load_role_names
 from bridge.model.clock import Clock, moment
 from bridge.model.effects import Hearing
 from bridge.model.lexicon import Lexicon
-from bridge.model.speech import AddressWords, DecisionWords, MeetingWords, ReportWords, UnitName
+from bridge.model.speech import AddressWords, DecisionWords, MeetingWords, ReportWords, UnitName, UrgencyWords
 from bridge.policy.defaults import DEFAULTS
 from bridge.policy.load import Configuration, Source, check
 from bridge.policy.models import Policy
@@ -74,6 +74,7 @@ def make_book(
         due_readers=words.due,
         commands=words.commands,
         report_words=words.report,
+        urgency_words=words.urgency,
         meeting_words=words.meeting,
         decision_words=words.decision,
         hearing=words.hearing,
@@ -104,6 +105,7 @@ class _Words(NamedTuple):
     lexicon: Lexicon
     due: tuple[DueReader, ...]
     report: ReportWords
+    urgency: UrgencyWords
     meeting: tuple[MeetingWords, ...]
     decision: DecisionWords
     hearing: Mapping[str, Hearing]
@@ -126,6 +128,7 @@ def _words(languages: tuple[str, ...]) -> _Words:
         lexicon=lexicon.load(*languages),
         due=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
         report=_report_words(languages),
+        urgency=_urgency_words(languages),
         meeting=tuple(speech.load_meeting_words(lang) for lang in languages),
         decision=_decision_words(languages),
         hearing=load_hearing(),
@@ -194,6 +197,15 @@ def _report_words(languages: Iterable[str]) -> ReportWords:
         usual=frozenset().union(*(one.usual for one in words)),
         nil=tuple(phrase for one in words for phrase in one.nil),
         forms=tuple(form for one in words for form in one.forms),
+    )
+
+
+def _urgency_words(languages: Iterable[str]) -> UrgencyWords:
+    words = [speech.load_urgency_words(lang) for lang in languages]
+    return UrgencyWords(
+        urgent=tuple(phrase for one in words for phrase in one.urgent),
+        very_urgent=tuple(phrase for one in words for phrase in one.very_urgent),
+        calm=tuple(phrase for one in words for phrase in one.calm),
     )
 
 

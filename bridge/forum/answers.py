@@ -215,7 +215,7 @@ def due(
         ]
     )
     if directive.state == "open":
-        outcome.timers += directives.due_again(directive.number, at, book, now)
+        outcome.timers += directives.due_again(directive, at, book, now)
         outcome.effects.append(tasks.card(directive, book))
     return outcome.merge(reply(taken, "due.set", {"number": directive.number, "at": book.iso(at)}))
 

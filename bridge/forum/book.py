@@ -12,7 +12,7 @@ from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.model.clock import moment
 from bridge.model.effects import Hearing, Value
-from bridge.model.speech import DecisionWords, MeetingWords, ReportWords
+from bridge.model.speech import DecisionWords, MeetingWords, ReportWords, UrgencyWords
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster, Standing
 
@@ -69,6 +69,8 @@ class Book:
     """Names of rooms in the settings of which nobody knows where they are."""
     meeting_words: tuple[MeetingWords, ...] = ()
     """The words by which meetings are led, of every language that is understood."""
+    urgency_words: UrgencyWords = field(default_factory=UrgencyWords)
+    """The words by which an order is urgent, of every language that is understood."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """What people read when they are invited or removed (`bridge.lang.commands.load_reasons`)."""
     joints: Mapping[str, str] = field(default_factory=dict)

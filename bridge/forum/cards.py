@@ -17,6 +17,7 @@ from bridge.forum.keeping import DAY_MS, GRACE_MS, plan_of, terms_of
 from bridge.forum.proposals import tappable
 from bridge.forum.tasks import REPORTED
 from bridge.forum.telling import room_named
+from bridge.forum.urgency import ORDINARY, VERY_URGENT
 from bridge.model.effects import Line, Value
 from bridge.model.situation import DirectiveView, ProposalView
 
@@ -71,6 +72,8 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
     if directive.state == "cancelled":
         return [*lines, Line("card.cancelled", {"number": number})]
     lines.append(Line("card.text", {"text": shorten(directive.text, 200)}))
+    if directive.urgency != ORDINARY:
+        lines.append(Line("card.very_urgent" if directive.urgency == VERY_URGENT else "card.urgent"))
     if directive.revised_at is not None:
         lines.append(Line("card.revised", {"at": book.iso(directive.revised_at)}))
     names = [book.unit_name(task.unit) for task in directive.tasks]

@@ -8,6 +8,7 @@ from bridge.forum.addressing import Addressed
 from bridge.forum.book import CHIPS, Book
 from bridge.forum.due import Due
 from bridge.forum.saying import Saying, clean
+from bridge.forum.urgency import before_due, no_reminders, urgency_of
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, ms
 from bridge.model.effects import CancelTimer, React, Refresh, Retract, Say, Timer
@@ -42,6 +43,7 @@ def open_directive(
     wide = len(units) > book.policy.tagger.confirm_above_units
     confirmed = not relayed and (certain or not wide or confidence >= HIGH)
     at = None if due is None or due.past else milliseconds(due.at)
+    urgency = urgency_of(saying.text, book)
     outcome = Outcome(
         facts=[
             f.Directive(
@@ -58,6 +60,7 @@ def open_directive(
                 due=at,
                 due_phrase=due.phrase if due and not due.past else "",
                 due_certain=due.certain if due else True,
+                urgency=urgency,
                 evidence="media",
                 confidence=round(confidence, 3),
                 confirmed=confirmed,
@@ -90,7 +93,7 @@ def open_directive(
     if confirmed:
         outcome.effects.append(first_card(number, saying.room, units, saying.thread, book, now))
         if at is not None:
-            outcome.timers += due_timers(number, at, book, now)
+            outcome.timers += due_timers(number, at, urgency, book, now)
     else:
         doubt(outcome, "unconfirmed", number, saying, situation, book, now)
     if due is not None and due.past:
@@ -185,10 +188,10 @@ def quiet(now: int, book: Book) -> bool:
     return hours is not None and hours.holds(book.local(now).time())
 
 
-def due_timers(number: str, due: int, book: Book, now: int) -> list[Timer | CancelTimer]:
+def due_timers(number: str, due: int, urgency: str, book: Book, now: int) -> list[Timer | CancelTimer]:
     """When to remind of a directive and when its open tasks become late."""
     timers: list[Timer | CancelTimer] = []
-    for place, before in enumerate(book.policy.reminders.before_due):
+    for place, before in enumerate(before_due(urgency, book)):
         at = due - ms(before)
         if at > now:
             timers.append(Timer(name=f"remind:{number}:{place}", due=at, kind="remind", about=number))
@@ -197,10 +200,10 @@ def due_timers(number: str, due: int, book: Book, now: int) -> list[Timer | Canc
     return timers
 
 
-def due_again(number: str, due: int, book: Book, now: int) -> list[Timer | CancelTimer]:
+def due_again(directive: DirectiveView, due: int, book: Book, now: int) -> list[Timer | CancelTimer]:
     """The timers of another due time; reminders before the old one that the new one has none for do not fire."""
-    old = [CancelTimer(f"remind:{number}:{place}") for place in range(len(book.policy.reminders.before_due))]
-    return [*old, *due_timers(number, due, book, now)]
+    old = no_reminders(directive.number, directive.urgency, book)
+    return [*old, *due_timers(directive.number, due, directive.urgency, book, now)]
 
 
 def doubt(
@@ -251,7 +254,7 @@ def confirm(directive: DirectiveView, book: Book, now: int, *, by: str, cause: s
         ],
     )
     if directive.due is not None:
-        outcome.timers += due_timers(directive.number, directive.due, book, now)
+        outcome.timers += due_timers(directive.number, directive.due, directive.urgency, book, now)
     return outcome
 
 
@@ -277,10 +280,7 @@ def cancel(directive: DirectiveView, book: Book, now: int, *, by: str, cause: st
         effects=[Retract(room=directive.room, ref=f"{directive.number}.chip")],
         timers=[
             CancelTimer(f"due:{directive.number}"),
-            *(
-                CancelTimer(f"remind:{directive.number}:{place}")
-                for place in range(len(book.policy.reminders.before_due))
-            ),
+            *no_reminders(directive.number, directive.urgency, book),
         ],
     )
     if directive.state != "unconfirmed":

@@ -87,5 +87,5 @@ def _directive(directive: DirectiveView, book: Book, now: int, *, by: str, why: 
         ],
     )
     if directive.due is not None and directive.due > now:
-        outcome.timers += directives.due_again(directive.number, directive.due, book, now)
+        outcome.timers += directives.due_again(directive, directive.due, book, now)
     return outcome

@@ -61,7 +61,7 @@ def revise(saying: Saying, directive: DirectiveView, situation: Situation, book:
     if directive.state != "open":
         return outcome
     if at is not None:
-        outcome.timers += directives.due_again(directive.number, at, book, now)
+        outcome.timers += directives.due_again(directive, at, book, now)
     outcome.effects.append(tasks.card(directive, book))
     outcome.timers.append(
         Timer(name=f"revised:{directive.number}", due=now + CALM_MS, kind="revised", about=directive.number)

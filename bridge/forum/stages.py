@@ -62,6 +62,7 @@ def _rung(effect: AnyEffect, stage: str, book: Book, now: int) -> AnyEffect:
 _SAID_BY: Mapping[str, str] = {
     "evidence": "report.ask_evidence",
     "reminder": "directive.remind",
+    "urgent_reminder": "directive.remind_urgent",
     "key": "sealed.ask",
     "privacy": "refused.not_private",
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from bridge.forum import directives, reports, revising, tasks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
+from bridge.forum.urgency import VERY_URGENT
 from bridge.model import facts as f
 from bridge.model.clock import moment
 from bridge.model.effects import Lane, Say
@@ -95,12 +96,19 @@ def remind(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     )
     if not owing:
         return Outcome()
+    at_once = directive.urgency == VERY_URGENT
     return Outcome(
-        facts=[f.Asked(what="reminder", about=f"{directive.number}:{taken.timer.name}", at=now)],
+        facts=[
+            f.Asked(
+                what="urgent_reminder" if at_once else "reminder",
+                about=f"{directive.number}:{taken.timer.name}",
+                at=now,
+            )
+        ],
         effects=[
             Say(
                 room=directive.room,
-                key="directive.remind",
+                key="directive.remind_urgent" if at_once else "directive.remind",
                 values={
                     "number": directive.number,
                     "due": book.iso(directive.due),

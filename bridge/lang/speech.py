@@ -12,10 +12,10 @@ from typing import TypeVar
 import msgspec
 import yaml
 
-from bridge.model.speech import AddressWords, DecisionWords, DueWords, MeetingWords, ReportWords
+from bridge.model.speech import AddressWords, DecisionWords, DueWords, MeetingWords, ReportWords, UrgencyWords
 
 _FOLDER = Path(__file__).parent
-_Words = TypeVar("_Words", DueWords, AddressWords, ReportWords, MeetingWords, DecisionWords)
+_Words = TypeVar("_Words", DueWords, AddressWords, ReportWords, MeetingWords, DecisionWords, UrgencyWords)
 
 
 class SpeechError(ValueError):
@@ -35,6 +35,11 @@ def load_address_words(lang: str, folder: Path = _FOLDER) -> AddressWords:
 def load_report_words(lang: str, folder: Path = _FOLDER) -> ReportWords:
     """The words for telling what a report is about. Raises :class:`SpeechError`."""
     return _load(folder / lang / "report.yaml", ReportWords)
+
+
+def load_urgency_words(lang: str, folder: Path = _FOLDER) -> UrgencyWords:
+    """The words by which an order is urgent. Raises :class:`SpeechError`."""
+    return _load(folder / lang / "urgency.yaml", UrgencyWords)
 
 
 def load_meeting_words(lang: str, folder: Path = _FOLDER) -> MeetingWords:

@@ -316,6 +316,10 @@ def _digests_are_wished(store: Store) -> None:
         mornings.note(store, forum, msgspec.json.decode(bytes(body), type=f.DigestWanted))
 
 
+def _orders_are_urgent(store: Store) -> None:
+    store.run("ALTER TABLE directive ADD COLUMN urgency TEXT NOT NULL DEFAULT 'ordinary'")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -331,6 +335,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(13, "people look at photos and videos before they count", _pictures_are_looked_at),
     Migration(14, "decisions name what they end, and are kept whole", _decisions_end),
     Migration(15, "who wants a morning digest, or none, is remembered", _digests_are_wished),
+    Migration(16, "an order may be urgent", _orders_are_urgent),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -75,7 +75,8 @@ def _message(store: Store, forum: str, fact: f.Message) -> None:
 def _directive(store: Store, forum: str, fact: f.Directive) -> None:
     store.run(
         "INSERT INTO directive (forum, number, event, room, person, name, role, text, to_all, state, issued_at,"
-        " due, due_phrase, due_certain, evidence, thread) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " due, due_phrase, due_certain, evidence, thread, urgency)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             forum,
             fact.number,
@@ -93,6 +94,7 @@ def _directive(store: Store, forum: str, fact: f.Directive) -> None:
             int(fact.due_certain),
             fact.evidence,
             fact.thread,
+            fact.urgency,
         ),
     )
 

@@ -22,7 +22,7 @@ LIST_LIMIT = 30
 
 _DIRECTIVE = (
     "SELECT number, event, room, person, name, role, text, to_all, state, issued_at, due, due_certain, thread,"
-    " revised_at FROM directive"
+    " revised_at, urgency FROM directive"
 )
 
 
@@ -53,6 +53,7 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
         due_certain=bool(row[11]),
         thread=row[12],
         revised_at=row[13],
+        urgency=row[14],
         tasks=tuple(
             TaskView(
                 directive=row[0],

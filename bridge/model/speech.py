@@ -209,6 +209,14 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forms: tuple[VerbForm, ...] = ()  # the first whose ending a word has is the word's
 
 
+class UrgencyWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of one language, or of several, by which an order is urgent: phrases in small letters."""
+
+    urgent: tuple[str, ...] = ()
+    very_urgent: tuple[str, ...] = ()
+    calm: tuple[str, ...] = ()  # phrases that hold one of the others and do not mean it
+
+
 # --- meetings -----------------------------------------------------------------------------------
 
 

@@ -43,6 +43,7 @@ from bridge.policy.types import (
     Whole,
     Zone,
 )
+from bridge.policy.urgency import Urgency
 
 Right = Literal[
     "invite_bot",
@@ -344,6 +345,7 @@ class PolicyFile(Section):
     acknowledgement: Acknowledgement = Field(default=Acknowledgement(), description='What counts as "received".')
     emergencies: Emergencies = Field(default=Emergencies(), description="What rings at any hour.")
     reminders: Reminders = Field(default=Reminders(), description="Open tasks and their hours.")
+    urgency: Urgency = Field(default=Urgency(), description="Reminders of urgent orders.")
     membership: Membership = Field(default=Membership(), description="Joining and leaving.")
     levels: Levels = Field(default=Levels(), description="Power levels in Matrix, by role.")
     sanctions: Sanctions = Field(default=Sanctions(), description="What is done to people by hand.")

@@ -17,7 +17,9 @@ def _rows(keys: str, where: str, stage: str, *, rings: bool = False, always: boo
 
 
 EXPECTED: dict[str, Hearing] = {
-    # An emergency is heard from `tag` on, and rings in quiet hours, too: nothing else does.
+    # An emergency is heard from `tag` on, and rings in quiet hours, too. So does the reminder of a very urgent
+    # order, and nothing else.
+    **_rows("directive.remind_urgent", "room", "remind", rings=True, always=True),
     **_rows("emergency.ring emergency.passed_on", "room", "tag", rings=True, always=True),
     **_rows("emergency.heard", "private", "tag"),
     # What must ring besides an order to you, which its card rings: a return, the last reminder, a report that does
@@ -215,6 +217,7 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
     """Whatever is added rings only when somebody has decided that here."""
     assert sorted(key for key, row in HEARING.items() if row.rings) == [
         "directive.remind",
+        "directive.remind_urgent",
         "directive.revised",
         "directive.revised_no_due",
         "emergency.passed_on",
@@ -228,7 +231,11 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
         "report.reopened",
         "report.returned",
     ]
-    assert [key for key, row in HEARING.items() if row.always] == ["emergency.ring", "emergency.passed_on"]
+    assert [key for key, row in HEARING.items() if row.always] == [
+        "directive.remind_urgent",
+        "emergency.ring",
+        "emergency.passed_on",
+    ]
 
 
 def test_nothing_but_an_emergency_rings_before_people_are_reminded() -> None:

@@ -168,6 +168,7 @@ class Directive(Table):
     thread = pw.TextField(null=True)
     destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
     revised_at = pw.BigIntegerField(null=True)
+    urgency = pw.TextField(default="ordinary", constraints=[pw.SQL("DEFAULT 'ordinary'")])
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")

@@ -24,6 +24,8 @@ class Directive(Fact, frozen=True, kw_only=True, tag="directive"):
     """None: no time was said, so that it is never late."""
     due_phrase: str = ""
     due_certain: bool = True
+    urgency: str = "ordinary"
+    """ordinary, urgent or very_urgent, as its words say."""
     evidence: str = "media"
     """What a report has to carry: `media`, a photo or a video."""
     confidence: float = 1.0

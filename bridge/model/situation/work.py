@@ -74,6 +74,8 @@ class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
     thread: str | None
     revised_at: int | None = None
     """When its author last changed its words."""
+    urgency: str = "ordinary"
+    """ordinary, urgent or very_urgent."""
     tasks: tuple[TaskView, ...] = ()
 
 

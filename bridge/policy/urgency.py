@@ -1,0 +1,21 @@
+"""How often is reminded of what is urgent, as an admin writes it under ``urgency`` in ``policy.yaml``."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from bridge.policy.section import Section
+from bridge.policy.types import Duration
+
+
+class Urgency(Section):
+    """Reminders of urgent orders; ordinary ones go by `reminders`."""
+
+    urgent: tuple[Duration, ...] = Field(
+        default=(timedelta(hours=4), timedelta(hours=1)),
+        description="How long before the due time of an urgent order units that owe are reminded.",
+    )
+    very_urgent: tuple[Duration, ...] = Field(
+        default=(timedelta(hours=2), timedelta(minutes=30)),
+        description="The same for a very urgent order; these ring in quiet hours, too.",
+    )
