@@ -30,7 +30,16 @@ from bridge.lang.roles import load_kind_names, load_role_names
 from bridge.model.clock import Clock, moment
 from bridge.model.effects import Hearing
 from bridge.model.lexicon import Lexicon
-from bridge.model.speech import AddressWords, DecisionWords, MeetingWords, ReportWords, UnitName, UrgencyWords
+from bridge.model.speech import (
+    AddressWords,
+    ChangeWords,
+    DecisionWords,
+    MeetingWords,
+    RelayWords,
+    ReportWords,
+    UnitName,
+    UrgencyWords,
+)
 from bridge.policy.defaults import DEFAULTS
 from bridge.policy.load import Configuration, Source, check
 from bridge.policy.models import Policy
@@ -77,6 +86,8 @@ def make_book(
         urgency_words=words.urgency,
         meeting_words=words.meeting,
         decision_words=words.decision,
+        change_words=words.change,
+        relay_words=words.relay,
         hearing=words.hearing,
         role_names={**words.roles, **{str(role): name for role, name in policy.names.roles.items()}},
         kind_names={**words.kinds, **{str(kind): name for kind, name in policy.names.kinds.items()}},
@@ -108,6 +119,8 @@ class _Words(NamedTuple):
     urgency: UrgencyWords
     meeting: tuple[MeetingWords, ...]
     decision: DecisionWords
+    change: ChangeWords
+    relay: RelayWords
     hearing: Mapping[str, Hearing]
     commands: Mapping[str, str]
     reasons: Mapping[str, str]
@@ -131,6 +144,8 @@ def _words(languages: tuple[str, ...]) -> _Words:
         urgency=_urgency_words(languages),
         meeting=tuple(speech.load_meeting_words(lang) for lang in languages),
         decision=_decision_words(languages),
+        change=_change_words(languages),
+        relay=_relay_words(languages),
         hearing=load_hearing(),
         commands=load_commands(own),
         reasons=load_reasons(own),
@@ -196,6 +211,9 @@ def _report_words(languages: Iterable[str]) -> ReportWords:
     return ReportWords(
         usual=frozenset().union(*(one.usual for one in words)),
         nil=tuple(phrase for one in words for phrase in one.nil),
+        nil_asked=tuple(phrase for one in words for phrase in one.nil_asked),
+        without=tuple(phrase for one in words for phrase in one.without),
+        promised=tuple(phrase for one in words for phrase in one.promised),
         forms=tuple(form for one in words for form in one.forms),
     )
 
@@ -222,4 +240,21 @@ def _decision_words(languages: Iterable[str]) -> DecisionWords:
         decision=frozenset().union(*(one.decision for one in words)),
         days=tuple(day for one in words for day in one.days),
         in_force=tuple(phrase for one in words for phrase in one.in_force),
+    )
+
+
+def _change_words(languages: Iterable[str]) -> ChangeWords:
+    words = [speech.load_change_words(lang) for lang in languages]
+    fields = ChangeWords.__struct_fields__
+    return ChangeWords(**{name: tuple(phrase for one in words for phrase in getattr(one, name)) for name in fields})
+
+
+def _relay_words(languages: Iterable[str]) -> RelayWords:
+    words = [speech.load_relay_words(lang) for lang in languages]
+    roles = dict.fromkeys(role for one in words for role in one.titles)
+    return RelayWords(
+        before=tuple(phrase for one in words for phrase in one.before),
+        between=tuple(phrase for one in words for phrase in one.between),
+        after=tuple(phrase for one in words for phrase in one.after),
+        titles={role: tuple(title for one in words for title in one.titles.get(role, ())) for role in roles},
     )

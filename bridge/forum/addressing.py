@@ -19,8 +19,9 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.forum.changing import Change, change_in
 from bridge.forum.names import EVERY, Found, Item, NameIndex
-from bridge.model.speech import AddressWords, UnitName
+from bridge.model.speech import AddressWords, ChangeWords, UnitName
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class Directory:
         self._units = tuple(units)
         self._people = dict(people)
         self._names = NameIndex(self._units, words)
+
+    def change(self, text: str, words: ChangeWords, addressed: Iterable[str]) -> Change | None:
+        """What a text says about whom an order is for that is for ``addressed`` now; None if it says nothing."""
+        return change_in(text, self._units, self._names, words, addressed)
 
     def for_people(self, people: Mapping[str, str]) -> Directory:
         """The same units with other accounts; their names are not worked out again."""

@@ -228,7 +228,9 @@ def withdraw(
     if directive is None:
         return _no_such(command, "withdraw.which")
     person = standing.person.id
-    if directive.person != person and not book.policy.may("correct", standing.roles, person):
+    if person not in (directive.person, directive.on_behalf) and not book.policy.may(
+        "correct", standing.roles, person
+    ):
         return "withdraw.not_yours", {"number": directive.number}
     if directive.state == "cancelled":
         return "withdraw.already", {"number": directive.number}

@@ -12,7 +12,7 @@ from bridge.forum.due import DueReader
 from bridge.forum.tagging import Tagger
 from bridge.model.clock import moment
 from bridge.model.effects import Hearing, Value
-from bridge.model.speech import DecisionWords, MeetingWords, ReportWords, UrgencyWords
+from bridge.model.speech import ChangeWords, DecisionWords, MeetingWords, RelayWords, ReportWords, UrgencyWords
 from bridge.policy.models import Policy
 from bridge.policy.roster import Roster, Standing
 
@@ -51,6 +51,9 @@ class Book:
     """In small letters, of every language that is understood."""
     decision_words: DecisionWords
     """The same."""
+    change_words: ChangeWords
+    """Of every language that is understood, as the next."""
+    relay_words: RelayWords
     hearing: Mapping[str, Hearing]
     """Who hears which text from which stage on, and whether it rings."""
     role_names: Mapping[str, str]

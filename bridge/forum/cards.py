@@ -69,6 +69,8 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
     role = book.role_names.get(directive.role, directive.role)
     kind = book.kind_names["directive"]
     lines = [Line("card.title", {"number": number, "kind": kind, "role": role, "name": directive.name})]
+    if directive.on_behalf and (leader := book.roster.person(directive.on_behalf)) is not None:
+        lines.append(Line("card.on_behalf", {"name": leader.name}))
     if directive.state == "cancelled":
         return [*lines, Line("card.cancelled", {"number": number})]
     lines.append(Line("card.text", {"text": shorten(directive.text, 200)}))
@@ -76,13 +78,17 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
         lines.append(Line("card.very_urgent" if directive.urgency == VERY_URGENT else "card.urgent"))
     if directive.revised_at is not None:
         lines.append(Line("card.revised", {"at": book.iso(directive.revised_at)}))
-    names = [book.unit_name(task.unit) for task in directive.tasks]
+    names = [book.unit_name(unit) for unit in directive.units]
     if directive.to_all or len(names) > NAMED_UNITS:
         lines.append(Line("card.to_many", {"count": len(names)}))
     elif names:
         lines.append(Line("card.to", {"units": names}))
     else:
         lines.append(Line("card.to_nobody"))
+    if directive.unled:
+        lines.append(
+            Line("card.unled", {"units": [book.unit_name(unit) for unit in directive.unled[:NAMED_UNITS]]})
+        )
     if directive.due is not None:
         key = "card.due" if directive.due_certain else "card.due_assumed"
         lines.append(Line(key, {"due": book.iso(directive.due)}))
@@ -101,7 +107,10 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
         if sums.accepted:
             lines.append(Line("card.accepted", {"count": sums.accepted}))
         if sums.owing:
-            lines.append(Line("card.how", {"number": number}))
+            if directive.evidence == "none":
+                lines.append(Line("card.how_words", {"number": number}))
+            else:
+                lines.append(Line("card.how", {"number": number}))
     return lines[: max(6, book.policy.card.lines)]
 
 

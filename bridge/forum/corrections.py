@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.forum import decisions, directives, held, pairing, reports, tasks
+from bridge.forum import decisions, demands, directives, held, pairing, relaying, reports, tasks
 from bridge.forum.book import Book
 from bridge.forum.saying import Saying, from_subject
 from bridge.model import facts as f
@@ -35,7 +35,17 @@ def correct(
     saying = from_subject(subject, standing, cause)
     number: str | None = None
     if label == "directive":
-        number, built = directives.open_directive(saying, situation, book, now, confidence=1.0, certain=True)
+        number, built = directives.open_directive(
+            saying,
+            situation,
+            book,
+            now,
+            confidence=1.0,
+            certain=True,
+            on_behalf=relaying.in_whose_name(saying, book),
+            evidence=demands.evidence_of(saying.text, book),
+            nil_allowed=demands.allows_nil(saying.text, book),
+        )
         outcome.merge(built)
     elif label == "report":
         number, built = reports.open_report(saying, situation, book, now)
@@ -115,7 +125,9 @@ def _unproven(
         timers=[CancelTimer(f"accept:{report.number}")],
     )
     if not over:
-        outcome.timers += reports.waiting_timers(report.number, report.person, report.reported_at, book, ask=False)
+        outcome.timers += reports.waiting_timers(
+            report.number, report.person, report.reported_at, book, ask=False, until=report.evidence_until
+        )
     moved = [task for task in directive.tasks if task.report == report.number] if directive else []
     outcome.facts += [
         tasks.move(task, "acknowledged", at=now, by=by, via="correction", person=report.person, cause=cause)

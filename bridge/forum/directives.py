@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from bridge.forum.addressing import Addressed
@@ -11,8 +12,11 @@ from bridge.forum.saying import Saying, clean
 from bridge.forum.urgency import before_due, no_reminders, urgency_of
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, ms
-from bridge.model.effects import CancelTimer, React, Refresh, Retract, Say, Timer
+from bridge.model.effects import CancelTimer, React, Refresh, Retract, Say, Timer, Value
 from bridge.model.situation import DirectiveView, Outcome, Situation
+
+FEW_UNITS = 10
+"""Units that a sentence about them names at most."""
 
 HIGH = 0.93
 """Confidence from which on a wide directive gets its card without being confirmed."""
@@ -30,6 +34,9 @@ def open_directive(
     confidence: float,
     certain: bool = False,
     relayed: bool = False,
+    on_behalf: str = "",
+    evidence: str = "media",
+    nil_allowed: bool = False,
 ) -> tuple[str, Outcome]:
     """Record an order. ``certain`` when a person said that it is one (hashtag, correction).
 
@@ -38,7 +45,8 @@ def open_directive(
     """
     number = book.number("directive", situation.numbers.get(book.policy.letters.directive, 1))
     addressed = book.directory.addressed(saying.text, saying.mentions)
-    units = _units(addressed, saying, book) or _answered_unit(addressed, situation)
+    units = units_for(addressed, saying, book) or _answered_unit(addressed, situation)
+    unled = tuple(unit for unit in book.directory.units_of(addressed) if not led(unit, book, saying.at))
     due = due_of(saying.text, saying.at, book)
     wide = len(units) > book.policy.tagger.confirm_above_units
     confirmed = not relayed and (certain or not wide or confidence >= HIGH)
@@ -60,10 +68,13 @@ def open_directive(
                 due=at,
                 due_phrase=due.phrase if due and not due.past else "",
                 due_certain=due.certain if due else True,
+                evidence=evidence,
+                nil_allowed=nil_allowed,
+                on_behalf=on_behalf,
                 urgency=urgency,
-                evidence="media",
                 confidence=round(confidence, 3),
                 confirmed=confirmed,
+                unled=unled,
                 thread=saying.thread,
                 policy_version=book.policy.version,
                 roster_version=book.roster.version,
@@ -96,6 +107,8 @@ def open_directive(
             outcome.timers += due_timers(number, at, urgency, book, now)
     else:
         doubt(outcome, "unconfirmed", number, saying, situation, book, now)
+    if unled and not addressed.all:
+        outcome.effects += tell_unled(number, unled, book)
     if due is not None and due.past:
         doubt(outcome, "past", number, saying, situation, book, now, when=due.at)
     if confirmed and due is not None and due.after_midnight and not due.past:
@@ -122,15 +135,25 @@ def _which_day(number: str, due: Due, saying: Saying, now: int) -> Outcome:
 
 def units_addressed(text: str, mentions: tuple[str, ...], saying: Saying, book: Book) -> tuple[str, ...]:
     """The units that words address when this person says them."""
-    return _units(book.directory.addressed(text, mentions), saying, book)
+    return units_for(book.directory.addressed(text, mentions), saying, book)
 
 
-def _units(addressed: Addressed, saying: Saying, book: Book) -> tuple[str, ...]:
-    # A unit nobody answers for cannot report; whoever orders everybody does not order himself.
+def tell_unled(number: str, units: tuple[str, ...], book: Book) -> list[Say]:
+    """Those who look after the roster hear of units that were named and that nobody answers for."""
+    control = book.rooms.get("control")
+    if control is None:
+        return []
+    values: dict[str, Value] = {"number": number, "units": [book.unit_name(unit) for unit in units[:FEW_UNITS]]}
+    return [Say(room=control, key="directive.unled", values=values, ref=f"{number}.unled")]
+
+
+def units_for(addressed: Addressed, saying: Saying, book: Book) -> tuple[str, ...]:
+    """The units that get a task. One that nobody answers for cannot report; whoever orders everybody does not order
+    himself."""
     return tuple(
         unit
         for unit in book.directory.units_of(addressed)
-        if _led(unit, book, saying.at) and not (addressed.all and unit in saying.units)
+        if led(unit, book, saying.at) and not (addressed.all and unit in saying.units)
     )
 
 
@@ -157,7 +180,8 @@ def says_too_little(saying: Saying, situation: Situation, book: Book) -> bool:
     )
 
 
-def _led(unit: str, book: Book, at: int) -> bool:
+def led(unit: str, book: Book, at: int) -> bool:
+    """Whether somebody answers for a unit at a time (ms)."""
     return bool(book.users_of_units((unit,), at))
 
 
@@ -231,6 +255,11 @@ def doubt(
     outcome.effects.append(Say(room=control, key=f"doubt.{what}", values=values, ref=f"{number}.doubt-{what}"))
 
 
+def may_confirm(roles: Collection[str], person: str, book: Book) -> bool:
+    """Whether somebody may say of a doubted order that it is one; its author only by a right of their own."""
+    return book.policy.may("order", roles, person) or book.policy.may("correct", roles, person)
+
+
 def confirm(directive: DirectiveView, book: Book, now: int, *, by: str, cause: str) -> Outcome:
     """A doubted directive was confirmed: it gets its card and its times."""
     outcome = Outcome(
@@ -246,7 +275,7 @@ def confirm(directive: DirectiveView, book: Book, now: int, *, by: str, cause: s
             first_card(
                 directive.number,
                 directive.room,
-                tuple(task.unit for task in directive.tasks),
+                directive.units,
                 directive.thread,
                 book,
                 now,

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from bridge.forum import decisions, directives, emergencies, pairing, reports, tasks
+from bridge.forum import (
+    decisions,
+    demands,
+    directives,
+    emergencies,
+    pairing,
+    readdressing,
+    relaying,
+    reports,
+    tasks,
+)
 from bridge.forum.book import Book
 from bridge.forum.saying import Saying, clean
 from bridge.forum.tagging import Judgement
@@ -18,9 +28,14 @@ def build(
     saying: Saying, judgement: Judgement, situation: Situation, book: Book, now: int
 ) -> tuple[str | None, str, Outcome]:
     """(number, label, outcome): the label may be set right by what only the situation knows."""
+    corrected = readdressing.heard(saying, situation, book, now)
+    if corrected is not None:
+        return corrected
     label = judgement.label
     person = saying.person
-    relayed = label == "directive" and not book.policy.may("order", saying.roles, person)
+    behalf = relaying.in_whose_name(saying, book) if label == "directive" else ""
+    trusted = bool(behalf) and book.policy.may("relay", saying.roles, person)
+    relayed = label == "directive" and not trusted and not book.policy.may("order", saying.roles, person)
     if relayed and saying.role not in RELAYING:
         label = "chatter"
     if label == "decision" and not book.policy.may("decide", saying.roles, person):
@@ -57,6 +72,9 @@ def build(
             confidence=judgement.confidence,
             certain=judgement.said,
             relayed=relayed,
+            on_behalf=behalf,
+            evidence=demands.evidence_of(saying.text, book),
+            nil_allowed=demands.allows_nil(saying.text, book),
         )
         return _labelled(label, built)
     if label == "decision":

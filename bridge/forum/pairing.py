@@ -68,7 +68,9 @@ def slot_for(saying: Saying, situation: Situation, book: Book) -> ReportView | N
             return report if report.state in TAKING else None
     window = ms(book.policy.evidence.pair_after)
     for report in situation.reports:
-        if report.person != saying.person or report.room != saying.room or report.at_rest:
+        if report.room != saying.room or report.at_rest:
+            continue
+        if report.person != saying.person and not _follows(saying, report):
             continue
         if report.thread != saying.thread and saying.thread not in (None, report.event):
             continue
@@ -77,6 +79,12 @@ def slot_for(saying: Saying, situation: Situation, book: Book) -> ReportView | N
         if newly or awaited:
             return report
     return None
+
+
+def _follows(saying: Saying, report: ReportView) -> bool:
+    """Whether a colleague's photo is the evidence that a report of their unit says will follow."""
+    awaited = report.promised and not report.media and saying.at <= (report.evidence_until or 0)
+    return awaited and report.unit in saying.units
 
 
 def is_evidence_of(saying: Saying, slot: ReportView, book: Book) -> bool:
@@ -99,7 +107,13 @@ def words_for(saying: Saying, situation: Situation, book: Book) -> ReportView | 
     """The report, made of photos only so far, that these words describe."""
     window = ms(book.policy.evidence.pair_before)
     for report in situation.reports:
-        if report.text or report.media == 0 or report.at_rest or report.room != saying.room:
+        if (
+            report.person != saying.person
+            or report.text
+            or report.media == 0
+            or report.at_rest
+            or report.room != saying.room
+        ):
             continue
         if report.thread != saying.thread or saying.at - report.reported_at > window:
             continue

@@ -5,7 +5,7 @@ Reactions are clear text even in encrypted rooms, so what rests on one is record
 
 from __future__ import annotations
 
-from bridge.forum import checking, corrections, directives, lending, reports, tasks
+from bridge.forum import checking, corrections, directives, lending, relaying, reports, tasks
 from bridge.forum.book import ACCEPTING, ACKNOWLEDGING, CORRECTING, RETURNING, Book
 from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
@@ -48,6 +48,8 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     bare = bare_emoji(key)
     if bare == moving.MOVING:
         return moving.by_reaction(taken, standing, situation, book, now)
+    if _disowns(bare, standing, situation) and situation.directive is not None:
+        return relaying.taken_back(situation.directive, standing.person.id, book, now, event.event_id)
     doubted = situation.directive is not None and situation.directive.state == "unconfirmed"
     if bare in CORRECTING and not subject.ref and not (doubted and CORRECTING[bare] == subject.label):
         return _correct(taken, CORRECTING[bare], standing, situation, book, now)
@@ -64,6 +66,15 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if situation.report is not None and subject.label == "report":
         return _judge(taken, bare, standing, situation, book, now)
     return Outcome()
+
+
+def _disowns(bare: str, standing: Standing, situation: Situation) -> bool:
+    """Whether a leader says of an order, or of its card, that it is not the order that was given in their name."""
+    directive, subject = situation.directive, situation.subject
+    if directive is None or subject is None or bare not in relaying.TAKING_BACK:
+        return False
+    shown = subject.event == directive.event or bool(subject.ref)
+    return shown and directive.on_behalf == standing.person.id and directive.state != "cancelled"
 
 
 def acknowledge(taken: Taken, standing: Standing, situation: Situation, book: Book, now: int) -> Outcome:
@@ -101,8 +112,7 @@ def _confirm(
     if directive is None or not said_so:
         return Outcome()
     person = standing.person.id
-    orders = book.policy.may("order", standing.roles, person)
-    if not (orders or book.policy.may("correct", standing.roles, person)):
+    if not directives.may_confirm(standing.roles, person, book):
         # Not even its author: what was passed on in another's name is confirmed by those who may give it.
         return Outcome()
     return directives.confirm(directive, book, now, by=person, cause=taken.event.event_id)

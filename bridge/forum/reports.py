@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bridge.forum import directives, held, pairing, tasks
+from bridge.forum import demands, directives, held, pairing, tasks
 from bridge.forum.book import CHIPS, Book
 from bridge.forum.saying import Saying, clean
 from bridge.model import facts as f
 from bridge.model.clock import ms
 from bridge.model.effects import CancelTimer, React, Retract, Say, Timer, Value
 from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation, TaskView
+
+LAST_WORD_MS = 30 * 60 * 1000
+"""How long before evidence that was to follow is given up it is asked for."""
 
 PATIENCE_MS = 24 * 3600 * 1000
 """How long a timer waits for what could not be read before it says `unknown`."""
@@ -37,8 +40,11 @@ def open_report(
         directive = directives.answered(saying, situation)
     task = None if directive else None if emergency else pairing.likely_task(saying, situation.tasks, book)
     target = directive.number if directive else task.directive if task else None
-    exempt = nil and book.policy.evidence.nil_reports
-    wait = ms(book.policy.evidence.wait)
+    order = directive or task
+    nil_allowed = book.policy.evidence.nil_reports or (order is not None and order.nil_allowed)
+    exempt = (nil and nil_allowed) or (order is not None and order.evidence == "none")
+    promised = demands.promised_until(saying, book)
+    until = promised or saying.at + ms(book.policy.evidence.wait)
     own = [(place, part) for place, part in enumerate(saying.media) if pairing.counts(part.kind, book)]
     earlier = [] if own else list(pairing.before(saying, situation.loose, book))
     waits = bool(earlier) and not exempt and all(item.verdict == "held" for item in earlier)
@@ -59,8 +65,9 @@ def open_report(
                 reported_at=saying.at,
                 state="reported" if exempt else "held" if waits else "waiting",
                 thread=saying.thread,
-                evidence_until=None if exempt else saying.at + wait,
+                evidence_until=None if exempt else until,
                 nil=nil,
+                promised=promised is not None and not exempt,
                 policy_version=book.policy.version,
             )
         ],
@@ -119,7 +126,7 @@ def open_report(
     if waits:
         outcome.effects.append(held.notice(number, saying.room, saying.thread, saying.event))
         return number, outcome
-    outcome.timers += waiting_timers(number, saying.person, saying.at, book, ask=not paired)
+    outcome.timers += waiting_timers(number, saying.person, saying.at, book, ask=not paired, until=until)
     return number, outcome
 
 
@@ -129,9 +136,16 @@ def is_nil(text: str, book: Book) -> bool:
     return any(f" {phrase} " in words for phrase in book.report_words.nil)
 
 
-def waiting_timers(number: str, person: str, at: int, book: Book, *, ask: bool) -> list[Timer | CancelTimer]:
-    """When to ask for evidence, once, and when to stop waiting for it."""
-    limit = at + ms(book.policy.evidence.wait)
+def waiting_timers(
+    number: str, person: str, at: int, book: Book, *, ask: bool, until: int | None = None
+) -> list[Timer | CancelTimer]:
+    """When to ask for evidence, once, and when to stop waiting for it.
+
+    Evidence that is to follow until later than the policy waits is not asked for after some minutes, but shortly
+    before that.
+    """
+    usual = at + ms(book.policy.evidence.wait)
+    limit = until or usual
     timers: list[Timer | CancelTimer] = [
         Timer(
             name=f"limit:{number}",
@@ -144,6 +158,8 @@ def waiting_timers(number: str, person: str, at: int, book: Book, *, ask: bool) 
     ]
     if ask:
         due = at + ms(book.policy.evidence.ask_after)
+        if limit != usual:
+            due = max(due, limit - min(LAST_WORD_MS, (limit - at) // 2))
         # Past the limit there is nothing left to ask for: then only the limit speaks.
         timers.append(
             Timer(name=f"ask:{number}", due=due, kind="evidence_ask", about=number, person=person, patience=limit)

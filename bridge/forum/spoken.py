@@ -177,6 +177,11 @@ def numbers_in(text: str, letters: frozenset[str]) -> list[str]:
     return list(dict.fromkeys(f"{match[1].upper()}-{int(match[2])}" for match in found))[:10]
 
 
+def without_numbers(text: str, letters: frozenset[str]) -> str:
+    """A text without the numbers of ours that it names."""
+    return _NUMBER.sub(lambda found: "" if found[1].upper() in letters else found[0], text).strip()
+
+
 def reaction_key(event: Event) -> tuple[str, str]:
     """(the event reacted to, the key) of an `m.reaction`; empty texts when it is malformed."""
     relation = object_of(event.content, "m.relates_to")

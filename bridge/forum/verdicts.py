@@ -268,7 +268,9 @@ def _asked_again(seen: Looked, media: MediaView, report: ReportView, found: Foun
                 ref=f"{report.number}.{media.event}.verdict",
             )
         ],
-        timers=reports.waiting_timers(report.number, report.person, report.reported_at, book, ask=False),
+        timers=reports.waiting_timers(
+            report.number, report.person, report.reported_at, book, ask=False, until=report.evidence_until
+        ),
     )
 
 

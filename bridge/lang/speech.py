@@ -12,10 +12,29 @@ from typing import TypeVar
 import msgspec
 import yaml
 
-from bridge.model.speech import AddressWords, DecisionWords, DueWords, MeetingWords, ReportWords, UrgencyWords
+from bridge.model.speech import (
+    AddressWords,
+    ChangeWords,
+    DecisionWords,
+    DueWords,
+    MeetingWords,
+    RelayWords,
+    ReportWords,
+    UrgencyWords,
+)
 
 _FOLDER = Path(__file__).parent
-_Words = TypeVar("_Words", DueWords, AddressWords, ReportWords, MeetingWords, DecisionWords, UrgencyWords)
+_Words = TypeVar(
+    "_Words",
+    DueWords,
+    AddressWords,
+    ChangeWords,
+    RelayWords,
+    ReportWords,
+    MeetingWords,
+    DecisionWords,
+    UrgencyWords,
+)
 
 
 class SpeechError(ValueError):
@@ -30,6 +49,16 @@ def load_due_words(lang: str, folder: Path = _FOLDER) -> DueWords:
 def load_address_words(lang: str, folder: Path = _FOLDER) -> AddressWords:
     """The words for addressing units of a language. Raises :class:`SpeechError`."""
     return _load(folder / lang / "address.yaml", AddressWords)
+
+
+def load_change_words(lang: str, folder: Path = _FOLDER) -> ChangeWords:
+    """The words for saying whom an order is for after all. Raises :class:`SpeechError`."""
+    return _load(folder / lang / "change.yaml", ChangeWords)
+
+
+def load_relay_words(lang: str, folder: Path = _FOLDER) -> RelayWords:
+    """The words for passing an order on in a leader's name. Raises :class:`SpeechError`."""
+    return _load(folder / lang / "relay.yaml", RelayWords)
 
 
 def load_report_words(lang: str, folder: Path = _FOLDER) -> ReportWords:

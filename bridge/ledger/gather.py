@@ -82,7 +82,7 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     elif needs.newest_decisions:
         found["decisions"] = decisions.newest(store, forum)
     if needs.person is not None:
-        found["reports"] = work.recent_reports(store, forum, needs.person, needs.since)
+        found["reports"] = work.recent_reports(store, forum, needs.person, needs.since, needs.units)
         found["loose"] = work.loose_media(store, forum, needs.person, needs.since)
     units = needs.units
     if needs.units_of_author:

@@ -316,6 +316,16 @@ def _digests_are_wished(store: Store) -> None:
         mornings.note(store, forum, msgspec.json.decode(bytes(body), type=f.DigestWanted))
 
 
+def _orders_say_more(store: Store) -> None:
+    """What an order asks for, in whose name, and until when a report's evidence follows: nobody said so before."""
+    small, large = ("SMALLINT", "BIGINT") if store.is_postgres else ("INTEGER", "INTEGER")
+    store.run(f"ALTER TABLE directive ADD COLUMN nil_allowed {small} NOT NULL DEFAULT 0")
+    for column in ("on_behalf", "unled"):
+        store.run(f"ALTER TABLE directive ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    store.run(f"ALTER TABLE report ADD COLUMN promised {large} NOT NULL DEFAULT 0")
+    store.run("CREATE INDEX report_forum_unit_promised ON report (forum, unit, promised)")
+
+
 def _orders_are_urgent(store: Store) -> None:
     store.run("ALTER TABLE directive ADD COLUMN urgency TEXT NOT NULL DEFAULT 'ordinary'")
 
@@ -335,7 +345,10 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(13, "people look at photos and videos before they count", _pictures_are_looked_at),
     Migration(14, "decisions name what they end, and are kept whole", _decisions_end),
     Migration(15, "who wants a morning digest, or none, is remembered", _digests_are_wished),
-    Migration(16, "an order may be urgent", _orders_are_urgent),
+    Migration(
+        16, "an order says what it asks for and in whose name; evidence may follow a report", _orders_say_more
+    ),
+    Migration(17, "an order may be urgent", _orders_are_urgent),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

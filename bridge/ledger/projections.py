@@ -75,8 +75,8 @@ def _message(store: Store, forum: str, fact: f.Message) -> None:
 def _directive(store: Store, forum: str, fact: f.Directive) -> None:
     store.run(
         "INSERT INTO directive (forum, number, event, room, person, name, role, text, to_all, state, issued_at,"
-        " due, due_phrase, due_certain, evidence, thread, urgency)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " due, due_phrase, due_certain, evidence, thread, nil_allowed, on_behalf, unled, urgency)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             forum,
             fact.number,
@@ -94,6 +94,9 @@ def _directive(store: Store, forum: str, fact: f.Directive) -> None:
             int(fact.due_certain),
             fact.evidence,
             fact.thread,
+            int(fact.nil_allowed),
+            fact.on_behalf,
+            "\n".join(fact.unled),
             fact.urgency,
         ),
     )
@@ -118,6 +121,13 @@ def _directive_changed(store: Store, forum: str, fact: f.DirectiveChanged) -> No
             " due_certain = 1 WHERE forum = ? AND number = ?",
             (fact.due, fact.due_phrase, forum, fact.number),
         )
+
+
+def _readdressed(store: Store, forum: str, fact: f.Readdressed) -> None:
+    store.run(
+        "UPDATE directive SET to_all = ?, unled = ? WHERE forum = ? AND number = ?",
+        (int(fact.to_all), "\n".join(fact.unled), forum, fact.directive),
+    )
 
 
 def _task(store: Store, forum: str, fact: f.Task) -> None:
@@ -146,8 +156,8 @@ def _task(store: Store, forum: str, fact: f.Task) -> None:
 def _report(store: Store, forum: str, fact: f.Report) -> None:
     store.run(
         "INSERT INTO report (forum, number, event, room, person, name, unit, role, text, state, directive,"
-        " reported_at, evidence_until, thread, emergency, nil, changed_at, cause)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " reported_at, evidence_until, thread, emergency, nil, changed_at, cause, promised)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             forum,
             fact.number,
@@ -167,6 +177,7 @@ def _report(store: Store, forum: str, fact: f.Report) -> None:
             int(fact.nil),
             fact.reported_at,
             fact.event,
+            fact.evidence_until or 0 if fact.promised else 0,
         ),
     )
 
@@ -390,6 +401,7 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Message: _message,
     f.Directive: _directive,
     f.DirectiveChanged: _directive_changed,
+    f.Readdressed: _readdressed,
     f.Task: _task,
     f.Report: _report,
     f.ReportChanged: _report_changed,

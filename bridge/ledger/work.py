@@ -22,7 +22,7 @@ LIST_LIMIT = 30
 
 _DIRECTIVE = (
     "SELECT number, event, room, person, name, role, text, to_all, state, issued_at, due, due_certain, thread,"
-    " revised_at, urgency FROM directive"
+    " evidence, nil_allowed, on_behalf, unled, revised_at, urgency FROM directive"
 )
 
 
@@ -52,8 +52,12 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
         due=row[10],
         due_certain=bool(row[11]),
         thread=row[12],
-        revised_at=row[13],
-        urgency=row[14],
+        evidence=row[13],
+        nil_allowed=bool(row[14]),
+        on_behalf=row[15],
+        unled=tuple(row[16].split()),
+        revised_at=row[17],
+        urgency=row[18],
         tasks=tuple(
             TaskView(
                 directive=row[0],
@@ -66,6 +70,8 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
                 thread=row[12],
                 acknowledged_by=acknowledged_by,
                 checking=report_state == "held",
+                evidence=row[13],
+                nil_allowed=bool(row[14]),
             )
             for unit, state, report, acknowledged_by, report_state in tasks
         ),
@@ -103,17 +109,25 @@ def newest_first(at: int, number: str) -> tuple[int, int, list[int]]:
 
 _REPORT = (
     "SELECT number, event, room, person, name, unit, role, text, state, directive, reported_at, evidence_until,"
-    " thread, emergency, nil, changed_at FROM report"
+    " thread, emergency, nil, changed_at, promised,"
+    " (SELECT d.evidence FROM directive AS d WHERE d.forum = report.forum AND d.number = report.directive)"
+    " FROM report"
 )
 
 
 def _reports(store: Store, forum: str, where: str, params: Sequence[object], limit: int) -> tuple[ReportView, ...]:
     """Reports, newest first, with how many photos and videos each has by verdict."""
-    rows = store.all(
-        f"{_REPORT} WHERE forum = ? AND {where}"
-        " ORDER BY reported_at DESC, LENGTH(number) DESC, number DESC LIMIT ?",
-        (forum, *params, limit),
+    return _counted(store, forum, store.all(_newest(where), (forum, *params, limit)))
+
+
+def _newest(where: str) -> str:
+    """A query of the newest reports; its first parameter is the forum, its last how many."""
+    return (
+        f"{_REPORT} WHERE forum = ? AND {where} ORDER BY reported_at DESC, LENGTH(number) DESC, number DESC LIMIT ?"
     )
+
+
+def _counted(store: Store, forum: str, rows: Sequence[Row]) -> tuple[ReportView, ...]:
     verdicts: dict[str, dict[str, int]] = {}
     if rows:
         marks = ",".join("?" * len(rows))
@@ -149,6 +163,8 @@ def _report(row: Row, verdicts: Mapping[str, int]) -> ReportView:
         accepted=verdicts.get("ok", 0) + verdicts.get("unchecked", 0),
         pending=verdicts.get("pending", 0),
         held=verdicts.get("held", 0),
+        promised=bool(row[16]),
+        evidence=row[17] or "media",
     )
 
 
@@ -157,9 +173,19 @@ def report_view(store: Store, forum: str, number: str) -> ReportView | None:
     return next(iter(_reports(store, forum, "number = ?", (number,), 1)), None)
 
 
-def recent_reports(store: Store, forum: str, person: str, since: int) -> tuple[ReportView, ...]:
-    """A person's reports since a time, newest first."""
-    return _reports(store, forum, "person = ? AND reported_at >= ?", (person, since), REPORT_LIMIT)
+def recent_reports(
+    store: Store, forum: str, person: str, since: int, units: Sequence[str] = ()
+) -> tuple[ReportView, ...]:
+    """A person's reports since a time, newest first, and those of units whose evidence is to follow after it."""
+    following = f"{_REPORT} WHERE forum = ? AND unit = ? AND promised >= ? ORDER BY promised DESC LIMIT ?"
+    queries = [_newest("person = ? AND reported_at >= ?"), *[following] * len(units)]
+    rows = store.all(
+        " UNION ALL ".join(f"SELECT * FROM ({query}) AS one" for query in queries),
+        [value for whose in (person, *units) for value in (forum, whose, since, REPORT_LIMIT)],
+    )
+    once = {row[0]: row for row in rows}
+    found = sorted(once.values(), key=lambda row: newest_first(row[10], row[0]))
+    return _counted(store, forum, found[: 2 * REPORT_LIMIT])
 
 
 def loose_media(store: Store, forum: str, person: str, since: int) -> tuple[LooseMedia, ...]:
@@ -212,7 +238,7 @@ def _tasks(where: str) -> str:
     """A query of tasks, newest first; its last parameter is how many."""
     return (
         "SELECT t.directive, t.unit, t.state, t.report, d.room, d.text, d.issued_at, d.due, d.thread,"
-        " t.acknowledged_by FROM task t"
+        " t.acknowledged_by, d.evidence, d.nil_allowed FROM task t"
         " JOIN directive d ON d.forum = t.forum AND d.number = t.directive"
         f" WHERE {where} ORDER BY t.issued_at DESC, LENGTH(t.directive) DESC, t.directive DESC, t.unit LIMIT ?"
     )
@@ -231,6 +257,8 @@ def _task_views(rows: Sequence[Row]) -> tuple[TaskView, ...]:
             due=r[7],
             thread=r[8],
             acknowledged_by=r[9],
+            evidence=r[10],
+            nil_allowed=bool(r[11]),
         )
         for r in rows
     )

@@ -196,6 +196,32 @@ class AddressWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bare_needs_address: bool  # single-word names are common words: they count only where one is called
 
 
+class ChangeWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words by which somebody says whom an order is for after all, in one language or in several."""
+
+    add: tuple[str, ...]  # before a name: it is for them as well
+    drop: tuple[str, ...]  # before a name: not for them
+    instead: tuple[str, ...]  # before a name: not for them, and for whoever is named next
+    only: tuple[str, ...]  # before a name: for nobody else
+    meant: tuple[str, ...]  # before a name: these are meant
+    add_after: tuple[str, ...]
+    drop_after: tuple[str, ...]
+    only_after: tuple[str, ...]
+    courtesy: tuple[str, ...]  # may stand anywhere and says nothing
+
+
+class RelayWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of a language by which an order is passed on in a leader's name."""
+
+    before: tuple[str, ...]  # before a title: "on behalf of"
+    between: tuple[str, ...]  # may stand between: "the"
+    after: tuple[str, ...]  # behind a title: "asks"
+    titles: dict[str, tuple[str, ...]]  # by role; the longer name ("deputy mayor") first
+
+    def __hash__(self) -> int:
+        return hash((self.before, self.between, self.after))
+
+
 class VerbForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prefixes: tuple[str, ...]  # what is behind them is the same word; longer ones first
     ending: str = ""  # of words with this ending only
@@ -206,6 +232,9 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     usual: frozenset[str]  # any report may hold them: to share one with an order says nothing
     nil: tuple[str, ...]  # phrases that say there is nothing to report
+    nil_asked: tuple[str, ...] = ()  # phrases of an order that allow such a report
+    without: tuple[str, ...] = ()  # phrases of an order that ask for no evidence
+    promised: tuple[str, ...] = ()  # phrases of a report whose evidence follows
     forms: tuple[VerbForm, ...] = ()  # the first whose ending a word has is the word's
 
 

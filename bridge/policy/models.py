@@ -48,6 +48,7 @@ from bridge.policy.urgency import Urgency
 Right = Literal[
     "invite_bot",
     "order",
+    "relay",
     "decide",
     "accept",
     "correct",
@@ -113,6 +114,10 @@ class Rights(Section):
     order: Who = Field(
         default=("leader", "deputy", "secretary"),
         description="Whose messages can be directives.",
+    )
+    relay: Who = Field(
+        default=("secretary",),
+        description="Who may pass orders on in a leader's name; what others pass on waits to be confirmed.",
     )
     decide: Who = Field(
         default=("leader", "deputy", "secretary"),
@@ -195,6 +200,10 @@ class Proof(Section):
     )
     wait: Duration = Field(
         default=timedelta(hours=2), description="How long evidence is waited for before the report is incomplete."
+    )
+    promised: Duration = Field(
+        default=timedelta(hours=6),
+        description="How long evidence is waited for that a report says will follow, unless it says until when.",
     )
     nil_reports: Flag = Field(
         default=True, description="A report that there is nothing to report needs no evidence: true or false."

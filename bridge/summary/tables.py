@@ -28,6 +28,7 @@ from bridge.model.facts import (
     Keeping,
     LevelsSeen,
     Proposal,
+    Readdressed,
     Redacted,
     Revoked,
     RoomChanged,
@@ -188,8 +189,11 @@ class _Rows:
                 order.number, "", None, "", "", w.say("earlier_bundle"), "", units, self.at(order.due),
                 order.due_phrase, state, *done, "", w.yes(True), None, None, "",
             )  # fmt: skip
+        name = fact.name
+        if fact.on_behalf:
+            name = w.say("on_behalf", name=fact.name, leader=w.person(fact.on_behalf))
         return (
-            order.number, w.week_of(fact.issued_at), self.at(fact.issued_at), fact.name, w.role(fact.role),
+            order.number, w.week_of(fact.issued_at), self.at(fact.issued_at), name, w.role(fact.role),
             "\n→ ".join(order.texts), w.yes(fact.to_all), units, self.at(order.due), order.due_phrase, state, *done,
             w.label("evidence_wanted", fact.evidence), w.yes(order.carried), percent(fact.confidence),
             fact.policy_version, fact.event,
@@ -380,6 +384,9 @@ class _Rows:
             case Stage() as f:
                 by = ", ".join(w.person(p) for p in (f.by, f.second) if p)
                 return "", f"{w.label('stages', f.was)} → {w.label('stages', f.stage)}", by
+            case Readdressed() as f:
+                signed = (*(f"+ {w.unit_short(u)}" for u in f.added), *(f"- {w.unit_short(u)}" for u in f.removed))
+                return f.directive, ", ".join(signed), f.by
             case Proposal() as f:
                 who = ", ".join((*f.users, *(w.person(p) for p in f.persons)))
                 parts = (w.label("proposals", f.what), w.label("proposal_states", f.state), who, f.detail)

@@ -42,6 +42,7 @@ from bridge.model.facts import (
     Message,
     Minuted,
     Proposal,
+    Readdressed,
     Record,
     Redacted,
     Refused,
@@ -77,6 +78,7 @@ Change = (
     | Destroyed
     | DigestSent
     | DigestWanted
+    | Readdressed
 )
 """What happened to the forum itself: its rooms, rules, questions and record."""
 

@@ -161,7 +161,7 @@ def test_a_few_units_are_named_and_many_are_counted() -> None:
 def test_an_order_to_nobody_we_know_says_what_to_do() -> None:
     """No counts of nothing, and how the author gets reports after all."""
     text = rendered(cards.directive_card(directive(), book("id"))).plain
-    assert "belum ada unit yang dikenali" in text and "mohon tulis ulang" in text
+    assert "belum ada unit yang dikenali" in text and "balas pesan ini dengan nama unitnya" in text
     assert "siap ·" not in text
 
 

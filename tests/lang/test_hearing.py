@@ -31,6 +31,10 @@ EXPECTED: dict[str, Hearing] = {
         "remind",
         rings=True,
     ),
+    # So must an order that is for you after all; that it is not for you any more need not.
+    **_rows("directive.now_for", "room", "remind", rings=True),
+    **_rows("directive.not_for relay.taken_back", "room", "tag"),
+    **_rows("directive.unled", "control", "watch"),
     # Nor does a report count whose proof was refused for good.
     **_rows("evidence.duplicate evidence.duplicate_elsewhere evidence.empty", "room", "remind", rings=True),
     **_rows("evidence.not_media evidence.unsupported evidence.truncated", "room", "remind", rings=True),
@@ -216,6 +220,7 @@ def test_everything_that_is_said_has_a_row_and_no_row_is_left_over() -> None:
 def test_few_texts_ring_and_one_of_them_at_night() -> None:
     """Whatever is added rings only when somebody has decided that here."""
     assert sorted(key for key, row in HEARING.items() if row.rings) == [
+        "directive.now_for",
         "directive.remind",
         "directive.remind_urgent",
         "directive.revised",

@@ -168,6 +168,10 @@ class Directive(Table):
     thread = pw.TextField(null=True)
     destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
     revised_at = pw.BigIntegerField(null=True)
+    nil_allowed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    on_behalf = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    unled = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    """Units that it is for and nobody answered for, one a line."""
     urgency = pw.TextField(default="ordinary", constraints=[pw.SQL("DEFAULT 'ordinary'")])
 
     class Meta:
@@ -221,6 +225,8 @@ class Report(Table):
     cause = pw.TextField(default="", index=True)
     """The event that gave it its state, so that taking a reaction back can be understood."""
     destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    promised = pw.BigIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    """Until when its evidence is to follow, as its words say; 0 when they say nothing of it."""
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")
@@ -228,6 +234,7 @@ class Report(Table):
             (("forum", "person", "reported_at"), False),
             (("forum", "directive"), False),
             (("forum", "state", "reported_at"), False),
+            (("forum", "unit", "promised"), False),
         )
 
 

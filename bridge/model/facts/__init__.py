@@ -58,6 +58,7 @@ from bridge.model.facts.work import (
     EvidenceJudged,
     EvidencePaired,
     ProposalMedia,
+    Readdressed,
     Report,
     ReportChanged,
     Struggled,
@@ -105,6 +106,7 @@ __all__ = [
     "Prompted",
     "Proposal",
     "ProposalMedia",
+    "Readdressed",
     "Record",
     "Redacted",
     "Refused",
@@ -126,6 +128,7 @@ AnyFact = (
     Message
     | Directive
     | DirectiveChanged
+    | Readdressed
     | Task
     | Report
     | ReportChanged

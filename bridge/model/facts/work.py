@@ -27,7 +27,13 @@ class Directive(Fact, frozen=True, kw_only=True, tag="directive"):
     urgency: str = "ordinary"
     """ordinary, urgent or very_urgent, as its words say."""
     evidence: str = "media"
-    """What a report has to carry: `media`, a photo or a video."""
+    """What a report has to carry: `media`, a photo or a video; `none`."""
+    nil_allowed: bool = False
+    """A report that there is nothing to report needs no evidence, whatever the policy says."""
+    on_behalf: str = ""
+    """Person id of the leader in whose name it was passed on."""
+    unled: tuple[str, ...] = ()
+    """Units that it names and nobody answers for: they were given no task."""
     confidence: float = 1.0
     confirmed: bool = True
     """False: a wide order below high confidence, waiting to be confirmed before it gets a card."""
@@ -52,6 +58,23 @@ class DirectiveChanged(Fact, frozen=True, kw_only=True, tag="directive_changed")
     due_phrase: str = ""
     by: str
     cause: str
+
+
+class Readdressed(Fact, frozen=True, kw_only=True, tag="readdressed"):
+    """An order is for other units than was understood; the tasks follow as facts with the same cause."""
+
+    directive: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    to_all: bool = False
+    """It is for every unit that somebody answers for."""
+    unled: tuple[str, ...] = ()
+    """Units that it is for and nobody answers for."""
+    by: str
+    """Person id."""
+    at: int
+    cause: str
+    """The message that said so."""
 
 
 class Task(Fact, frozen=True, kw_only=True, tag="task"):
@@ -95,6 +118,8 @@ class Report(Fact, frozen=True, kw_only=True, tag="report"):
     evidence_until: int | None = None
     """How long the evidence is waited for."""
     nil: bool = False
+    promised: bool = False
+    """Its words say that the evidence follows: `evidence_until` is until when."""
     policy_version: int = 0
 
 

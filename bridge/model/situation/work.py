@@ -49,6 +49,9 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_by: str = ""
     checking: bool = False
     """Its report is here, and a person looks at its photo: nobody waits for the unit."""
+    evidence: str = "media"
+    """What a report has to carry, as the directive says: media or none."""
+    nil_allowed: bool = False
 
     @property
     def owing(self) -> bool:
@@ -74,9 +77,21 @@ class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
     thread: str | None
     revised_at: int | None = None
     """When its author last changed its words."""
+    evidence: str = "media"
+    """What a report has to carry: media or none."""
+    nil_allowed: bool = False
+    on_behalf: str = ""
+    """Person id of the leader in whose name it was passed on."""
+    unled: tuple[str, ...] = ()
+    """Units that it is for and nobody answered for."""
     urgency: str = "ordinary"
     """ordinary, urgent or very_urgent."""
     tasks: tuple[TaskView, ...] = ()
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The units that it is for now."""
+        return tuple(task.unit for task in self.tasks if task.state != "cancelled")
 
 
 class ReportView(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +122,10 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     """How many of them are not judged yet."""
     held: int = 0
     """How many of them a person looks at."""
+    evidence: str = "media"
+    """What it has to carry, as the directive that it answers says."""
+    promised: bool = False
+    """Its words say that the evidence follows."""
 
     @property
     def at_rest(self) -> bool:
