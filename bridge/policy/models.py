@@ -268,7 +268,7 @@ class Reminders(Section):
     )
     quiet_hours: QuietHours = Field(
         default=Span(time(21, 0), time(6, 0)),
-        description="When nothing but emergencies rings; `off` for never quiet.",
+        description="When nothing but emergencies and very urgent orders rings; `off` for never quiet.",
     )
 
     @model_validator(mode="before")
