@@ -132,7 +132,7 @@ def _held(
         or (task.state == "reported" and task.report == report.number)
     ]
     _tasks(outcome, moved, "acknowledged", report, hand, book, now)
-    outcome.effects.append(holding.notice(report.number, report.room, report.thread, media.replaces or media.event))
+    outcome.effects.append(holding.notice(report.number, report.person, media.replaces or media.event))
     return outcome
 
 

@@ -106,13 +106,6 @@ def those_of(
     return outcome
 
 
-def notice(report: str, room: str, thread: str | None, event: str) -> Say:
-    """What the sender reads, quietly: it is here, somebody looks at it, nothing needs to be done."""
-    return Say(
-        room=room,
-        key="looked.held",
-        values={"number": report},
-        reply_to=event,
-        thread=thread,
-        ref=f"{report}.held.{event}",
-    )
+def notice(report: str, person: str, event: str) -> Say:
+    """What the sender reads, alone: it is here, somebody looks at it, nothing needs to be done."""
+    return Say(person=person, key="looked.held", values={"number": report}, ref=f"{report}.held.{event}")

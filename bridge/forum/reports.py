@@ -124,7 +124,7 @@ def open_report(
     if any(one.state == "open" for one in owing):
         outcome.effects.append(tasks.card(owing[0], book))
     if waits:
-        outcome.effects.append(held.notice(number, saying.room, saying.thread, saying.event))
+        outcome.effects.append(held.notice(number, saying.person, saying.event))
         return number, outcome
     outcome.timers += waiting_timers(number, saying.person, saying.at, book, ask=not paired, until=until)
     return number, outcome

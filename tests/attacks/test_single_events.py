@@ -119,7 +119,7 @@ async def test_nothing_came_of_all_of_it(siege: Aftermath) -> None:
     """No room is other than it was, P-1 is the one order with its own words, nobody has received it."""
     forum = siege.forum
     assert siege.after == siege.before
-    assert siege.recorded == {"message", "refused", "sealed"}
+    assert siege.recorded == {"message", "refused", "sealed", "struggled"}
     assert [(order.number, order.text) for order in forum.facts(f.Directive)] == [("P-1", ORDER)]
     assert {task.state for task in forum.facts(f.Task)} == {"open"}
     assert "0 siap · 0 lapor" in forum.card("bupati", "📌 P-1").shown

@@ -45,7 +45,8 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("evidence.similar evidence.resembling evidence.forwarded", "room", "remind", rings=True),
     **_rows("looked.declined looked.declined_anytime", "room", "remind", rings=True),
     # That somebody looks at a photo, and that it counts, is read quietly.
-    **_rows("looked.held looked.ok looked.unchecked", "room", "remind"),
+    **_rows("looked.ok looked.unchecked", "room", "remind"),
+    **_rows("looked.held", "private", "remind"),
     # Whoever asks for another look is answered where they asked.
     **_rows("appeal.opened appeal.waits appeal.once appeal.nothing", "room", "tag"),
     # Who looks at photos is told where the forum is run from.
