@@ -159,8 +159,8 @@ async def test_a_photo_that_was_spoilt_in_the_archive_is_mended_when_it_comes_ag
     await house.kill()
     await check(house)
     process = await running(house)
-    house.say("pupr", REPORT)
-    house.photo("pupr", 1)
+    house.say("dlh", REPORT)
+    house.photo("dlh", 1)
     await process.rest()
     assert process.archive.verify(digest).sha256 == digest
     await check(house)

@@ -65,7 +65,7 @@ async def test_thirty_reports_in_ten_minutes_bring_twelve_messages_at_most(forum
     await people["wabup"].text(room, ORDER)
     await forum.settle()
     before = len(forum.said("bupati"))
-    pictures = [photo(place, size=(480, 360)) for place in range(30)]
+    pictures = [photo(place, size=(800, 600)) for place in range(30)]
     reports: list[str] = []
     for part in range(5):
         heads = range(part * 6, part * 6 + 6)

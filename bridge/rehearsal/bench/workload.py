@@ -211,8 +211,12 @@ def pixels(jpeg: bytes) -> bytes:
 
 
 def policy_text() -> str:
-    """The policy of the bench: defaults, in force from the start."""
-    return f"forum:\n  name: Forum Uji Kecepatan\n  language: id\n  timezone: Asia/Makassar\nstage: {STAGE}\n"
+    """The policy of the bench: defaults, in force from the start.
+
+    But its few scenes come again and again, and nobody is there to look at what would be held.
+    """
+    forum = f"forum:\n  name: Forum Uji Kecepatan\n  language: id\n  timezone: Asia/Makassar\nstage: {STAGE}\n"
+    return forum + "evidence: {checks: {similar: note, small: note}}\n"
 
 
 def roster_text() -> str:
