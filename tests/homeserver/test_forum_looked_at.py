@@ -27,7 +27,15 @@ async def test_verifiers_see_both_pictures_side_by_side_and_tap(forum: Forum) ->
     )
     await forum.settle()
 
-    (said,) = forum.told("pupr", joint)
+    # Whose photo waits reads of it alone; the room reads nothing.
+    assert forum.told("dlh", joint) == []
+    (chat,) = people["pupr"].invitations
+    await people["pupr"].join(chat)
+    await people["pupr"].known(chat)
+    forum.rooms["chat"] = chat
+    await forum.move(minutes=2)
+    (said,) = forum.said("pupr", "chat")
+    assert said.encrypted
     assert said.content["msgtype"] == "m.notice"
     assert "diterima sementara, menunggu pemeriksaan" in said.content["body"]
     assert "DLH" not in said.content["body"] and "L-1" not in said.content["body"]
