@@ -260,7 +260,11 @@ def settle(
         ],
         timers=[CancelTimer(f"accept:{report.number}")],
     )
-    moved = [task for task in directive.tasks if task.report == report.number] if directive else []
+    moved = [
+        task
+        for task in (directive.tasks if directive else ())
+        if task.report == report.number and task.state != "cancelled"
+    ]
     for task in moved:
         outcome.facts.append(
             tasks.move(

@@ -102,7 +102,8 @@ def _units(saying: Saying, directive: DirectiveView, book: Book) -> tuple[tuple[
     live = {task.unit for task in directive.tasks if task.state != "cancelled"}
     if not after:
         return (), frozenset()
-    return tuple(unit for unit in after if unit not in live), frozenset(before - set(after))
+    # Whoever the words named before and is not addressed any more was taken out by a reply, which the edit leaves.
+    return tuple(unit for unit in after if unit not in live | before), frozenset(before - set(after))
 
 
 def _new_due(saying: Saying, directive: DirectiveView, book: Book) -> Due | None:

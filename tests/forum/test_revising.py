@@ -104,3 +104,12 @@ def test_an_order_that_waits_to_be_confirmed_is_told_when_it_is(desk: Desk) -> N
     desk.move(minutes=2)
     assert revisions(desk) == []
     assert set(tasks(desk).values()) == {"cancelled"}
+
+
+def test_a_unit_that_a_reply_took_out_is_not_brought_back(desk: Desk) -> None:
+    """Mending a word elsewhere leaves what was settled by reply."""
+    order = desk.say("wabup", ORDER)
+    desk.say("wabup", "kecuali PUPR", reply_to=order)
+    assert tasks(desk) == {"dlh": "open", "pupr": "cancelled"}
+    desk.edit("wabup", order, ORDER.replace("saluran", "selokan"))
+    assert tasks(desk) == {"dlh": "open", "pupr": "cancelled"}
