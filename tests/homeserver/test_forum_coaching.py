@@ -1,4 +1,4 @@
-"""A decision on a photo, and a newcomer who is welcomed alone, in real encrypted rooms."""
+"""A decision with its proposal, and a newcomer who is welcomed alone, in real encrypted rooms."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from bridge.model import facts as f
 from tests.homeserver.forum import Forum
 
 
-async def test_a_decision_keeps_the_photo_it_answers_and_a_newcomer_is_welcomed(forum: Forum) -> None:
-    """The photo's hash stands in the record; the welcome comes by the person's own salutation, encrypted."""
+async def test_a_decision_keeps_what_it_answers_and_a_newcomer_is_welcomed(forum: Forum) -> None:
+    """The words of the proposal stand in the record; the welcome has the person's own salutation and is encrypted."""
     await forum.set_up(
         people=("bupati", "pupr", "citta", "ahli"), absent=("citta",), extra="coaching: {welcome: true}\n"
     )
