@@ -366,34 +366,32 @@ def _other_file(
             for place, part in new
         ],
         judges=[
-            Judge(
-                event=event.event_id,
-                index=place,
-                mxc=part.mxc,
-                file=spoken.files[place],
-                kind=part.kind,
-                claimed=part.mimetype,
-                room=subject.room,
-                person=subject.person,
-            )
+            _judge_file(spoken, place, part, event=event.event_id, room=subject.room, person=subject.person)
             for place, part in new
         ],
+    )
+
+
+def _judge_file(
+    spoken: Spoken, place: int, part: f.MediaPart, *, event: str, room: str, person: str | None
+) -> Judge:
+    """That a file of a message is to be fetched and looked at."""
+    return Judge(
+        event=event,
+        index=place,
+        mxc=part.mxc,
+        file=spoken.files[place],
+        kind=part.kind,
+        claimed=part.mimetype,
+        room=room,
+        person=person,
     )
 
 
 def _inspections(spoken: Spoken, saying: Saying, book: Book) -> list[Judge]:
     """Every photo and video is fetched and looked at, so that it can be evidence later as well."""
     return [
-        Judge(
-            event=saying.event,
-            index=place,
-            mxc=part.mxc,
-            file=spoken.files[place],
-            kind=part.kind,
-            claimed=part.mimetype,
-            room=saying.room,
-            person=saying.person,
-        )
+        _judge_file(spoken, place, part, event=saying.event, room=saying.room, person=saying.person)
         for place, part in enumerate(spoken.media)
         if part.kind in ("image", "video") or pairing.counts(part.kind, book)
     ]
