@@ -7,7 +7,7 @@ from tests.homeserver.forum import Forum
 
 
 async def test_a_decision_keeps_what_it_answers_and_a_newcomer_is_welcomed(forum: Forum) -> None:
-    """The words of the proposal stand in the record; the welcome has the person's own salutation and is encrypted."""
+    """The words of the proposal stand in the record; the welcome has the person's salutation, encrypted."""
     await forum.set_up(
         people=("bupati", "pupr", "citta", "ahli"), absent=("citta",), extra="coaching: {welcome: true}\n"
     )
