@@ -61,10 +61,11 @@ def _waiting(store: Store, forum: str, state: str) -> tuple[WaitingReport, ...]:
 
 def _orders(store: Store, forum: str) -> tuple[tuple[OpenOrder, ...], list[int]]:
     """The orders for which somebody owes something, newest first, and when each late task became so."""
+    # CROSS JOIN holds SQLite to this order of reading: left to itself, a newer one reads all tasks for each order.
     owed = [value for state in OWING for value in (forum, state, TASKS)]
     rows = store.all(
         f"SELECT d.number, d.text, d.due, d.issued_at, d.person FROM (SELECT DISTINCT directive FROM ({_OWED})"
-        " AS owing) AS o JOIN directive d ON d.forum = ? AND d.number = o.directive WHERE d.state = 'open'",
+        " AS owing) AS o CROSS JOIN directive d WHERE d.forum = ? AND d.number = o.directive AND d.state = 'open'",
         (*owed, forum),
     )
     rows = sorted(rows, key=lambda row: newest_first(row[3], row[0]))[:ORDERS]
@@ -72,7 +73,7 @@ def _orders(store: Store, forum: str) -> tuple[tuple[OpenOrder, ...], list[int]]
     since: dict[str, list[int]] = {}
     for number, unit, state, at in store.all(
         f"SELECT t.directive, t.unit, t.state, t.at FROM (SELECT DISTINCT directive FROM ({_OWED}) AS owing) AS o"
-        " JOIN task t ON t.forum = ? AND t.directive = o.directive",
+        " CROSS JOIN task t WHERE t.forum = ? AND t.directive = o.directive",
         (*owed, forum),
     ):
         if number in units:
