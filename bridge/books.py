@@ -17,6 +17,7 @@ from bridge.forum.tagging import Tagger
 from bridge.lang import lexicon, speech
 from bridge.lang.catalogue import Catalogue
 from bridge.lang.commands import (
+    load_arguments,
     load_commands,
     load_courtesies,
     load_joints,
@@ -99,6 +100,7 @@ def make_book(
         reasons=words.reasons,
         joints=words.joints,
         lendable=words.lendable,
+        arguments=words.arguments,
         spoken=words.spoken,
         courtesies=words.courtesies,
         before=_roster(before, policy.forum.zone) if before is not None else None,
@@ -126,6 +128,7 @@ class _Words(NamedTuple):
     reasons: Mapping[str, str]
     joints: Mapping[str, str]
     lendable: Mapping[str, str]
+    arguments: Mapping[str, str]
     spoken: Mapping[str, str]
     courtesies: tuple[str, ...]
     roles: Mapping[str, str]
@@ -151,6 +154,7 @@ def _words(languages: tuple[str, ...]) -> _Words:
         reasons=load_reasons(own),
         joints=load_joints(own),
         lendable=load_lendable(own),
+        arguments=load_arguments(own),
         spoken=load_spoken(own),
         courtesies=load_courtesies(own),
         roles=load_role_names(own),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bridge.forum import arguments as a
 from bridge.forum import decisions, directives, reopening, tasks
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
@@ -79,7 +80,7 @@ def number(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """How a numbered thing stands."""
-    asked = command.number or ""
+    asked = command[a.NUMBER]
     if situation.report is not None and situation.report.number == asked:
         return reply(taken, *_report(situation.report, situation, book))
     if situation.directive is not None and situation.directive.number == asked:
@@ -153,9 +154,7 @@ def accept_all(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Every report of an order that counts as fulfilled is accepted at once."""
-    directive = situation.directive
-    if directive is None or (command.number and directive.number != command.number):
-        return _no_such(command, "accept_all.which")
+    directive = command[a.ORDER_NUMBER]
     own = {unit.id for unit in standing.units}
     ready = [task for task in directive.tasks if task.state == "reported" and task.report and task.unit not in own]
     if not ready:
@@ -181,9 +180,7 @@ def confirm(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """A wide order that was doubted is one."""
-    directive = situation.directive
-    if directive is None:
-        return _no_such(command, "confirm.which")
+    directive = command[a.ORDER_NUMBER]
     if directive.state != "unconfirmed":
         return "confirm.not_needed", {"number": directive.number}
     outcome = directives.confirm(directive, book, now, by=standing.person.id, cause=taken.event.event_id)
@@ -194,12 +191,9 @@ def due(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Say or change until when an order is to be done; whoever was late under the old time is not under the new."""
-    directive = situation.directive
-    if directive is None or directive.state == "cancelled":
-        return _no_such(command, "due.which")
-    found = directives.due_of(command.rest, taken.at, book)
-    if found is None:
-        return "due.unread", {"number": directive.number}
+    directive, found = command[a.ORDER_NUMBER], command[a.DUE]
+    if directive.state == "cancelled":
+        return "number.no_directive", {"number": directive.number}
     if found.past:
         return "due.over", {"number": directive.number, "at": found.at.isoformat(timespec="seconds")}
     at = milliseconds(found.at)
@@ -224,9 +218,7 @@ def withdraw(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """An order is taken back, by whoever gave it or somebody who mends tags."""
-    directive = situation.directive
-    if directive is None:
-        return _no_such(command, "withdraw.which")
+    directive = command[a.ORDER_NUMBER]
     person = standing.person.id
     if person not in (directive.person, directive.on_behalf) and not book.policy.may(
         "correct", standing.roles, person
@@ -236,13 +228,6 @@ def withdraw(
         return "withdraw.already", {"number": directive.number}
     outcome = directives.cancel(directive, book, now, by=person, cause=taken.event.event_id)
     return outcome.merge(reply(taken, "withdraw.done", {"number": directive.number}))
-
-
-def _no_such(command: Command, otherwise: str) -> Refusal:
-    """The number that was given is no order; or none was given."""
-    if command.number:
-        return "number.no_directive", {"number": command.number}
-    return otherwise, {"word": f"!{command.word}"}
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.forum import arguments as a
 from bridge.forum import held
 from bridge.forum.answers import Handler
 from bridge.forum.book import Book
@@ -16,9 +17,6 @@ from bridge.policy.roster import Standing
 
 DAY_MS = 24 * 3600 * 1000
 """How far back a photo is looked for that is not named."""
-
-WORDS = 500
-"""Letters of what the sender says for it that are kept."""
 
 AS_IT_IS = frozenset({"ok", "unchecked", "repeated", "pending", "withdrawn", "held"})
 """Verdicts that nobody needs to ask about."""
@@ -38,7 +36,7 @@ def appeal(
     own = [one for one in situation.sent if one.person == standing.person.id and one.report is not None]
     refused = [one for one in own if one.verdict not in AS_IT_IS]
     fresh = next((one for one in refused if not one.appealed and not one.waits), None)
-    words = command.rest[:WORDS]
+    words = command[a.TEXT]
     if fresh is not None:
         return _opened(fresh, words, standing, taken, situation, book, now)
     waiting = next((one for one in own if one.waits), None)

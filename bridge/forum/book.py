@@ -80,6 +80,8 @@ class Book:
     """Words between the parts of a command to their names: until, from, for, with, off."""
     lendable: Mapping[str, str] = field(default_factory=dict)
     """Words for what heads of units may lend to their names."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """An example of everything that commands take, as help shows it."""
     spoken: Mapping[str, str] = field(default_factory=dict)
     """Short sentences that are commands in a room without a mark, to the names of commands."""
     courtesies: tuple[str, ...] = ()

@@ -1,9 +1,10 @@
-"""What a command is, who may give it, where, and what its answer rests on: one table."""
+"""What a command is, what an argument of one is, and how one is answered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar, cast
 
 import msgspec
 
@@ -12,8 +13,7 @@ from bridge.forum.item import Taken
 from bridge.forum.spoken import read
 from bridge.model import facts as f
 from bridge.model.effects import Line, Say, Value
-from bridge.model.situation import Outcome
-from bridge.policy.models import Right
+from bridge.model.situation import Outcome, Situation
 from bridge.policy.roster import Standing
 
 
@@ -21,134 +21,96 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """A command as it was typed."""
 
     name: str
-    """One of the names of :data:`SPECS`, or `unknown`."""
+    """One of the names of :data:`bridge.forum.specs.SPECS`, or `unknown`."""
     word: str = ""
     """The words by which it was called, as typed."""
     number: str | None = None
     """The number after the words, in its one form: P-12."""
     rest: str = ""
-    """What follows."""
+    """What follows, as it was typed."""
+    given: Mapping[object, object] = {}
+    """What it says, by the arguments that it takes."""
     near: str = ""
     """Of an unknown one: the word that it is like."""
 
-
-ANYWHERE = ("forum", "group", "control", "audit", "direct")
-FLOOR = ("forum", "group", "control")
-"""Where a room itself is spoken of: in it, and where the forum is run from."""
-TABLE = ("forum", "group", "control", "direct")
-"""Where something is done about people, in the forum by answering their message; the answer is private."""
-OFFICE = ("control", "direct")
-"""Where the forum is run from: nobody is discussed before everybody."""
+    def __getitem__(self, argument: Argument[T]) -> T:
+        """The value of an argument that the table declares for this command."""
+        return cast(T, self.given[argument])
 
 
-class Spec(msgspec.Struct, frozen=True, kw_only=True):
-    """One command of the table."""
-
-    name: str
-    rights: tuple[Right, ...] = ()
-    """One of these is enough; none means that everybody listed may."""
-    places: tuple[str, ...] = ANYWHERE
-    takes: Literal["", "number", "user", "word"] = ""
-    example: str = ""
-    """The kind of number that help shows with it."""
-    members: bool = False
-    lists: bool = False
-    meetings: bool = False
-    heads: bool = False
-    """Heads may give it, too, where it concerns their own unit: what it concerns is for the handler to see."""
-    discreet: bool = False
-    """It is about somebody: what is answered to it in the forum is answered privately."""
-    borrowed: str = ""
-    """So may whom the head of a unit has lent this right."""
-
-    def open_to(self, standing: Standing, book: Book) -> bool:
-        """Whether a person may give this command."""
-        if not self.rights:
-            return True
-        if (self.heads and standing.heads) or (self.borrowed and standing.borrows(self.borrowed)):
-            return True
-        return any(book.policy.may(right, standing.roles, standing.person.id) for right in self.rights)
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+Choices = Mapping[str, str]
+"""What may be put after a command's words, to how it is shown."""
 
 
-SPECS: Mapping[str, Spec] = {
-    spec.name: spec
-    for spec in (
-        Spec(name="help"),
-        Spec(name="status"),
-        Spec(name="list", lists=True),
-        Spec(name="own", discreet=True),
-        Spec(name="assist", discreet=True),
-        Spec(name="digest", discreet=True),
-        Spec(name="digest_off", discreet=True),
-        Spec(name="digest_on", discreet=True),
-        Spec(name="number", takes="number"),
-        Spec(name="decisions"),
-        Spec(name="accept_all", rights=("accept",), takes="number", example="directive"),
-        Spec(name="appeal", places=("forum", "group", "direct")),
-        Spec(name="confirm", rights=("order", "correct"), takes="number", example="directive"),
-        Spec(name="due", rights=("order", "correct"), takes="number", example="directive"),
-        Spec(name="withdraw", rights=("order", "correct"), takes="number", example="directive"),
-        Spec(name="reopen", rights=("accept", "order"), takes="number", example="report"),
-        Spec(
-            name="approve",
-            rights=("approve",),
-            places=OFFICE,
-            takes="number",
-            example="action",
-            members=True,
-            heads=True,
-            borrowed="knock",
-        ),
-        Spec(
-            name="cancel",
-            rights=("moderate", "approve"),
-            places=OFFICE,
-            takes="number",
-            example="action",
-            members=True,
-            heads=True,
-            borrowed="knock",
-        ),
-        Spec(name="lock", rights=("lock",), places=FLOOR, members=True),
-        Spec(name="unlock", rights=("lock",), places=FLOOR, members=True),
-        Spec(name="meeting", places=FLOOR, takes="word", members=True, meetings=True),
-        Spec(name="meeting_end", rights=("meeting",), places=FLOOR, meetings=True),
-        Spec(name="agenda", rights=("meeting",), places=FLOOR, takes="word", meetings=True),
-        Spec(name="onwards", rights=("meeting",), places=FLOOR, takes="word", meetings=True),
-        Spec(name="give", rights=("meeting",), places=FLOOR, takes="word", members=True, meetings=True),
-        Spec(name="floor_close", rights=("meeting",), places=FLOOR, members=True, meetings=True),
-        Spec(name="floor_open", rights=("meeting",), places=FLOOR, meetings=True),
-        Spec(name="correct", rights=("meeting",), takes="number", example="meeting"),
-        Spec(name="acting", rights=("order",), places=OFFICE, takes="user", members=True, heads=True),
-        Spec(name="delegate", rights=("order",), places=OFFICE, takes="user", members=True, heads=True),
-        Spec(name="guest", rights=("order", "moderate"), places=OFFICE, takes="user", members=True, heads=True),
-        Spec(name="replace", rights=("moderate",), places=OFFICE, takes="user", members=True, heads=True),
-        Spec(name="grants", rights=("order", "moderate", "approve"), places=("control", "audit", "direct")),
-        Spec(name="coaching", rights=("moderate", "order"), places=OFFICE),
-        Spec(name="move", rights=("move",), takes="word"),
-        Spec(name="stage", rights=("moderate",), places=OFFICE, takes="word", members=True),
-        Spec(name="invite", rights=("moderate",), places=OFFICE, takes="user", members=True),
-        Spec(name="keep", rights=("moderate",), places=OFFICE, takes="user", members=True),
-        Spec(
-            name="warn",
-            rights=("warn", "own_unit", "moderate"),
-            places=TABLE,
-            takes="user",
-            borrowed="warn",
-            discreet=True,
-        ),
-        Spec(name="mute", rights=("mute", "own_unit", "moderate"), places=TABLE, takes="user", discreet=True),
-        Spec(name="mute_everywhere", rights=("mute", "moderate"), places=TABLE, takes="user", discreet=True),
-        Spec(name="unmute", rights=("mute", "own_unit", "moderate"), places=TABLE, takes="user", discreet=True),
-        Spec(name="remove", rights=("remove", "moderate"), places=TABLE, takes="user", discreet=True),
-        Spec(name="ban", rights=("remove", "moderate"), places=TABLE, takes="user", discreet=True),
-        Spec(name="unban", rights=("undo", "moderate"), places=TABLE, takes="user", discreet=True),
-        Spec(name="redact", rights=("redact", "moderate"), places=TABLE, discreet=True),
-        Spec(name="undo", rights=("undo", "moderate"), takes="number", example="action", discreet=True),
-        Spec(name="why", takes="number", example="action", discreet=True),
-        Spec(name="history", takes="word", discreet=True),
+class Wrong(Exception):
+    """A command's words cannot be read as what it takes: the text that says so, and its values."""
+
+    def __init__(self, key: str, values: dict[str, Value]) -> None:
+        super().__init__(key)
+        self.refusal = key, values
+
+
+class Missing(Wrong):
+    """Something that a command takes was not said: it can be asked for."""
+
+    def __init__(self, key: str, values: dict[str, Value]) -> None:
+        super().__init__(key, values)
+        self.offers: Choices = {}
+
+
+@dataclass(kw_only=True)
+class Reading:
+    """A command that is being read, argument by argument."""
+
+    command: Command
+    takes: tuple[Argument[object], ...]
+    standing: Standing
+    taken: Taken
+    situation: Situation
+    book: Book
+    now: int
+    rest: str
+    """What of its words is not read yet."""
+    known: list[str] = field(default_factory=list)
+    """What was read, as it could have been typed."""
+
+    @property
+    def word(self) -> str:
+        return f"!{self.command.word}"
+
+    def usage(self, missing: Argument[object]) -> str:
+        """The whole command as it may be typed: what was said, and how help shows what was not."""
+        return used(self.word, self.takes[self.takes.index(missing) :], self.book, self.known)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Argument(Generic[T_co]):
+    """Something that a command takes, of one type."""
+
+    name: str = ""
+    """How it is called in `arguments` of the language's commands, where help finds an example of it; empty for
+    what comes with the message and is not typed."""
+    number: str = ""
+    """Of a number: the kind of what it counts, as in the policy's letters."""
+    reads: Callable[[Reading], T_co]
+    """Takes it off the words. Raises :class:`Wrong`."""
+    begins: Literal["", "number", "user", "word"] = ""
+    """How words begin that are a command without a mark before them."""
+    optional: bool = False
+    offers: Callable[[Reading], Choices] | None = None
+    """What it may be, where it was not said."""
+
+
+def used(word: str, takes: Iterable[Argument[object]], book: Book, known: Iterable[str] = ()) -> str:
+    """A command as help shows it: its word, and an example of everything that it takes; [what may be left out]."""
+    examples = (
+        (one.optional, book.number(one.number, 12) if one.number else book.arguments.get(one.name, ""))
+        for one in takes
     )
-}
+    shown = (f"[{example}]" if optional else example for optional, example in examples if example)
+    return " ".join(part for part in (word, *known, *shown) if part)
 
 
 def words_of(commands: Mapping[str, str]) -> dict[str, str]:

@@ -31,14 +31,16 @@ from bridge.forum import (
     status,
     undo,
 )
+from bridge.forum.arguments import filled
 from bridge.forum.book import Book
-from bridge.forum.command import SPECS, Command, Spec, ended_office, not_theirs, reply, words_of
+from bridge.forum.command import Command, Missing, Reading, Wrong, ended_office, not_theirs, reply, used, words_of
 from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
 from bridge.forum.meetings import commands as meetings
 from bridge.forum.seeing import sees_all
+from bridge.forum.specs import SPECS, Spec
 from bridge.forum.spoken import Spoken, read
-from bridge.model.effects import Line, Say, Value
+from bridge.model.effects import Line, Say
 from bridge.model.situation import Needs, Outcome, Situation
 from bridge.policy.roster import Standing, nearest
 
@@ -180,11 +182,11 @@ def _complete(command: Command) -> bool:
         return False
     if spec.name == "appeal":
         return not command.rest or command.number is not None or command.word.isupper()
-    if spec.takes == "number":
-        return command.number is not None and (command.name in ("due", "correct") or not command.rest)
-    if spec.takes == "user":
+    if spec.begins == "number":
+        return command.number is not None and (len(spec.takes) > 1 or not command.rest)
+    if spec.begins == "user":
         return command.rest.startswith("@")
-    return command.number is None and (not command.rest or (spec.takes == "word" and " " not in command.rest))
+    return command.number is None and (not command.rest or (spec.begins == "word" and " " not in command.rest))
 
 
 def needs(command: Command, standing: Standing | None, taken: Taken, book: Book) -> Needs:
@@ -192,7 +194,7 @@ def needs(command: Command, standing: Standing | None, taken: Taken, book: Book)
     spec = SPECS.get(command.name)
     if spec is None or standing is None:
         return Needs()
-    return prompts.more_needs(_needs(spec, command, standing, taken, book), command, spec.takes, taken)
+    return prompts.more_needs(_needs(spec, command, standing, taken, book), command, spec.begins, taken)
 
 
 def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book: Book) -> Needs:
@@ -201,7 +203,7 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
     if spec.name in sanctions.HANDLERS:
         return persons.needs(command, standing, taken, book)
     if spec.name == "undo":
-        return undo.needs(command, taken)
+        return undo.needs(command, taken, book)
     if spec.name == "appeal":
         return appeals.needs(command, standing, taken)
     if spec.name == "why":
@@ -223,18 +225,18 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
     ):
         return own.needs(standing, taken)
     # A command may be given as a reply to what it is about: a card, or somebody's message.
-    unnamed = (spec.takes == "number" and command.number is None) or (spec.takes == "user" and not command.rest)
+    unnamed = (spec.begins == "number" and command.number is None) or (spec.begins == "user" and not command.rest)
     asked = Needs(
         answers=read(taken.event).answers if unnamed else (),
         number=command.number,
         meeting=command.number if _is_meeting(command.number, book) else None,
         meetings=spec.meetings,
-        members=spec.members and spec.takes not in ("number", "user"),
+        members=spec.members and spec.begins not in ("number", "user"),
         lists=spec.lists,
     )
-    if spec.members and spec.takes == "number":
+    if spec.members and spec.begins == "number":
         return replace(asked, of_proposal=True, waiting=True)
-    if spec.members and spec.takes == "user":
+    if spec.members and spec.begins == "user":
         return replace(asked, accounts=_accounts(command, read(taken.event).mentions))
     return asked
 
@@ -273,32 +275,36 @@ def decide(
         return _privately(refused, standing, taken) if spec.discreet and place in ("forum", "group") else refused
     if place not in spec.places:
         return reply(taken, "command.elsewhere", {"word": command.word})
-    answer = HANDLERS[command.name](command, standing, taken, situation, book, now)
-    if not isinstance(answer, Outcome):
-        key, values = answer
-        asked = _asked(spec, key, values, command, standing, taken, situation, book, now)
-        answer = asked or reply(taken, key, values)
-    elif spec.name == "stage" and not command.rest:
-        key = f"status.stage_{situation.stage}"
-        answer = _asked(spec, key, {}, command, standing, taken, situation, book, now) or answer
+    answer = _answer(spec, command, standing, taken, situation, book, now)
     return _privately(answer, standing, taken) if spec.discreet and place in ("forum", "group") else answer
 
 
-def _asked(
-    spec: Spec,
-    lacks: str,
-    values: Mapping[str, Value],
-    command: Command,
-    standing: Standing,
-    taken: Taken,
-    situation: Situation,
-    book: Book,
-    now: int,
-) -> Outcome | None:
-    """What a command lacks, asked for with a numbered list; never before everybody when it is about somebody."""
-    if spec.discreet and situation.room.kind in ("forum", "group"):
-        return None
-    return prompts.offer(lacks, values, command, standing, taken, situation, book, now)
+def _answer(
+    spec: Spec, command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome:
+    """Read what the command takes, and do it; what is missing is asked for with a numbered list, never before
+    everybody when it is about somebody."""
+    if spec.acts and situation.stage == "watch":
+        return reply(taken, "command.only_watching")
+    reading = Reading(
+        command=command,
+        takes=spec.takes,
+        standing=standing,
+        taken=taken,
+        situation=situation,
+        book=book,
+        now=now,
+        rest=command.rest,
+    )
+    try:
+        answer = HANDLERS[command.name](filled(reading), standing, taken, situation, book, now)
+    except Missing as missing:
+        openly = spec.discreet and situation.room.kind in ("forum", "group")
+        asked = prompts.offer(missing, reading) if not openly else None
+        return asked or reply(taken, *missing.refusal)
+    except Wrong as wrong:
+        return reply(taken, *wrong.refusal)
+    return answer if isinstance(answer, Outcome) else reply(taken, *answer)
 
 
 def _privately(answer: Outcome, standing: Standing, taken: Taken) -> Outcome:
@@ -329,19 +335,13 @@ def _help(taken: Taken, standing: Standing, place: str, book: Book) -> Outcome:
         return reply(taken, "help.short", {"words": [*words, f"!{book.number('directive', 12)}"]})
     mark = "" if place == "direct" else "!"
     lines = [
-        Line(f"help.{spec.name}", _example(spec, f"{mark}{first.get(spec.name, '')}", book)) for spec in allowed
+        Line(
+            f"help.{spec.name}",
+            {"usage": used(f"{mark}{first[spec.name]}" if spec.name in first else "", spec.takes, book)},
+        )
+        for spec in allowed
     ]
     return reply(taken, "help.title", {"forum": book.policy.forum.name}, lines=lines)
-
-
-def _example(spec: Spec, word: str, book: Book) -> dict[str, Value]:
-    values: dict[str, Value] = {"word": word}
-    if spec.name == "number":
-        # A number is a word of its own.
-        return {"word": f"{word}{book.number('directive', 12)}"}
-    if spec.example:
-        values["number"] = book.number(spec.example, 12)
-    return values
 
 
 def _unknown(command: Command, taken: Taken, standing: Standing, place: str, book: Book) -> Outcome:

@@ -7,8 +7,6 @@ typed words. Rights are lent by a head alone, never more than a head's own, and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import get_args
 
 from bridge.forum import grants, proposals, wording
 from bridge.forum.acts import Hand, Series
@@ -25,67 +23,38 @@ from bridge.model.clock import moment
 from bridge.model.effects import Say, Value
 from bridge.model.situation import MemberView, Outcome, Situation
 from bridge.policy.roster import Person, Standing
-from bridge.policy.types import Lendable
-
-LENDABLE = get_args(Lendable)
-"""What the head of a unit may lend: each of it is a head's own, so that nobody gets more than the giver has."""
-
-LONGEST = 80
-"""Characters of a guest's name."""
 
 
 def acting(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Ask that somebody acts for a unit until a day; or end that."""
-    users, rest = wording.accounts(command, taken)
-    if not users:
-        return "grant.how_acting", {"word": f"!{command.word}"}
-    person = book.roster.person_of(users[0], moment(now))
-    if person is None:
-        return "grant.unlisted", {"user": users[0]}
-    parts = wording.apart(wording.without_names(rest, users, book, now), book.joints)
-    unit = wording.unit_of(parts[""], book)
-    if unit is None:
-        return _no_unit(parts[""], book)
+    (user, person), unit, days = command[wording.LISTED], command[wording.UNIT], command[wording.DAYS]
     if not _may_grant(standing, unit, book):
         return _not_yours(command, taken, unit, book, now)
-    if "off" in parts:
+    if days is None:
         return _end("acting", person, unit, standing, taken, situation, book, now)
-    days = _days(parts, book, now)
-    if not isinstance(days, Days):
-        return days or ("grant.how_acting", {"word": f"!{command.word}"})
     other = grants.acts_already(person.id, unit, days.first or book.local(now).date(), days.last, book)
     if other is not None:
         return "grant.taken", {"name": grants.person_name(other, book), "unit": book.unit_name(unit)}
     terms = grants.Terms(unit=unit, begins=days.first.isoformat() if days.first else "", ends=days.last.isoformat())
-    return _ask("acting", (users[0],), terms, standing, taken, situation, book, now)
+    return _ask("acting", (user,), terms, standing, taken, situation, book, now)
 
 
 def delegate(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Lend somebody rights for the own unit until a day; or take them back."""
-    users, rest = wording.accounts(command, taken)
-    if not users:
-        return "grant.how_delegate", {"word": f"!{command.word}"}
-    person = book.roster.person_of(users[0], moment(now))
-    theirs = book.roster.standing_of(person.id, moment(now)) if person is not None else None
-    if person is None or theirs is None:
-        return "grant.unlisted", {"user": users[0]}
-    parts = wording.apart(wording.without_names(rest, users, book, now), book.joints)
-    if "off" in parts:
+    (user, person), (rights, unit), days = command[wording.LISTED], command[wording.LENT], command[wording.DAYS]
+    if days is None:
         return _end("delegate", person, "", standing, taken, situation, book, now)
-    rights, unit = _rights_in(parts[""], standing, book)
+    theirs = book.roster.standing_of(person.id, moment(now))
+    if theirs is None:
+        return "grant.unlisted", {"user": user}
     if unit is None or unit not in standing.owns:
         if standing.heads and not standing.owns:
             return _turned_away(command, taken, "grant.acting_cannot", {}, now)
         return _not_yours(command, taken, unit or "", book, now)
-    if not rights:
-        return "grant.rights", {"words": [_word_of(right, book) for right in LENDABLE]}
-    days = _days(parts, book, now)
-    if not isinstance(days, Days):
-        return days or ("grant.how_delegate", {"word": f"!{command.word}"})
     if "auditor" in theirs.roles:
         return "grant.auditor", {"name": person.name}
     fact = f.Granted(
@@ -106,7 +75,7 @@ def delegate(
     values: dict[str, Value] = {
         "name": person.name,
         "unit": book.unit_name(unit),
-        "rights": [_word_of(right, book) for right in rights],
+        "rights": [wording.word_of(right, book) for right in rights],
         "day": fact.ends,
         "number": fact.number,
     }
@@ -122,28 +91,19 @@ def guest(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Ask that somebody who is not listed comes as a guest until a day; whoever asks answers for them."""
-    users, rest = wording.accounts(command, taken)
-    if not users:
-        return "grant.how_guest", {"word": f"!{command.word}"}
-    user = users[0]
+    user, days = command[wording.ACCOUNT], command[wording.DAYS]
     if user == book.bot:
         return "command.not_me", {}
-    parts = wording.apart(rest, book.joints)
-    if "off" in parts:
+    if days is None:
         person = book.roster.person_of(user, moment(now))
         if person is None:
             return "grant.none", {"name": user}
         return _end("guest", person, "", standing, taken, situation, book, now)
     if book.standing(user, now) is not None:
         return "grant.listed", {"user": user}
-    days = _days(parts, book, now)
-    if not isinstance(days, Days):
-        return days or ("grant.how_guest", {"word": f"!{command.word}"})
-    name, purpose = parts[""].strip(" ,:")[:LONGEST], parts.get("for", "")
-    if not name or not purpose:
-        return "grant.how_guest", {"word": f"!{command.word}"}
+    name, purpose = command[wording.GUEST_NAME], command[wording.PURPOSE]
     unit = standing.unit.id if standing.unit is not None else ""
-    terms = grants.Terms(unit=unit, name=name, ends=days.last.isoformat(), purpose=purpose[:200])
+    terms = grants.Terms(unit=unit, name=name, ends=days.last.isoformat(), purpose=purpose)
     return _ask("guest", (user,), terms, standing, taken, situation, book, now)
 
 
@@ -151,10 +111,7 @@ def replace(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Ask that somebody goes on with another account. The old one is silent at once."""
-    users, _ = wording.accounts(command, taken)
-    if len(users) != 2 or users[0] == users[1]:
-        return "grant.how_replace", {"word": f"!{command.word}"}
-    old, new = users
+    old, new = command[wording.OLD_AND_NEW]
     person = book.roster.person_of(old, moment(now))
     theirs = book.standing(old, now)
     if person is None or theirs is None:
@@ -195,39 +152,9 @@ def listed(
 # What they have in common
 
 
-class Days:
-    """From when (None: from the moment it is agreed to) until when."""
-
-    __slots__ = ("first", "last")
-
-    def __init__(self, first: date | None, last: date) -> None:
-        self.first = first
-        self.last = last
-
-
-def _days(parts: Mapping[str, str], book: Book, now: int) -> Days | Refusal | None:
-    """The days that a command names; why they cannot be, or None when it names no last day."""
-    if "until" not in parts:
-        return None
-    last = wording.day_of(parts["until"], book, now)
-    first = wording.day_of(parts["from"], book, now) if "from" in parts else None
-    if last is None or ("from" in parts and first is None):
-        return "grant.day", {"text": parts["until"] if last is None else parts["from"]}
-    if last < book.local(now).date() or (first is not None and last < first):
-        return "grant.over", {"day": last.isoformat()}
-    return Days(first, last)
-
-
 def _may_grant(standing: Standing, unit: str, book: Book) -> bool:
     """Whether a person may name who acts for a unit: its own head, or whoever gives orders."""
     return unit in standing.owns or book.policy.may("order", standing.roles, standing.person.id)
-
-
-def _no_unit(text: str, book: Book) -> Refusal:
-    near = wording.near_unit(text, book)
-    if near:
-        return "grant.near_unit", {"text": text, "near": near}
-    return "grant.no_unit", {"text": text}
 
 
 def _not_yours(command: Command, taken: Taken, unit: str, book: Book, now: int) -> Outcome:
@@ -243,27 +170,6 @@ def _turned_away(command: Command, taken: Taken, key: str, values: dict[str, Val
     tried = f.Refused(event=event.event_id, sender=event.sender, why="no_authority", detail=command.name, at=now)
     outcome.facts.append(tried)
     return outcome
-
-
-def _rights_in(text: str, standing: Standing, book: Book) -> tuple[tuple[str, ...], str | None]:
-    """(the rights that a text names, the unit for which); without a unit, the giver's own one."""
-    rights: dict[str, None] = {}
-    rest = []
-    for word in text.replace(",", " ").split():
-        right = book.lendable.get(word.casefold())
-        if right is not None:
-            rights[right] = None
-        else:
-            rest.append(word)
-    if rest:
-        return tuple(rights), wording.unit_of(" ".join(rest), book)
-    own = sorted(standing.owns)
-    return tuple(rights), own[0] if len(own) == 1 else None
-
-
-def _word_of(right: str, book: Book) -> str:
-    """The word by which people name a right that is lent."""
-    return next((word for word, name in book.lendable.items() if name == right), right)
 
 
 def _in(user: str, room: str, situation: Situation) -> bool:
@@ -342,6 +248,19 @@ def _end(
     return outcome.merge(
         reply(taken, "grant.ended", {"name": person.name, "numbers": [one.number for one in mine]})
     )
+
+
+def ended_by_number(
+    grant: f.Granted, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
+) -> Outcome | Refusal:
+    """End what was granted under a number, which everybody may who could end it by name."""
+    if not (_may_end(grant, standing, book) or book.policy.may("approve", standing.roles, standing.person.id)):
+        return "grant.not_yours", {"unit": book.unit_name(grant.unit)}
+    by, cause, series = standing.person.id, taken.event.event_id, Series(situation, book)
+    ended = grants.off(grant, situation, book, now, by=by, series=series, cause=cause)
+    if not isinstance(ended, Outcome):
+        return ended
+    return ended.merge(reply(taken, "proposal.now_cancelled", {"number": grant.number}))
 
 
 def _may_end(grant: f.Granted, standing: Standing, book: Book) -> bool:

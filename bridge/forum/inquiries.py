@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.forum import arguments as a
 from bridge.forum import telling
 from bridge.forum.answers import Handler
 from bridge.forum.book import Book
@@ -15,12 +16,11 @@ from bridge.forum.command import Command, not_theirs, reply
 from bridge.forum.conduct.case import permalink
 from bridge.forum.directives import shorten
 from bridge.forum.item import Taken
-from bridge.forum.spoken import read
+from bridge.forum.persons import asked_about
 from bridge.forum.staging import Refusal
-from bridge.model.clock import moment
 from bridge.model.effects import Line
 from bridge.model.situation import ActView, Needs, Outcome, Situation
-from bridge.policy.roster import Person, Standing
+from bridge.policy.roster import Standing
 
 SHOWN = 15
 """How many acts a history shows, the newest first."""
@@ -37,7 +37,7 @@ def why_needs(command: Command, taken: Taken) -> Needs:
 
 def history_needs(command: Command, standing: Standing, taken: Taken, book: Book, now: int) -> Needs:
     """What was done to a person under all accounts, or to an account of nobody."""
-    user, person = _asked_about(command, taken, book, now)
+    user, person = asked_about(command, taken, book, now)
     if person:
         return Needs(acts_of=person)
     return Needs(acts_of_account=user) if user else Needs(acts_of=standing.person.id)
@@ -54,13 +54,7 @@ def why(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Everything that is known of an act."""
-    act = situation.act
-    if act is None and command.number and situation.proposal is not None:
-        return f"number.proposal_{situation.proposal.state}", {"number": command.number}
-    if act is None and command.number:
-        return "number.unknown", {"number": command.number}
-    if act is None:
-        return "why.which", {"word": f"!{command.word}"}
+    act = command[a.ACT]
     one = act.fact
     if not (may_look(standing, book) or one.person == standing.person.id):
         return not_theirs(command, standing, taken, book, now)
@@ -114,11 +108,7 @@ def history(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """What was done to a person, the newest first; an own history without a name."""
-    user, person = _asked_about(command, taken, book, now)
-    if not user and not person:
-        if command.rest:
-            return "command.whom", {"word": f"!{command.word}"}
-        person = standing.person.id
+    user, person = command[a.ABOUT]
     if person != standing.person.id and not may_look(standing, book):
         return not_theirs(command, standing, taken, book, now)
     name = telling.person_named(person, book) if person else user
@@ -133,31 +123,6 @@ def history(
         else:
             lines.append(Line("history.line", {**values, "why": shorten(one.reason, 80) or "–"}))
     return reply(taken, "history.title", {"name": name, "count": len(situation.acts)}, lines)
-
-
-def _asked_about(command: Command, taken: Taken, book: Book, now: int) -> tuple[str, str]:
-    """(account, person id) that is asked about: by mention, account, or id of the roster."""
-    rest = command.rest.strip().rstrip(",")
-    mentions = read(taken.event).mentions
-    user = mentions[0] if len(mentions) == 1 else rest if rest.startswith("@") and ":" in rest else ""
-    if user:
-        found = book.roster.person_of(user, moment(now)) or _ever(user, book)
-        return user, found.id if found is not None else ""
-    if book.roster.person(rest) is not None:
-        return "", rest
-    if rest.startswith("@"):
-        same = [
-            person.id
-            for person in book.roster.persons()
-            if any(one.matrix.split(":")[0].casefold() == rest.casefold() for one in person.identifiers)
-        ]
-        return "", same[0] if len(same) == 1 else ""
-    return "", ""
-
-
-def _ever(user: str, book: Book) -> Person | None:
-    """Whose an account once was."""
-    return next((p for p in book.roster.persons() if any(one.matrix == user for one in p.identifiers)), None)
 
 
 HANDLERS: Mapping[str, Handler] = {"why": why, "history": history}

@@ -8,18 +8,16 @@ that was started anew can do it as well.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from bridge.forum import directives, lengths
+from bridge.forum import arguments as a
 from bridge.forum.acts import Hand, Series, ends
 from bridge.forum.answers import Handler
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
 from bridge.forum.staging import Refusal
-from bridge.model.clock import milliseconds
 from bridge.model.effects import Lane, Line, Say, Value
 from bridge.model.levels import PowerLevels
 from bridge.model.situation import ActView, MemberView, Outcome, RoomLevels, Situation
@@ -45,27 +43,17 @@ WRITING = (
 LOCKABLE = ("forum", "group")
 
 
-class _Until(NamedTuple):
-    """Until when (ms; None: until it is opened), and why."""
-
-    at: int | None
-    why: str
-    past: bool = False
-
-
 def lock(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Lock the room where it is said, or the forum's."""
     room = _room(taken, situation, book)
-    if situation.stage == "watch":
-        return "command.only_watching", {}
     found = situation.levels.get(room)
     if found is None:
         return "lock.unread", {}
     if found.locks:
         return _locked_already(found.locks[0], book)
-    until = _until(command.rest, taken.at, book)
+    until = command[a.UNTIL]
     if until.past and until.at is not None:
         return "lock.over", {"at": book.iso(until.at), "word": f"!{command.word}"}
     hand = Hand(
@@ -81,7 +69,7 @@ def lock(
     changes = locking(free, situation.members.get(room, ()), book, now)
     if changes is None:
         return "lock.no_power", {}
-    locked = close(room, changes, hand, book, until=until.at, why=until.why)
+    locked = close(room, changes, hand, book, until=until.at, why=command[a.MAYBE_REASON])
     number = outcome_number(locked)
     outcome.merge(locked)
     if situation.room.room_id != room:
@@ -103,7 +91,7 @@ def unlock(
         hand = Hand(
             by=standing.person.id, rule="command", series=series, book=book, now=now, cause=taken.event.event_id
         )
-        outcome.merge(hand.restore("unlock", one, why=command.rest[:300]))
+        outcome.merge(hand.restore("unlock", one, why=command[a.MAYBE_REASON]))
         outcome.timers += ends(one.fact.number, None)
     outcome.effects.append(_opened(room, f"unlock:{taken.event.event_id}"))
     if situation.room.room_id != room:
@@ -122,12 +110,12 @@ def close(
     room: str, changes: Mapping[str, int | None], hand: Hand, book: Book, *, until: int | None, why: str
 ) -> Outcome:
     """Lock a room, and say so there: until when, why, and how an emergency gets through."""
-    outcome = hand.levels("lock", room, changes, why=why[:300], until=until)
+    outcome = hand.levels("lock", room, changes, why=why, until=until)
     number = outcome_number(outcome)
     if until is not None:
         outcome.timers += ends(number, until)
     values: dict[str, Value] = {"roles": roles_that_write(book)}
-    lines = [Line("lock.why", {"why": why[:300]})] if why else []
+    lines = [Line("lock.why", {"why": why})] if why else []
     lines.append(Line("lock.emergency", {"hashtag": book.policy.emergencies.hashtag}))
     outcome.effects.append(
         Say(
@@ -245,18 +233,6 @@ def _locked_already(lock: ActView, book: Book) -> Refusal:
 
 def _opened(room: str, ref: str) -> Say:
     return Say(room=room, key="lock.opened", ref=ref, lane=Lane.SAFETY)
-
-
-def _until(rest: str, at: int, book: Book) -> _Until:
-    """Until when a lock is wanted, and the rest of what was said, which is the reason."""
-    length = lengths.leading(rest, book)
-    if length is not None:
-        return _Until(at + length.ms, length.rest)
-    found = directives.due_of(rest, at, book)
-    if found is None:
-        return _Until(None, rest)
-    why = rest.replace(found.phrase, " ", 1) if found.phrase in rest else ""
-    return _Until(milliseconds(found.at), " ".join(why.split()), found.past)
 
 
 HANDLERS: Mapping[str, Handler] = {"lock": lock, "unlock": unlock}

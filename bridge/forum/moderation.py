@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.forum import approvals, grants, knocks, proposals, staging
+from bridge.forum import approvals, granting, knocks, proposals, staging
+from bridge.forum import arguments as a
 from bridge.forum.acts import Hand, Series
 from bridge.forum.answers import Handler
 from bridge.forum.book import Book
 from bridge.forum.command import Command, not_theirs, reply
 from bridge.forum.item import Taken
-from bridge.forum.persons import whom
 from bridge.forum.reconcile import HERE
 from bridge.forum.stages import ORDER
 from bridge.forum.staging import Refusal
 from bridge.model import facts as f
-from bridge.model.situation import MemberView, Outcome, ProposalView, Situation
+from bridge.model.situation import Outcome, ProposalView, Situation
 from bridge.policy.roster import Standing
 
 
@@ -23,9 +23,7 @@ def stage(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Show the stage, lower it at once, or ask for the next one."""
-    wanted = command.rest.casefold()
-    if not wanted:
-        return reply(taken, f"status.stage_{situation.stage}")
+    wanted = command[a.STAGE]
     refused = staging.refusal(wanted, situation, book, now)
     if refused is not None:
         return refused
@@ -57,9 +55,7 @@ def approve(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Agree to what waits."""
-    proposal = situation.proposal
-    if proposal is None:
-        return _no_proposal(command, situation)
+    proposal = command[a.WAITING]
     if not knocks.decides(standing, proposal, book, "approve"):
         return not_theirs(command, standing, taken, book, now)
     series = Series(situation, book)
@@ -73,32 +69,16 @@ def cancel(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Say no to what waits, or end what was granted under the number."""
-    proposal = situation.proposal
+    proposal = command[a.GRANTED_OR_WAITING]
+    if isinstance(proposal, f.Granted):
+        return granting.ended_by_number(proposal, standing, taken, situation, book, now)
     series = Series(situation, book)
-    grant = grants.find(proposal.number if proposal is not None else command.number, book)
-    if grant is not None and book.policy.may("approve", standing.roles, standing.person.id):
-        by, cause = standing.person.id, taken.event.event_id
-        ended = grants.off(grant, situation, book, now, by=by, series=series, cause=cause)
-        if not isinstance(ended, Outcome):
-            return ended
-        return ended.merge(reply(taken, "proposal.now_cancelled", {"number": grant.number}))
-    if proposal is None:
-        return _no_proposal(command, situation)
     if not knocks.decides(standing, proposal, book, "approve", "moderate"):
         return not_theirs(command, standing, taken, book, now)
     done = approvals.cancel(
         proposal, standing.person.id, situation, book, now, series=series, cause=taken.event.event_id
     )
     return _answered(done, proposal, taken)
-
-
-def _no_proposal(command: Command, situation: Situation) -> Refusal:
-    if command.number:
-        return "proposal.none", {"number": command.number}
-    waiting = [proposal.number for proposal in situation.proposals[:10]]
-    if not waiting:
-        return "proposal.nothing_waits", {}
-    return "proposal.which", {"word": f"!{command.word}", "numbers": list(waiting)}
 
 
 def _answered(done: Outcome | Refusal, proposal: ProposalView, taken: Taken) -> Outcome | Refusal:
@@ -118,10 +98,9 @@ def invite(
 ) -> Outcome | Refusal:
     """Invite a listed person at once, also one who left by hand; anybody else with a second person."""
     room = book.rooms.get("forum", "")
-    found, _ = whom(command, taken, situation, book, now, room)
-    refused = _cannot(found, command, situation, book)
-    if refused is not None or found is None:
-        return refused or _whom_not(command)
+    found = command[a.WHOM]
+    if found.user == book.bot:
+        return "command.not_me", {}
     if found.membership in HERE:
         return "invite.here", {"user": found.user}
     by, cause = standing.person.id, taken.event.event_id
@@ -152,9 +131,7 @@ def keep(
 ) -> Outcome | Refusal:
     """Decide that somebody who is not listed stays; what was proposed against it is cancelled."""
     room = book.rooms.get("forum", "")
-    found, _ = whom(command, taken, situation, book, now, room)
-    if found is None:
-        return _whom_not(command)
+    found = command[a.WHOM]
     if found.membership not in HERE:
         return "remove.not_here", {"user": found.user}
     by, cause = standing.person.id, taken.event.event_id
@@ -182,20 +159,6 @@ def keep(
         )
     outcome.effects += staging.adoption_card(book)
     return outcome.merge(reply(taken, "keep.done", {"user": staging.named(found)}))
-
-
-def _whom_not(command: Command) -> Refusal:
-    return "command.whom", {"word": f"!{command.word}"}
-
-
-def _cannot(found: MemberView | None, command: Command, situation: Situation, book: Book) -> Refusal | None:
-    if found is None:
-        return _whom_not(command)
-    if found.user == book.bot:
-        return "command.not_me", {}
-    if situation.stage == "watch":
-        return "command.only_watching", {}
-    return None
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -98,3 +98,28 @@ def shown(user: str, book: Book, now: int) -> str:
     """What somebody is called: the name by the roster, else the account."""
     person = person_of(user, book, now)
     return person.name if person is not None else user
+
+
+def asked_about(command: Command, taken: Taken, book: Book, now: int) -> tuple[str, str]:
+    """(account, person id) that is asked about: by mention, account, or id of the roster."""
+    rest = command.rest.strip().rstrip(",")
+    mentions = taken.spoken.mentions
+    user = mentions[0] if len(mentions) == 1 else rest if rest.startswith("@") and ":" in rest else ""
+    if user:
+        found = book.roster.person_of(user, moment(now)) or _ever(user, book)
+        return user, found.id if found is not None else ""
+    if book.roster.person(rest) is not None:
+        return "", rest
+    if rest.startswith("@"):
+        same = [
+            person.id
+            for person in book.roster.persons()
+            if any(one.matrix.split(":")[0].casefold() == rest.casefold() for one in person.identifiers)
+        ]
+        return "", same[0] if len(same) == 1 else ""
+    return "", ""
+
+
+def _ever(user: str, book: Book) -> Person | None:
+    """Whose an account once was."""
+    return next((p for p in book.roster.persons() if any(one.matrix == user for one in p.identifiers)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.forum import arguments as a
 from bridge.forum import directives, tasks
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
@@ -13,32 +14,24 @@ from bridge.model.effects import CancelTimer, React
 from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation
 from bridge.policy.roster import Standing
 
-LONGEST_REASON = 200
-
 
 def reopen(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """The command: a number and why. Who may accept opens a report again, who may order an order."""
-    why = command.rest.strip()[:LONGEST_REASON]
-    report, directive = situation.report, situation.directive
-    if report is None and directive is None:
-        return "reopen.which", {"word": f"!{command.word}"}
-    person = standing.person.id
-    number = report.number if report is not None else directive.number if directive is not None else ""
-    if not book.policy.may("accept" if report is not None else "order", standing.roles, person):
+    why, found = command[a.WHY], command[a.SETTLED]
+    person, number = standing.person.id, found.number
+    if not book.policy.may("accept" if isinstance(found, ReportView) else "order", standing.roles, person):
         return "reopen.not_yours", {"number": number}
-    if not why:
-        return "reopen.why", {"number": number, "word": f"!{command.word}"}
     cause = taken.event.event_id
-    if report is not None:
-        if report.state not in ("accepted", "reported"):
+    if isinstance(found, ReportView):
+        if found.state not in ("accepted", "reported"):
             return "reopen.not_settled", {"number": number}
-        outcome = _report(report, directive, book, now, by=person, why=why, cause=cause)
-    elif directive is None or directive.state != "cancelled":
+        outcome = _report(found, situation.directive, book, now, by=person, why=why, cause=cause)
+    elif found.state != "cancelled":
         return "reopen.not_settled", {"number": number}
     else:
-        outcome = _directive(directive, book, now, by=person, why=why, cause=cause)
+        outcome = _directive(found, book, now, by=person, why=why, cause=cause)
     return outcome.merge(reply(taken, "reopen.done", {"number": number}))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from bridge.forum import arguments as a
 from bridge.forum import proposals
 from bridge.forum.acts import Hand, Series
 from bridge.forum.answers import Handler
@@ -21,7 +22,7 @@ from bridge.forum.command import Command, not_theirs, reply
 from bridge.forum.conduct.case import permalink
 from bridge.forum.item import Taken
 from bridge.forum.lengths import leading
-from bridge.forum.persons import accounts, person_of, shown, whom
+from bridge.forum.persons import accounts, person_of, shown
 from bridge.forum.reconcile import HERE
 from bridge.forum.shares import belongs, place_of, places
 from bridge.forum.staging import Refusal
@@ -30,11 +31,6 @@ from bridge.model.clock import moment
 from bridge.model.effects import CancelTimer, Say, Value, told_of
 from bridge.model.situation import ActView, MemberView, Outcome, ProposalView, Situation
 from bridge.policy.roster import Standing
-
-REASONED = frozenset({"warn", "remove", "ban"})
-"""What nobody does to a person without saying why."""
-
-LONGEST_WHY = 300
 
 _EVENT = re.compile(r"https://matrix\.to/#/(?P<room>![^/\s]+)/(?P<event>\$[^?\s]+)\S*\s*")
 
@@ -60,17 +56,13 @@ def by_hand(deed: Deed, *, everywhere: bool = False) -> Handler:
     def handle(
         command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
     ) -> Outcome | Refusal:
-        if situation.stage == "watch":
-            return "command.only_watching", {}
-        read = _read(deed, everywhere, command, taken, situation, book, now)
-        if not isinstance(read, Sanction):
-            return read
+        read = _read(deed, everywhere, command)
         if read.user == book.bot:
             return "command.not_me", {}
         others = needed(read.deed, standing, read.user, situation, book, now, lasts=read.lasts)
         if others is None:
             return not_theirs(command, standing, taken, book, now)
-        refused = _nothing_to_do(read, command, situation, book, now)
+        refused = _nothing_to_do(read, situation, book, now)
         if refused is not None:
             return refused
         by, cause, series = standing.person.id, taken.event.event_id, Series(situation, book)
@@ -82,34 +74,18 @@ def by_hand(deed: Deed, *, everywhere: bool = False) -> Handler:
     return handle
 
 
-def _read(
-    deed: Deed, everywhere: bool, command: Command, taken: Taken, situation: Situation, book: Book, now: int
-) -> Sanction | Refusal:
-    """What a command asks for; or what it still lacks, in one sentence."""
-    subject = situation.subject
+def _read(deed: Deed, everywhere: bool, command: Command) -> Sanction:
+    """What a command asks for."""
     if deed == "redact":
-        if subject is None or not subject.sender or subject.ref:
-            return "redact.which", {"word": f"!{command.word}"}
-        why = command.rest[:LONGEST_WHY]
+        subject = command[a.ANSWERED]
+        why = command[a.MAYBE_REASON]
         return Sanction(deed=deed, user=subject.sender, why=why, room=subject.room, event=subject.event)
-    member, rest = whom(command, taken, situation, book, now, book.rooms.get("forum", ""))
-    if member is None:
-        return "command.whom", {"word": f"!{command.word}"}
-    lasts, why = None, rest
-    if deed in ("mute", "ban"):
-        length = leading(rest, book)
-        if length is not None:
-            lasts, why = length.ms, length.rest
-        elif deed == "mute":
-            return "mute.how_long", {"word": f"!{command.word}", "user": member.user}
-    if deed in REASONED and not why:
-        return "remove.why", {"word": f"!{command.word}", "user": member.user}
-    return Sanction(deed=deed, user=member.user, why=why[:LONGEST_WHY], lasts=lasts, everywhere=everywhere)
+    why = command[a.REASON if deed in ("warn", "remove", "ban") else a.MAYBE_REASON]
+    lasts = command[a.LENGTH] if deed == "mute" else command[a.MAYBE_LENGTH] if deed == "ban" else None
+    return Sanction(deed=deed, user=command[a.WHOM].user, why=why, lasts=lasts, everywhere=everywhere)
 
 
-def _nothing_to_do(
-    sanction: Sanction, command: Command, situation: Situation, book: Book, now: int
-) -> Refusal | None:
+def _nothing_to_do(sanction: Sanction, situation: Situation, book: Book, now: int) -> Refusal | None:
     """Why there is nothing to be done, if there is nothing."""
     values = {"name": shown(sanction.user, book, now)}
     if sanction.deed in ("mute", "remove") and not list(_where(sanction, situation, book, now)):

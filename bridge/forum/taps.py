@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from bridge.forum import answering, checking, commands, reactions
 from bridge.forum.book import Book
-from bridge.forum.command import SPECS, Command, words_of
+from bridge.forum.command import Command, words_of
 from bridge.forum.item import Taken
 from bridge.forum.prompts import digit
 from bridge.forum.proposals import NO, YES, tappable
+from bridge.forum.specs import SPECS
 from bridge.forum.spoken import bare_emoji, reaction_key
 from bridge.model import facts as f
 from bridge.model.effects import AnyEffect, Say, Value

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bridge.forum import locks, proposals, sanctions
+from msgspec.structs import replace
+
+from bridge.forum import arguments as a
+from bridge.forum import granting, grants, locks, proposals, sanctions
 from bridge.forum.acts import Hand, Series
 from bridge.forum.answers import Handler
 from bridge.forum.authority import needed
@@ -28,24 +31,21 @@ ENDING = frozenset({"unmute", "unban", "unlock", "undo", *locks.FLOORS.values()}
 """What ends something else: done again by its own command, not by undoing."""
 
 
-def needs(command: Command, taken: Taken) -> Needs:
-    """The act, what was done with it, and the members of the rooms concerned."""
+def needs(command: Command, taken: Taken, book: Book) -> Needs:
+    """The act, what was done with it, and the members of the rooms concerned; of a guest, where they are."""
     answers = taken.spoken.answers if command.number is None else ()
-    return Needs(answers=answers, number=command.number, done_together=True, waiting=True)
+    wanted = Needs(answers=answers, number=command.number, members=bool(answers), done_together=True, waiting=True)
+    grant = grants.find(command.number, book)
+    return replace(wanted, accounts=(grant.user,)) if grant is not None and grant.user else wanted
 
 
 def undo(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """Take an act back, or put it before a second person."""
-    act = situation.act
-    if act is None and command.number and situation.proposal is not None:
-        # What only waits is refused, not undone; and the card says how.
-        return f"number.proposal_{situation.proposal.state}", {"number": command.number}
-    if act is None:
-        return _no_act(command)
-    if situation.stage == "watch":
-        return "command.only_watching", {}
+    act = command[a.GRANTED_OR_ACT]
+    if isinstance(act, f.Granted):
+        return granting.ended_by_number(act, standing, taken, situation, book, now)
     one = act.fact
     doer = "" if one.by.startswith("rule:") else one.by
     others = needed("undo", standing, one.user, situation, book, now, doer=doer)
@@ -193,12 +193,6 @@ def _told(situation: Situation, outcome: Outcome, book: Book, now: int) -> list[
     if act.fact.verb == "mute":
         return [Say(person=act.fact.person, key="told.unmuted", values={**values}, ref=told_of(first))]
     return [Say(person=act.fact.person, key="told.unwarned", values={**values}, ref=told_of(first))]
-
-
-def _no_act(command: Command) -> Refusal:
-    if command.number:
-        return "number.unknown", {"number": command.number}
-    return "undo.which", {"word": f"!{command.word}"}
 
 
 HANDLERS: Mapping[str, Handler] = {"undo": undo}

@@ -1,18 +1,27 @@
-"""What stands behind a command's name: whom it is about, for which unit, between which days, what for."""
+"""What is granted beside the roster, as a command says it: to whom, for which unit, until when, what for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import NamedTuple, NoReturn, get_args
 
-from bridge.forum import directives
+from bridge.forum import directives, offers
 from bridge.forum.book import Book
-from bridge.forum.command import Command
+from bridge.forum.command import Argument, Command, Missing, Reading, Wrong, used
 from bridge.forum.item import Taken
 from bridge.forum.spoken import read
-from bridge.policy.roster import nearest, plain
+from bridge.model.clock import moment
+from bridge.policy.roster import Person, nearest, plain
+from bridge.policy.types import Lendable
 
 MENTIONED = 10
+
+LONGEST_NAME, LONGEST_PURPOSE = 80, 200
+"""Characters of a guest's name, and of what the guest comes for."""
+
+LENDABLE = get_args(Lendable)
+"""What the head of a unit may lend: each of it is a head's own, so that nobody gets more than the giver has."""
 
 
 def apart(text: str, joints: Mapping[str, str]) -> dict[str, str]:
@@ -33,7 +42,7 @@ def apart(text: str, joints: Mapping[str, str]) -> dict[str, str]:
     return {name: " ".join(words) for name, words in parts.items()}
 
 
-def accounts(command: Command, taken: Taken) -> tuple[list[str], str]:
+def named(command: Command, taken: Taken) -> tuple[list[str], str]:
     """(accounts that a command names, in its order, what else it says).
 
     A client shows a mention as the person's name, so that the body may hold no account at all: then the mention
@@ -81,3 +90,130 @@ def day_of(text: str, book: Book, now: int) -> date | None:
     except ValueError:
         found = directives.due_of(text, now, book)
         return found.at.date() if found is not None else None
+
+
+class Listed(NamedTuple):
+    """An account, and whose it is by the roster."""
+
+    user: str
+    person: Person
+
+
+def _listed(reading: Reading) -> Listed:
+    user = _account(reading)
+    person = reading.book.roster.person_of(user, moment(reading.now))
+    if person is None:
+        raise Wrong("grant.unlisted", {"user": user})
+    reading.rest = without_names(reading.rest, [user], reading.book, reading.now)
+    return Listed(user, person)
+
+
+def _account(reading: Reading) -> str:
+    users, rest = named(reading.command, reading.taken)
+    if not users:
+        _how_to_grant(reading)
+    reading.rest = rest
+    reading.known.append(users[0])
+    return users[0]
+
+
+def _pair(reading: Reading) -> tuple[str, str]:
+    users, _ = named(reading.command, reading.taken)
+    if len(users) != 2 or users[0] == users[1]:
+        _how_to_grant(reading)
+    return users[0], users[1]
+
+
+def _how_to_grant(reading: Reading) -> NoReturn:
+    """Nothing of it is asked for alone: it has many parts, and the sentence shows all of them."""
+    usage = used(reading.word, reading.takes, reading.book)
+    raise Missing(f"grant.how_{reading.command.name}", {"usage": usage, "word": reading.word})
+
+
+class Days(NamedTuple):
+    """From when (None: from the moment it is agreed to) until when."""
+
+    first: date | None
+    last: date
+
+
+class Lent(NamedTuple):
+    """Rights, and the unit for which; without one named, the only one that the giver owns."""
+
+    rights: tuple[str, ...]
+    unit: str | None
+
+
+def _parts(reading: Reading) -> dict[str, str]:
+    return apart(reading.rest, reading.book.joints)
+
+
+def _unit(reading: Reading) -> str:
+    text = _parts(reading)[""]
+    unit = unit_of(text, reading.book)
+    if unit is None and not text:
+        _how_to_grant(reading)
+    if unit is None:
+        near = near_unit(text, reading.book)
+        raise (
+            Wrong("grant.near_unit", {"text": text, "near": near})
+            if near
+            else Wrong("grant.no_unit", {"text": text})
+        )
+    return unit
+
+
+def _days(reading: Reading) -> Days | None:
+    """The days that are named; None: what was granted is to end."""
+    parts, book, now = _parts(reading), reading.book, reading.now
+    if "off" in parts:
+        return None
+    if "until" not in parts:
+        _how_to_grant(reading)
+    last = day_of(parts["until"], book, now)
+    first = day_of(parts["from"], book, now) if "from" in parts else None
+    if last is None or ("from" in parts and first is None):
+        raise Wrong("grant.day", {"text": parts["until"] if last is None else parts["from"]})
+    if last < book.local(now).date() or (first is not None and last < first):
+        raise Wrong("grant.over", {"day": last.isoformat()})
+    return Days(first, last)
+
+
+def _lent(reading: Reading) -> Lent:
+    """The rights that are named, and for which unit."""
+    parts, book = _parts(reading), reading.book
+    if "off" in parts:
+        return Lent((), None)
+    words = parts[""].replace(",", " ").split()
+    named = {word: book.lendable[word.casefold()] for word in words if word.casefold() in book.lendable}
+    others = " ".join(word for word in words if word not in named)
+    own = sorted(reading.standing.owns)
+    unit = unit_of(others, book) if others else own[0] if len(own) == 1 else None
+    if not named and unit in reading.standing.owns:
+        raise Missing("grant.rights", {"words": [word_of(right, book) for right in LENDABLE]})
+    return Lent(tuple(dict.fromkeys(named.values())), unit)
+
+
+def word_of(right: str, book: Book) -> str:
+    """The word by which people name a right that is lent."""
+    return next((word for word, name in book.lendable.items() if name == right), right)
+
+
+def _guest_name(reading: Reading) -> str:
+    parts = _parts(reading)
+    return parts[""].strip(" ,:")[:LONGEST_NAME] or ("" if "off" in parts else _how_to_grant(reading))
+
+
+def _purpose(reading: Reading) -> str:
+    parts = _parts(reading)
+    return parts.get("for", "")[:LONGEST_PURPOSE] or ("" if "off" in parts else _how_to_grant(reading))
+
+
+LISTED = Argument(name="whom", reads=_listed, begins="user", offers=offers.people)
+ACCOUNT = Argument(name="whom", reads=_account, begins="user")
+OLD_AND_NEW = Argument(name="accounts", reads=_pair, begins="user")
+UNIT = Argument(name="unit", reads=_unit)
+DAYS = Argument(name="days", reads=_days)
+LENT = Argument(name="rights", reads=_lent)
+GUEST_NAME = Argument(name="guest", reads=_guest_name)
+PURPOSE = Argument(name="purpose", reads=_purpose)

@@ -45,6 +45,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reasons: dict[str, str]
     joints: dict[str, list[str]] = {}
     lendable: dict[str, list[str]] = {}
+    arguments: dict[str, str] = {}
     spoken: dict[str, list[str]] = {}
     courtesies: list[str] = []
 
@@ -77,6 +78,12 @@ def load_lendable(lang: str, folder: Path = _FOLDER) -> dict[str, str]:
     """The words for what heads may lend, to their names (:data:`bridge.policy.types.Lendable`); the first of a
     right is the one that people are shown. Raises :class:`CommandsError`."""
     return _by_word(_read(lang, folder).lendable)
+
+
+def load_arguments(lang: str, folder: Path = _FOLDER) -> Mapping[str, str]:
+    """An example of each thing that commands take, by the names of :mod:`bridge.forum.arguments`. Raises
+    :class:`CommandsError`."""
+    return _read(lang, folder).arguments
 
 
 def load_spoken(lang: str, folder: Path = _FOLDER) -> dict[str, str]:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.forum import commands
-from bridge.forum.command import SPECS, Command
+from bridge.forum.command import Command
+from bridge.forum.specs import SPECS
 from bridge.lang.commands import CommandsError, load_commands, load_reasons
 from bridge.model import facts as f
 from bridge.model.effects import Say

@@ -185,7 +185,7 @@ def test_the_command_asks_for_what_it_lacks(tmp_path: Path) -> None:
     desk.say("ahli-1", "!pindah", reply_to=event)
     desk.say("ahli-2", "!pindah", reply_to=event)
     desk.say("pupr-1", "!pindah", reply_to=event)
-    assert desk.heard(FORUM) == ["move.what", "move.room", "move.already", "command.no_right"]
+    assert desk.heard(FORUM) == ["move.which", "move.room", "move.already", "command.no_right"]
 
 
 def test_words_of_the_policy_move_a_message_by_themselves(tmp_path: Path) -> None:

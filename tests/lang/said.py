@@ -47,6 +47,11 @@ PROPOSAL_RULES = (
 STRUGGLES = ("no_photo", "file", "number", "command", "right", "clear_text", "unreadable")
 
 EXPANSIONS: Mapping[str, tuple[str, ...]] = {
+    "{reading.command.name}.which": (
+        *("accept_all", "confirm", "due", "withdraw", "reopen", "undo", "why", "redact", "move"),
+    ),
+    "grant.how_{reading.command.name}": ("acting", "delegate", "guest", "replace"),
+    "status.stage_{reading.situation.stage}": get_args(Stage),
     "coaching.hint_{kind}": STRUGGLES,
     "coaching.met_{kind}": STRUGGLES,
     "decision.line_{one.state}": ("superseded", "revoked"),
@@ -104,11 +109,10 @@ PASSED_ON = frozenset(
     {
         ("checking.py, beneath", "key"),
         ("command.py, reply", "key"),
-        ("commands.py, decide", "key"),
         ("granting.py, _turned_away", "key"),
         ("messages.py, _say", "effect.key"),
         ("taps.py, _next", "text"),
-        ("prompts.py, offer", "lacks"),
+        ("prompts.py, offer", "key"),
         ("taps.py, under_card", "key"),
     }
 )
@@ -119,7 +123,8 @@ KEY_PLACES: Mapping[str, tuple[str, int]] = {
     "Line": ("key", 0),
     "reply": ("key", 1),
     "beneath": ("key", 0),
-    "_no_such": ("otherwise", 1),
+    "Wrong": ("key", 0),
+    "Missing": ("key", 0),
     "under_card": ("key", 0),
     "_turned_away": ("key", 2),
 }
@@ -183,7 +188,7 @@ def _of_call(call: ast.Call, name: str, function: ast.AST, where: str) -> Iterat
     if key is None:
         raise Unclear(f"{where}: {ast.unparse(call)} has no key")
     values = named.get("values") or (call.args[place + 1] if place + 1 < len(call.args) else ast.Dict([], []))
-    yield from _at(key, None if name == "_no_such" else values, function, where, line=name == "Line")
+    yield from _at(key, values, function, where, line=name == "Line")
 
 
 def _at(key: ast.expr, values: ast.expr | None, function: ast.AST, where: str, *, line: bool) -> Iterator[Saying]:

@@ -141,7 +141,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("conduct.files conduct.long conduct.ask_leader", "private", "enforce"),
     **_rows("conduct.control_asked", "control", "watch"),
     **_rows("conduct.digest", "control", "watch"),
-    **_rows("move.room move.thread move.number move.what move.already move.where move.nowhere", "room", "tag"),
+    **_rows("move.room move.thread move.number move.which move.already move.where move.nowhere", "room", "tag"),
     # What people ask for beside the roster is asked for and answered where the forum is run from.
     **_rows("grant.how_acting grant.how_delegate grant.how_guest grant.how_replace", "control", "watch"),
     **_rows("grant.unlisted grant.listed grant.no_unit grant.near_unit grant.not_yours", "control", "watch"),

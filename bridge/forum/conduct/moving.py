@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
+from bridge.forum import arguments as a
 from bridge.forum.acts import Hand, Series, reason
 from bridge.forum.book import Book
 from bridge.forum.command import Command
@@ -76,15 +77,10 @@ def by_command(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
     """`!move`, `!move lounge` or `!move P-12`, in reply to the message that belongs elsewhere."""
-    subject = situation.subject
-    if subject is None or subject.ref or taken.spoken.reply_to is None:
-        return "move.what", {"word": f"!{command.word}"}
+    subject = command[a.ANSWERED]
     if situation.conduct is not None and situation.conduct.moved:
         return "move.already", {}
     way = _way(command, situation, book)
-    if way is None:
-        places = list(book.policy.conduct.off_topic.rooms)
-        return ("move.where", {"places": [*places]}) if places else ("move.nowhere", {"word": f"!{command.word}"})
     case = _case(subject, taken, situation, book, now)
     return _move(case, subject.thread, way, by=standing.person.id, taken=taken)
 
@@ -161,19 +157,14 @@ def _shown(case: Case, thread: str | None, way: Way) -> Say:
     )
 
 
-def _way(command: Command, situation: Situation, book: Book) -> Way | None:
-    """Where a command says it goes; None when there is no such place."""
-    if command.number is not None:
-        directive = situation.directive
-        if directive is None:
-            return None
+def _way(command: Command, situation: Situation, book: Book) -> Way:
+    """Where a command says it goes."""
+    name, directive = command[a.PLACE], situation.directive
+    if name:
+        return _to(name, book.policy.conduct.off_topic.rooms)
+    if command.number is not None and directive is not None:
         return Way(link=permalink(directive.room, directive.event, book), number=directive.number)
-    wanted = command.rest.casefold()
-    if not wanted:
-        return _first(book)
-    rooms = {name.casefold(): name for name in book.policy.conduct.off_topic.rooms}
-    name = rooms.get(wanted)
-    return _to(name, book.policy.conduct.off_topic.rooms) if name is not None else None
+    return _first(book)
 
 
 def _first(book: Book) -> Way:

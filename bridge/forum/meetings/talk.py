@@ -12,10 +12,11 @@ from bridge.forum import answering, messages
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.meetings import floor, leading
+from bridge.forum.meetings.asked import person_named
 from bridge.forum.meetings.heard import NOTHING, Heard, hear
 from bridge.forum.saying import clean
 from bridge.model import facts as f
-from bridge.model.situation import AttendanceView, HandView, MeetingView, Needs, Outcome, Situation
+from bridge.model.situation import AttendanceView, MeetingView, Needs, Outcome, Situation
 from bridge.policy.roster import Standing
 
 RANKS = {"excused": 1, "reacted": 2, "checked_in": 3, "spoke": 4}
@@ -147,29 +148,6 @@ def _given(
     room = situation.levels.get(meeting.room)
     done = floor.given(meeting, whom, hand, room, book, now, by=standing.person.id, event=event)
     return done if isinstance(done, Outcome) else Outcome()
-
-
-def person_named(
-    text: str, mentions: tuple[str, ...], meeting: MeetingView, book: Book, now: int
-) -> HandView | Standing | None:
-    """Whom words mean: the one account that is mentioned or written, or who answers for the one unit that is named.
-
-    Of several who answer for a unit the one with a raised hand is meant.
-    """
-    users = [word.rstrip(",.:") for word in text.split() if word.startswith("@") and ":" in word]
-    named = list(dict.fromkeys((*mentions, *users)))
-    if len(named) == 1:
-        return book.standing(named[0], now)
-    if named:
-        return None
-    units = book.directory.units_of(book.directory.addressed(text))
-    if len(units) != 1:
-        return None
-    waiting = next((hand for hand in meeting.queue if hand.unit == units[0]), None)
-    if waiting is not None:
-        return waiting
-    heads = book.roster.heads_of(units[0], book.local(now))
-    return heads[0] if heads else None
 
 
 def linked(meeting: MeetingView, outcome: Outcome, now: int) -> Outcome:
