@@ -55,13 +55,12 @@ def _of_one(taken: Taken, book: Book) -> Needs:
     """One account, what it may be part of, whose name it bears, and the level that its roles give it here."""
     user = taken.event.state_key or ""
     standing = book.standing(user, taken.at)
-    ranked = standing is not None and bool(standing.roles & book.policy.levels.roles.keys())
     return Needs(
         accounts=(user,),
         lasting=("mute",),
         wave=waves.need(taken, book),
         likeness=likeness.need(taken, book),
-        levels_of=(taken.room,) if ranked else (),
+        levels_of=(taken.room,) if ranks.has_level(standing, book.policy) else (),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bridge.forum.acts import Hand, Series, reason
+from bridge.forum.acts import MUTED, Hand, Series, reason
 from bridge.forum.book import Book
 from bridge.model import facts as f
 from bridge.model.clock import moment
@@ -52,9 +52,18 @@ class Compared:
 
 def level_of(standing: Standing | None, policy: Policy, levels: PowerLevels, bot: str) -> int:
     """The level that a person's roles give in a room: the highest of them, always below the bot's own."""
+    if standing is not None and standing.only_reads(policy.membership.guests_write):
+        return MUTED
     given = policy.levels.roles
     of_roles = [given[role] for role in (standing.roles if standing else ()) if role in given]
     return min(max([levels.users_default, *of_roles]), max(levels.of(bot) - 1, levels.users_default))
+
+
+def has_level(standing: Standing | None, policy: Policy) -> bool:
+    """Whether a person's roles give a level of their own."""
+    if standing is None:
+        return False
+    return bool(standing.roles & policy.levels.roles.keys()) or standing.only_reads(policy.membership.guests_write)
 
 
 def compare(
@@ -86,7 +95,9 @@ def compare(
 
 def _left_alone(user: str, room: RoomLevels) -> bool:
     """A mute, a lock, what is under way, and what a person took back."""
-    if user in room.muted or user in room.pending or room.levels.of(user) < 0:
+    if user in room.muted or user in room.pending:
+        return True
+    if room.levels.of(user) < 0 and room.given.get(user) != room.levels.users.get(user):
         return True
     if any(f"users/{user}" in act.fact.changes for act in (*room.locks, *room.floors)):
         return True

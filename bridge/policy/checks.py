@@ -249,6 +249,8 @@ def _check_office(i: int, office: Office, roster: RosterParts, tree: Tree) -> No
             tree.fault((*at, "sponsor"), "sponsor_guest")
     elif office.sponsor is not None:
         tree.fault((*at, "sponsor"), "sponsor_needless")
+    if office.role != "guest" and office.writes is not None:
+        tree.fault((*at, "writes"), "writes_needless")
 
 
 def _check_references(roster: RosterParts, tree: Tree) -> None:

@@ -67,7 +67,7 @@ class Membership(Section):
     )
     guests_write: Flag = Field(
         default=False,
-        description="Whether guests whom people invite by command may write, or only read: true or false.",
+        description="Whether guests may write, or only read: true or false; the roster may say otherwise of one.",
     )
 
 

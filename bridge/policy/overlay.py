@@ -149,6 +149,8 @@ def _guest(grant: Granted, days: Days) -> Office:
         ends=days.ends,
         sponsor=grant.by,
         purpose=grant.purpose or None,
+        # Where guests only read, whoever came by command is muted by an act of its own, which people may take back.
+        writes=True,
     )
 
 

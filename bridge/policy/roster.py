@@ -88,6 +88,10 @@ class Office(Section):
     acting: Flag = Field(default=False, description="Holds the office for the time being: true or false.")
     sponsor: Slug | None = Field(default=None, description="Who answers for a guest: id of a person.")
     purpose: Text | None = Field(default=None, description="What a guest is here for.")
+    writes: Flag | None = Field(
+        default=None,
+        description="Whether this guest may write: true or false; otherwise as guests_write of the policy says.",
+    )
 
 
 class RosterFile(Section):
@@ -132,6 +136,13 @@ class Standing:
     def role(self) -> Role:
         """The role of the principal office."""
         return self.office.role
+
+    def only_reads(self, guests_write: bool) -> bool:
+        """Whether this is a guest, and nothing else, who may not write; ``guests_write`` is the policy's word."""
+        return all(
+            office.role == "guest" and not (guests_write if office.writes is None else office.writes)
+            for office in self.offices
+        )
 
     @property
     def heads(self) -> frozenset[str]:

@@ -384,6 +384,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Only guests have a sponsor. Delete this line, or make the role guest.",
         "Hanya tamu yang punya penanggung jawab. Hapus baris ini, atau ubah perannya menjadi guest.",
     ),
+    "writes_needless": (
+        "Only of guests it is said whether they write. Delete this line.",
+        "Hanya untuk tamu diatur apakah boleh menulis. Hapus baris ini.",
+    ),
     "no_leader": (
         "Nobody is leader. Give one person an office with `role: leader`.",
         "Belum ada pemimpin. Beri satu orang jabatan dengan `role: leader`.",
