@@ -236,7 +236,11 @@ def _decision_words(languages: Iterable[str]) -> DecisionWords:
     return DecisionWords(
         assent=frozenset().union(*(one.assent for one in words)),
         filler=frozenset().union(*(one.filler for one in words)),
+        settles=frozenset().union(*(one.settles for one in words)),
+        permits=frozenset().union(*(one.permits for one in words)),
         proposal=tuple(phrase for one in words for phrase in one.proposal),
+        leave=tuple(phrase for one in words for phrase in one.leave),
+        inform=tuple(phrase for one in words for phrase in one.inform),
         revoke=tuple(phrase for one in words for phrase in one.revoke),
         replace=tuple(phrase for one in words for phrase in one.replace),
         replaced=tuple(phrase for one in words for phrase in one.replaced),

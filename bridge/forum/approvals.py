@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.forum import grants, keeping, knocks, proposals, sanctions, staging, undo, upgrades, waves
+from bridge.forum import consents, grants, keeping, knocks, proposals, sanctions, staging, undo, upgrades, waves
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.staging import Refusal
@@ -44,6 +44,7 @@ def cancel(
     outcome = proposals.move(proposal, "cancelled", by=person, now=now, cause=cause, book=book)
     undoing = Hand(by=person, rule="replace", series=series, book=book, now=now, cause=cause)
     outcome.merge(grants.refused(proposal, situation, hand=undoing, book=book))
+    outcome.merge(consents.refused(proposal, situation, now, by=person, cause=cause))
     if proposal.what == "invite":
         hand = Hand(by=person, rule="knock", series=series, book=book, now=now, cause=cause)
         members = {member.user: member for member in situation.members.get(proposal.room, ())}
@@ -60,6 +61,8 @@ def notice_over(situation: Situation, book: Book, now: int, *, series: Series, c
         return Outcome()
     if proposal.what == "invite" and proposal.by == proposals.KNOCK and proposal.needs > 0:
         return knocks.unanswered(proposal, situation, book, now, series=series, cause=cause)
+    if proposal.what in consents.ASKED:
+        return consents.unanswered(proposal, book, now, cause)
     if proposal.needs > 0:
         return Outcome()
     by_rule = proposal.by.startswith("rule:")
@@ -86,6 +89,8 @@ def _carry_out(
     series: Series,
     cause: str,
 ) -> Outcome | Refusal:
+    if proposal.what in consents.ASKED:
+        return consents.agreed(proposal, situation, book, now, by=by, cause=cause)
     if proposal.what == "upgrade":
         return upgrades.agreed(proposal, by, book, now, cause)
     if proposal.what != "stage" and situation.stage == "watch":

@@ -1,7 +1,7 @@
 """Reading decisions: bare consent, what it ends or replaces, and from when it counts. Pure, by word lists.
 
 "ACC" says nothing by itself, "keputusan kemarin dibatalkan" names a decision by its day, "K-5 menggantikan K-3"
-two by their numbers. What is not clear stays unread.
+two by their numbers; and of a message that is consented to, whether it waits for a decision at all.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Literal
 
 import msgspec
 
 from bridge.forum.book import Book
 from bridge.forum.spoken import numbers_in
 from bridge.model.clock import milliseconds
-from bridge.model.situation import Subject
 from bridge.model.speech import DecisionWords
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?(?:-\d+)?")
@@ -35,6 +35,10 @@ class DecisionText(msgspec.Struct, frozen=True, kw_only=True):
 
     bare: bool = False
     """It consents or chooses, and does not say to what."""
+    settles: bool = False
+    """Bare, with a word that is never mere politeness ("setuju", not "oke")."""
+    permits: bool = False
+    """Bare, with a word that permits or chooses ("boleh", "yang kedua", not "ya")."""
     newer: str | None = None
     """The number that takes the place of ``ended``; None: the message itself does."""
     ended: tuple[str, ...] = ()
@@ -69,7 +73,8 @@ def read(text: str, book: Book) -> DecisionText:
         newer = before[-1] if before else None
         return DecisionText(newer=newer, ended=tuple(after), replaces=True, numbers=numbers)
     if ending is None:
-        return DecisionText(bare=bare, numbers=numbers)
+        settles, permits = (not known.isdisjoint(said) for known in (words.settles, words.permits))
+        return DecisionText(bare=bare, settles=bare and settles, permits=bare and permits, numbers=numbers)
     day = None if numbers or not words.decision & set(said) else _day(said, words)
     return DecisionText(ended=numbers, revokes=True, day=day, numbers=numbers)
 
@@ -131,9 +136,26 @@ def force(text: str, at: int, book: Book) -> Force | None:
     return None
 
 
-def proposes(subject: Subject, book: Book) -> bool:
-    """Whether a message waits for a decision: a question, or one that has the words of a proposal."""
-    if subject.label == "question":
-        return True
-    text = f" {' '.join(found[0] for found in _WORD.finditer(subject.text.casefold()))} "
-    return any(f" {phrase} " in text for phrase in book.decision_words.proposal)
+Awaits = Literal["yes", "perhaps", "no"]
+
+
+def awaits(text: str, label: str, book: Book) -> Awaits:
+    """Whether a message waits for a decision: it proposes, asks for leave or for a choice.
+
+    "Perhaps" is a question of which the words do not tell whether the answer settles something ("rapat jadi
+    besok?"); one that only asks how something stands ("sudah di lokasi?") waits for none.
+    """
+    words, folded = book.decision_words, text.casefold().replace("’", "'")
+    spoken = f" {' '.join(found[0] for found in _WORD.finditer(folded))} "
+
+    def has(phrases: Iterable[str]) -> bool:
+        return any(f" {phrase} " in spoken for phrase in phrases)
+
+    if has(words.proposal):
+        return "yes"
+    if label != "question" and "?" not in text:
+        return "no"
+    leave, inform = has(words.leave), has(words.inform)
+    if leave == inform:
+        return "perhaps"
+    return "yes" if leave else "no"

@@ -16,7 +16,7 @@ from bridge.forum.saying import Saying, clean
 from bridge.forum.spoken import Spoken
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds
-from bridge.model.effects import AnyEffect, Line, React, Retract, Say, Value
+from bridge.model.effects import AnyEffect, Judge, Line, React, Retract, Say, Value
 from bridge.model.situation import DecisionView, Needs, Outcome, Situation, Subject
 from bridge.policy.roster import Standing
 
@@ -107,9 +107,18 @@ def _end(outcome: Outcome, ended: tuple[DecisionView, ...], by: str, state: str,
 
 
 def open_decision(
-    saying: Saying, situation: Situation, book: Book, now: int, *, supersedes: tuple[str, ...] = ()
+    saying: Saying,
+    situation: Situation,
+    book: Book,
+    now: int,
+    *,
+    supersedes: tuple[str, ...] = (),
+    linked: str = "reply",
 ) -> tuple[str, Outcome]:
-    """Record a decision. "ACC" means nothing without what it answers, so the proposal is recorded with it."""
+    """Record a decision. "ACC" means nothing without what it answers, so the proposal is recorded with it.
+
+    ``linked`` says how the proposal is known: by a reply, as it stands right above, or because experts were asked.
+    """
     number = book.number("decision", situation.numbers.get(book.policy.letters.decision, 1))
     proposal = _proposal(saying, situation)
     begins = force(saying.text, saying.at, book)
@@ -134,10 +143,12 @@ def open_decision(
                 in_force_from=begins.at if begins else None,
                 in_force_phrase=clean(begins.phrase) if begins else "",
                 supersedes=supersedes,
+                linked=linked if proposal or linked == "asked" else "",
                 policy_version=book.policy.version,
             )
         ],
         effects=effects,
+        judges=_unfetched(proposal, situation) if proposal else [],
     )
 
 
@@ -165,6 +176,50 @@ def _media(proposal: Subject, situation: Situation) -> tuple[f.ProposalMedia, ..
     )
 
 
+def _unfetched(proposal: Subject, situation: Situation) -> list[Judge]:
+    """What belongs to a proposal is kept whatever counts as evidence, so that its hash is in the record, too."""
+    known = {item.index for item in situation.media if item.event == proposal.event and item.sha256}
+    return [
+        Judge(
+            event=proposal.event,
+            index=place,
+            mxc=part.mxc,
+            file=situation.file_of_subject,
+            kind=part.kind,
+            claimed=part.mimetype,
+            room=proposal.room,
+            person=proposal.person,
+        )
+        for place, part in enumerate(proposal.media)
+        if part.mxc and place not in known
+    ]
+
+
+def withdrawn(one: DecisionView | None, why: str, book: Book, now: int, *, by: str, cause: str) -> Outcome:
+    """The message of a decision was deleted or edited by its author: kept as it was, it is in force no more.
+
+    What it had ended is in force again. The experts hear it once, since nobody may notice it in the room.
+    """
+    if one is None or one.state != "in_force":
+        return Outcome()
+    made = one.fact
+    outcome = taken_back(one, book, now, by=by, cause=cause)
+    outcome.facts.append(
+        f.DecisionChanged(number=made.number, state="withdrawn", why=why, by=by, at=now, cause=cause)
+    )
+    outcome.effects.append(Retract(room=made.room, ref=f"{made.number}.chip"))
+    if (control := book.rooms.get("control")) is not None:
+        values: dict[str, Value] = {
+            "number": made.number,
+            "name": made.name or "–",
+            "text": directives.shorten(made.text),
+        }
+        outcome.effects.append(
+            Say(room=control, key=f"decision.{why}", values=values, ref=f"{made.number}.withdrawn")
+        )
+    return outcome
+
+
 def taken_back(one: DecisionView | None, book: Book, now: int, *, by: str, cause: str) -> Outcome:
     """A message is no decision after all: what it had ended is in force again."""
     outcome = Outcome()
@@ -190,7 +245,7 @@ def shown(one: DecisionView, taken: Taken, book: Book, now: int) -> Outcome:
     if made.proposal_media:
         lines.append(Line("decision.files", {"count": len(made.proposal_media)}))
     if one.state == "withdrawn":
-        lines.append(Line("decision.is_withdrawn"))
+        lines.append(_withdrawn_line(one, book))
     elif one.state != "in_force":
         lines.append(Line(f"decision.is_{one.state}", {"by": one.ended_by or "–"}))
     elif made.in_force_from is not None:
@@ -200,9 +255,16 @@ def shown(one: DecisionView, taken: Taken, book: Book, now: int) -> Outcome:
         lines.append(Line("decision.begins_as_said", {"phrase": made.in_force_phrase}))
     else:
         lines.append(Line("decision.began", {"at": book.iso(made.decided_at)}))
-    if made.supersedes:
+    if made.supersedes and one.state != "withdrawn":
         lines.append(Line("decision.ends", {"numbers": [*made.supersedes]}))
     return reply(taken, "number.decision", {"number": made.number, "text": directives.shorten(made.text)}, lines)
+
+
+def _withdrawn_line(one: DecisionView, book: Book) -> Line:
+    """That it is none any more: by whom and when, and whether the message was deleted or edited."""
+    person = book.roster.person(one.by)
+    values: dict[str, Value] = {"name": person.name if person else "–", "at": book.iso(one.changed_at)}
+    return Line(f"decision.is_{one.why}", values) if one.why else Line("decision.is_withdrawn")
 
 
 def listing(

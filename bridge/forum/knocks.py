@@ -6,7 +6,7 @@ knock that nobody answers is refused courteously after the policy's time.
 
 from __future__ import annotations
 
-from bridge.forum import proposals
+from bridge.forum import consents, proposals
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.shares import belongs, place_of
@@ -67,7 +67,10 @@ def _deciders(unit: str, book: Book, now: int) -> list[str]:
 
 
 def decides(standing: Standing, proposal: ProposalView, book: Book, *rights: Right) -> bool:
-    """Whether a person may say yes or no to what waits: one of the rights, or their own unit's knock."""
+    """Whether a person may say yes or no to what waits: one of the rights, or their own unit's knock; of what is
+    asked about a message, whoever may mend tags."""
+    if proposal.what in consents.ASKED:
+        return consents.may_answer(standing, book)
     if any(book.policy.may(right, standing.roles, standing.person.id) for right in rights):
         return True
     if proposal.what != "invite" or not proposal.by.startswith(proposals.KNOCK):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.forum import (
+    consents,
     decisions,
     demands,
     directives,
@@ -46,6 +47,9 @@ def build(
         return _labelled("report", emergencies.raise_alarm(saying, judgement.emergency, situation, book, now))
     if saying.media and not saying.text:
         return _photo(saying, label, situation, book, now)
+    weighed = consents.weigh(saying, label, situation, book)
+    if weighed.what:
+        return _consented(weighed, saying, label, situation, book, now)
     if label == "report":
         joined = pairing.words_for(saying, situation, book) if not saying.media else None
         if joined is not None:
@@ -87,6 +91,22 @@ def build(
     if label == "unsure" and book.policy.may("order", saying.roles, person):
         _ask_what(outcome, saying, situation, book, now)
     return None, label, outcome
+
+
+def _consented(
+    weighed: consents.Weighed, saying: Saying, label: str, situation: Situation, book: Book, now: int
+) -> tuple[str | None, str, Outcome]:
+    """A bare consent: a decision, a question to the experts, or what everybody says all day."""
+    if weighed.what == "decides" and weighed.proposal is not None:
+        return consents.decided(saying, weighed.proposal, situation, book, now)
+    number, label, outcome = (
+        _acknowledge(saying, situation, book, now)
+        if label == "acknowledgement"
+        else (None, "unsure" if weighed.what == "ask" else "chatter", Outcome())
+    )
+    if weighed.what == "ask":
+        outcome.merge(consents.ask(saying, weighed.proposal, situation, book, now))
+    return number, label, outcome
 
 
 def _labelled(label: str, built: tuple[str, Outcome]) -> tuple[str, str, Outcome]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from bridge.forum import commands, conduct, decisions, emergencies, labelled, pairing, revising
+from bridge.forum import commands, conduct, consents, decisions, emergencies, labelled, pairing, revising
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.meetings.heard import LEADING, hear
@@ -55,7 +55,8 @@ def _needs(taken: Taken, book: Book) -> Needs:
         asked_since=("doubt", taken.at - 3600 * 1000) if standing and _may_be_asked_about(standing, book) else None,
     )
     if taken.room in book.all_rooms:
-        return decisions.more_needs(wanted, spoken, standing, book, taken.at)
+        wanted = decisions.more_needs(wanted, spoken, standing, book, taken.at)
+        return consents.more_needs(wanted, spoken, standing, book, taken.at)
     # What kind of room it is shows only in the situation: in a direct chat the same words may be a command.
     bare = commands.parse(spoken.text, book, direct=True)
     if bare is None:
@@ -328,12 +329,36 @@ def _edit(
         ]
     )
     outcome.merge(_other_file(taken, spoken, standing, subject, book, now))
+    if standing is not None and subject.label == "decision":
+        return outcome.merge(_reworded(taken, spoken, standing, subject, situation, book, now))
     directive = situation.directive
     orders = standing is not None and book.policy.may("order", standing.roles, standing.person.id)
     if standing is None or not orders or directive is None or directive.event != subject.event:
         return outcome
     saying = msgspec.structs.replace(from_event(event, spoken, standing, taken.at), event=subject.event)
     return outcome.merge(revising.revise(saying, directive, situation, book, now))
+
+
+def _reworded(
+    taken: Taken,
+    spoken: Spoken,
+    standing: Standing,
+    subject: Subject,
+    situation: Situation,
+    book: Book,
+    now: int,
+) -> Outcome:
+    """A decision whose words were changed is one no more until people say what the new words are."""
+    decision, edit = situation.decision, taken.event.event_id
+    if decision is None or decision.fact.event != subject.event or clean(spoken.text) == clean(subject.text):
+        return Outcome()
+    outcome = decisions.withdrawn(decision, "edited", book, now, by=standing.person.id, cause=edit)
+    if not outcome.facts:
+        return outcome
+    saying = from_event(taken.event, spoken, standing, taken.at)
+    return outcome.merge(
+        consents.ask_reworded(msgspec.structs.replace(saying, event=subject.event), edit, situation, book, now)
+    )
 
 
 def _other_file(

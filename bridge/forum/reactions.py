@@ -5,7 +5,7 @@ Reactions are clear text even in encrypted rooms, so what rests on one is record
 
 from __future__ import annotations
 
-from bridge.forum import checking, corrections, directives, lending, relaying, reports, tasks
+from bridge.forum import checking, corrections, decisions, directives, lending, relaying, reports, tasks
 from bridge.forum.book import ACCEPTING, ACKNOWLEDGING, CORRECTING, RETURNING, Book
 from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
@@ -221,12 +221,15 @@ def _not_theirs(event: Event, situation: Situation, now: int) -> Outcome:
 
 
 def _taken_back(subject: Subject, situation: Situation, book: Book, now: int, *, by: str, cause: str) -> Outcome:
-    """An author has deleted an own order or report: what nobody can read any more binds nobody."""
+    """An author has deleted an own order, report or decision: what nobody can read any more binds nobody."""
     directive, report = situation.directive, situation.report
     if subject.label == "directive" and directive is not None and directive.event == subject.event:
         if directive.state == "cancelled":
             return Outcome()
         return directives.cancel(directive, book, now, by=by, cause=cause)
+    decision = situation.decision
+    if subject.label == "decision" and decision is not None and decision.fact.event == subject.event:
+        return decisions.withdrawn(decision, "deleted", book, now, by=by, cause=cause)
     if subject.label == "report" and report is not None and report.event == subject.event:
         if report.at_rest:
             return Outcome()

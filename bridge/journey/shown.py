@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.forum import cards, check_cards, daily, waves
+from bridge.forum import cards, check_cards, consents, daily, waves
 from bridge.forum.book import Book
 from bridge.forum.meetings import cards as meeting_cards
 from bridge.ledger import checks, entrances, meetings, outbox, views, work
+from bridge.ledger.consents import view as asked_about
 from bridge.ledger.daily import facts_of
 from bridge.ledger.store import Store
 from bridge.model.effects import Line
@@ -77,6 +78,8 @@ def _proposal(store: Store, forum: str, proposal: ProposalView, book: Book) -> l
     if waves.merged(proposal) and outbox.posted(store, forum, f"{proposal.number}.proposal") is None:
         # It became part of a wave before anybody saw it.
         return []
+    if proposal.what in consents.ASKED:
+        return list(consents.lines_of(proposal, asked_about(store, forum, proposal), book))
     came = 0
     if proposal.what == "wave":
         came = entrances.count(store, forum, proposal.room, waves.since(proposal), book.bot)

@@ -8,7 +8,7 @@ import msgspec
 
 from bridge.ledger.store import Row, Store
 from bridge.model import facts as f
-from bridge.model.chain import canonical
+from bridge.model.chain import canonical, decode
 from bridge.model.contents import husk
 from bridge.model.situation import DecisionView
 
@@ -17,7 +17,9 @@ ON_A_DAY = 5
 """More decisions of one day than one are not clear anyway."""
 
 _fact = msgspec.json.Decoder(f.Decision).decode
-_VIEW = "SELECT body, state, ended_by, destroyed FROM decision WHERE body IS NOT NULL AND"
+_VIEW = (
+    "SELECT body, state, ended_by, destroyed, changed_by, changed_at, why FROM decision WHERE body IS NOT NULL AND"
+)
 
 
 def view(store: Store, forum: str, number: str) -> DecisionView | None:
@@ -49,7 +51,15 @@ def between(store: Store, forum: str, since: int, until: int) -> tuple[DecisionV
 
 
 def _view(row: Row) -> DecisionView:
-    return DecisionView(fact=_fact(bytes(row[0])), state=row[1], ended_by=row[2], destroyed=bool(row[3]))
+    return DecisionView(
+        fact=_fact(bytes(row[0])),
+        state=row[1],
+        ended_by=row[2],
+        destroyed=bool(row[3]),
+        by=row[4],
+        changed_at=row[5],
+        why=row[6],
+    )
 
 
 def record(store: Store, forum: str, fact: f.Decision) -> None:
@@ -64,9 +74,20 @@ def record(store: Store, forum: str, fact: f.Decision) -> None:
 def change(store: Store, forum: str, fact: f.DecisionChanged) -> None:
     """It ended, or is in force again."""
     store.run(
-        "UPDATE decision SET state = ?, ended_by = ? WHERE forum = ? AND number = ?",
-        (fact.state, fact.ended_by, forum, fact.number),
+        "UPDATE decision SET state = ?, ended_by = ?, changed_by = ?, changed_at = ?, why = ?"
+        " WHERE forum = ? AND number = ?",
+        (fact.state, fact.ended_by, fact.by, fact.at, fact.why, forum, fact.number),
     )
+
+
+def corrected(store: Store, forum: str, fact: f.Corrected) -> None:
+    """Its message was no decision after all."""
+    if fact.was == "decision" and fact.number_was and fact.label != "decision":
+        store.run(
+            "UPDATE decision SET state = 'withdrawn', changed_by = ?, changed_at = ?, why = ''"
+            " WHERE forum = ? AND number = ?",
+            (fact.by, fact.at, forum, fact.number_was),
+        )
 
 
 def blank(store: Store, forum: str, fact: f.Decision) -> None:
@@ -77,6 +98,19 @@ def blank(store: Store, forum: str, fact: f.Decision) -> None:
         "UPDATE decision SET text = '', destroyed = 1, body = ? WHERE forum = ? AND number = ?",
         (body, forum, fact.number),
     )
+
+
+def keep_changes(store: Store) -> None:
+    """Fill who changed each decision from the facts (a step of the schema)."""
+    for forum, body in store.all(
+        "SELECT forum, body FROM fact WHERE kind IN ('decision_changed', 'corrected') AND body IS NOT NULL"
+        " ORDER BY forum, position"
+    ):
+        fact = decode(bytes(body))
+        if isinstance(fact, f.DecisionChanged):
+            change(store, forum, fact)
+        elif isinstance(fact, f.Corrected):
+            corrected(store, forum, fact)
 
 
 def keep_whole(store: Store) -> None:

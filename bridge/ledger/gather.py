@@ -13,6 +13,7 @@ from bridge.ledger import (
     checks,
     coaching,
     conduct,
+    consents,
     decisions,
     entrances,
     grants,
@@ -29,10 +30,9 @@ from bridge.ledger import (
     waiting,
     work,
 )
-from bridge.ledger.inbox import event_of
 from bridge.ledger.record import Recorder
 from bridge.ledger.store import Store
-from bridge.model.facts import MediaPart
+from bridge.ledger.subjects import author_of, file_of, subject_of
 from bridge.model.situation import (
     ActView,
     LikenessNeed,
@@ -45,8 +45,6 @@ from bridge.model.situation import (
     Situation,
     Subject,
 )
-
-_parts = msgspec.json.Decoder(tuple[MediaPart, ...]).decode
 
 
 def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation:
@@ -106,6 +104,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["struggles"] = coaching.struggles(recorder, forum, needs.struggles_since)
     if needs.media_of_subject and subject is not None and subject.media:
         found["media"] = work.media_of(store, forum, subject.event)
+        found["file_of_subject"] = file_of(store, subject.event)
+    found |= consents.found(recorder, forum, room, needs, subject, found.get("proposal"))
     if needs.media_of is not None:
         found["media"] = work.media_of(store, forum, needs.media_of)
     if needs.author_of is not None:
@@ -310,60 +310,6 @@ def asked(store: Store, forum: str, what: str, since: int, person: str | None) -
         f"{whose} LIMIT 100) AS a",
         (forum, what, since, *(() if person is None else (person,))),
     )
-
-
-_MESSAGE = (
-    "SELECT event, room, sender, person, unit, role, label, number, text, media, received_at, encrypted, thread,"
-    " forum, destroyed FROM message WHERE event = ?"
-)
-
-
-def subject_of(store: Store, forum: str, event: str) -> Subject | None:
-    """What an event id stands for: a recorded message, or something we posted."""
-    row = store.one(_MESSAGE, (event,))
-    if row is not None:
-        text = row[8] or _words(store, event)
-        return Subject(
-            event=row[0],
-            room=row[1],
-            sender=row[2],
-            person=row[3],
-            unit=row[4],
-            role=row[5],
-            label=row[6],
-            # A number belongs to the record that gave it: what a preview numbered has none in the forum.
-            number=row[7] if row[13] == forum else None,
-            text=text,
-            media=_parts(bytes(row[9])) if row[9] is not None else (),
-            received_at=row[10],
-            encrypted=bool(row[11]),
-            thread=row[12],
-            destroyed=bool(row[14]),
-        )
-    row = store.one("SELECT forum, ref, room FROM posted WHERE event = ?", (event,))
-    if row is not None and row[0] == forum:
-        return Subject(event=event, room=row[2], ref=row[1], number=number_of_ref(row[1]))
-    return None
-
-
-def _words(store: Store, event: str) -> str:
-    """The words of a message whose text the record keeps as a hash only; the inbox has them."""
-    found = event_of(store, event)
-    body = found.content.get("body") if found is not None else None
-    return body if isinstance(body, str) else ""
-
-
-def author_of(store: Store, event: str) -> str:
-    """Who sent an event; empty when it was never taken in."""
-    found = event_of(store, event)
-    return found.sender if found is not None else ""
-
-
-def number_of_ref(ref: str) -> str | None:
-    """The number in a ref of ours: `P-12.card` is about P-12."""
-    head = ref.partition(".")[0]
-    letter, dash, digits = head.partition("-")
-    return head if dash and digits.isdigit() and letter.isupper() else None
 
 
 def last_week(store: Store, forum: str) -> tuple[str, int]:

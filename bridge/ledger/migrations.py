@@ -330,6 +330,14 @@ def _orders_are_urgent(store: Store) -> None:
     store.run("ALTER TABLE directive ADD COLUMN urgency TEXT NOT NULL DEFAULT 'ordinary'")
 
 
+def _decisions_are_withdrawn(store: Store) -> None:
+    large = "BIGINT" if store.is_postgres else "INTEGER"
+    store.run("ALTER TABLE decision ADD COLUMN changed_by TEXT NOT NULL DEFAULT ''")
+    store.run(f"ALTER TABLE decision ADD COLUMN changed_at {large} NOT NULL DEFAULT 0")
+    store.run("ALTER TABLE decision ADD COLUMN why TEXT NOT NULL DEFAULT ''")
+    decisions.keep_changes(store)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -349,6 +357,7 @@ MIGRATIONS: tuple[Migration, ...] = (
         16, "an order says what it asks for and in whose name; evidence may follow a report", _orders_say_more
     ),
     Migration(17, "an order may be urgent", _orders_are_urgent),
+    Migration(18, "a decision shows who withdrew it, and when", _decisions_are_withdrawn),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -73,10 +73,7 @@ def _message(store: Store, forum: str, fact: f.Message) -> None:
 
 def _corrected(store: Store, forum: str, fact: f.Corrected) -> None:
     store.run("UPDATE message SET label = ?, number = ? WHERE event = ?", (fact.label, fact.number, fact.event))
-    if fact.was == "decision" and fact.number_was and fact.label != "decision":
-        store.run(
-            "UPDATE decision SET state = 'withdrawn' WHERE forum = ? AND number = ?", (forum, fact.number_was)
-        )
+    decisions.corrected(store, forum, fact)
 
 
 def _edited(store: Store, forum: str, fact: f.Edited) -> None:

@@ -300,7 +300,11 @@ class DecisionWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     assent: frozenset[str]  # consent or a choice that does not say to what
     filler: frozenset[str]  # words beside it that add nothing
-    proposal: tuple[str, ...]  # phrases of a message that waits for a decision
+    settles: frozenset[str]  # those of `assent` that are never mere politeness
+    permits: frozenset[str]  # those that permit or choose: more than a yes
+    proposal: tuple[str, ...]  # phrases of a message that waits for a decision, whatever else it is
+    leave: tuple[str, ...]  # phrases by which a question asks for leave or for a choice
+    inform: tuple[str, ...]  # phrases by which a question asks how something stands
     revoke: tuple[str, ...]  # an earlier decision ends
     replace: tuple[str, ...]  # what is named first replaces what is named after it
     replaced: tuple[str, ...]  # ... or is replaced by it

@@ -115,7 +115,8 @@ _EVIDENCE = (
 )
 _DECISIONS = (
     "number:9 week decided_at person:26 role:18 text:60 in_force_at in_force_phrase:18 state supersedes ended_by "
-    "proposal_by:26 proposal_text:60 proposal_files:66 policy position event:24"
+    "withdrawn_by:26 withdrawn_at withdrawn_why:18 proposal_by:26 linked:18 proposal_text:60 "
+    "proposal_files:66 policy position event:24"
 )
 _MEETINGS = (
     "number:9 week opened_at chair:26 role:18 topic:60 agenda:60 dealt state closed_at closed_by:26 units_here "
@@ -280,7 +281,8 @@ class _Rows:
             yield (
                 f.number, w.week_of(f.decided_at), self.at(f.decided_at), f.name, w.role(f.role), f.text,
                 self.at(f.in_force_from), f.in_force_phrase, *self._ended(f),
-                w.person(f.proposal_by), f.proposal_text, self._files(f), f.policy_version, at.position, f.event,
+                w.person(f.proposal_by), w.label("linked", f.linked) if f.linked else "", f.proposal_text,
+                self._files(f), f.policy_version, at.position, f.event,
             )  # fmt: skip
 
     def meetings(self) -> Iterator[Row]:
@@ -291,16 +293,22 @@ class _Rows:
         for line in self.week.meetings:
             yield from minute_rows(line, self.words)
 
-    def _ended(self, decision: Decision) -> tuple[str, str, str]:
-        """(state at the cut, what it ended, what ended it)."""
-        state, by = "in_force", ""
+    def _ended(self, decision: Decision) -> tuple[Cell, ...]:
+        """(state at the cut, what it ended, what ended it; of one that was withdrawn by whom, when and why)."""
+        w = self.words
+        state, ended_by, gone = "in_force", "", ("", 0, "")
         for at in self.week.changes:
             if isinstance(at.fact, DecisionChanged) and at.fact.number == decision.number:
-                state, by = at.fact.state, at.fact.ended_by
+                state, ended_by = at.fact.state, at.fact.ended_by
+                gone = (at.fact.by, at.fact.at, at.fact.why)
         for mended in self.week.corrections:
             if mended.fact.number_was == decision.number and mended.fact.label != "decision":
-                state = "withdrawn"
-        return self.words.label("decision_states", state), ", ".join(decision.supersedes), by
+                state, gone = "withdrawn", (mended.fact.by, mended.fact.at, "mended")
+        shown = w.label("decision_states", state), ", ".join(decision.supersedes), ended_by
+        if state != "withdrawn":
+            return (*shown, "", None, "")
+        by, when, why = gone
+        return (*shown, w.person(by), self.at(when), w.label("withdrawn", why or "mended"))
 
     def _files(self, decision: Decision) -> str:
         """The files of a proposal, each with its name and SHA-256, as far as it was judged by the cut."""

@@ -124,6 +124,63 @@ def test_the_list_shows_the_newest_first_and_what_is_in_force(desk: Desk) -> Non
     ]
 
 
+def test_a_deleted_decision_is_kept_and_in_force_no_more(desk: Desk) -> None:
+    said = desk.say("bupati", DECREE)
+    desk.say("bupati", "K-1 dicabut; apel tetap ada")
+    second = desk.facts(f.Decision)[-1].event
+    desk.redact("bupati", second)
+    assert states(desk) == {"K-1": ("in_force", ""), "K-2": ("withdrawn", "")}
+    changed = desk.facts(f.DecisionChanged)[-1]
+    assert (changed.number, changed.state, changed.why, changed.by) == ("K-2", "withdrawn", "deleted", "bupati")
+    assert [say.key for say in desk.said(CONTROL)] == ["decision.deleted"]
+    assert told(desk, "K-2")[-1] == "decision.is_deleted"
+    line = desk.said(CONTROL)[-1].lines[-1]
+    assert line.values == {"name": "Bupati Contoh", "at": desk.book.iso(desk.clock.now())}
+    assert desk.facts(f.Decision)[0].text == DECREE
+    desk.redact("bupati", said)
+    assert states(desk)["K-1"] == ("withdrawn", "")
+
+
+def test_who_takes_anothers_decision_out_of_the_room_ends_nothing(desk: Desk) -> None:
+    said = desk.say("bupati", DECREE)
+    desk.redact("ahli-1", said)
+    assert states(desk) == {"K-1": ("in_force", "")}
+
+
+def test_an_edited_decision_is_withdrawn_and_the_new_words_are_asked_about(desk: Desk) -> None:
+    plan = desk.say("pupr-1", "Kami usulkan apel pagi ditiadakan")
+    said = desk.say("bupati", "Setuju, berlaku mulai 1 Desember 2026", reply_to=plan)
+    desk.edit("bupati", said, "Setuju, berlaku mulai 7 Desember 2026")
+    assert states(desk) == {"K-1": ("withdrawn", "")}
+    assert desk.facts(f.DecisionChanged)[-1].why == "edited"
+    assert desk.heard(CONTROL) == ["decision.edited"]
+    question = desk.facts(f.Proposal)[-1]
+    assert question.what == "reworded"
+    desk.say("ahli-1", f"!setuju {question.number}", room=CONTROL)
+    made = desk.facts(f.Decision)[-1]
+    assert (made.number, made.text) == ("K-2", "Setuju, berlaku mulai 7 Desember 2026")
+    assert (made.event, made.proposal_event, made.linked) == (said, plan, "asked")
+    assert made.in_force_from is not None
+    assert desk.book.iso(made.in_force_from) == "2026-12-07T00:00:00+08:00"
+    assert states(desk) == {"K-1": ("withdrawn", ""), "K-2": ("in_force", "")}
+    assert desk.chip(said) == "⚖️ K-2"
+
+
+def test_an_edit_that_changes_no_word_leaves_a_decision_alone(desk: Desk) -> None:
+    said = desk.say("bupati", DECREE)
+    desk.edit("bupati", said, DECREE)
+    assert states(desk) == {"K-1": ("in_force", "")}
+    assert desk.heard(CONTROL) == []
+
+
+def test_the_experts_hear_once_of_a_message_that_is_edited_again_and_deleted(desk: Desk) -> None:
+    said = desk.say("bupati", DECREE)
+    for words in ("Diputuskan: apel siang ditiadakan", "Diputuskan: apel sore ditiadakan"):
+        desk.edit("bupati", said, words)
+    desk.redact("bupati", said)
+    assert desk.heard(CONTROL) == ["decision.edited"]
+
+
 @pytest.mark.parametrize(
     ("text", "ended", "newer"),
     [

@@ -76,6 +76,8 @@ EXPECTED: dict[str, Hearing] = {
     # What was decided may be asked by everybody; that a decision is not theirs to end is heard by its author alone.
     **_rows("decision.none decision.title", "room", "tag"),
     **_rows("decision.not_yours", "private", "tag"),
+    # A decision whose message is gone or changed: whoever keeps the record hears it, nobody is rung.
+    **_rows("decision.deleted decision.edited", "control", "watch"),
     # A welcome and a hint are for one person; who needs help is for those who run the forum.
     **_rows("coaching.welcome coaching.hint_no_photo coaching.hint_file coaching.hint_number", "private", "remind"),
     **_rows("coaching.hint_command coaching.hint_right coaching.hint_clear_text", "private", "remind"),

@@ -11,7 +11,6 @@ from bridge.ledger import (
     fetching,
     forums,
     gaps,
-    gather,
     health,
     inbox,
     meta,
@@ -19,6 +18,7 @@ from bridge.ledger import (
     record,
     restored,
     rooms,
+    subjects,
     timers,
     views,
 )
@@ -198,7 +198,7 @@ def rest(store: Store) -> Iterator[object]:
     restored.keep_number(store, "$e", "P-7")
     meta.remove(store, "schema")
     yield restored.number_shown(store, "$e"), restored.is_taken_in(store, "$e"), restored.marked(store)
-    yield restored.knows_link(store, "uji", b"x" * 32), gather.subject_of(store, "uji", "$none")
+    yield restored.knows_link(store, "uji", b"x" * 32), subjects.subject_of(store, "uji", "$none")
 
 
 @pytest.mark.parametrize("ask", [queues, rest])

@@ -14,8 +14,8 @@ from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
-    ("id", 5): "43b2c4104b7e08b07f2e34cd8e4acd77d977731d381d0296b663da5e36015283",
-    ("en", 5): "6ca0c83aa2aa4941373b953df2bec58b2599ad19f008a36da9df6111304fb32f",
+    ("id", 6): "31e8a00421b7eeddeeb280e7c8b21ca5055b1b9d53d7abec127e11a732eeb85a",
+    ("en", 6): "0dc47df9236aefd9df7f5893f0f769af0d7bdac8c44d22a5a53a02d4119692ba",
 }
 """SHA-256 over the files of the story's weeks 47 and 48, the schema and the signature excepted."""
 

@@ -252,6 +252,10 @@ class Decision(Table):
     destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
     ended_by = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
     """The decision that took its place or revoked it."""
+    changed_by = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    changed_at = pw.BigIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    why = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    """Of one that was withdrawn: deleted or edited."""
     body = pw.BlobField(null=True)
     """The fact, or what is left of it."""
 

@@ -239,6 +239,9 @@ class Decision(Fact, frozen=True, kw_only=True, tag="decision"):
     """Those words."""
     supersedes: tuple[str, ...] = ()
     """Numbers of the decisions that end by it."""
+    linked: str = ""
+    """How the proposal is known: reply, above (it stood right before), asked (experts said so); empty: none is, or
+    the record is of an earlier version."""
     policy_version: int = 0
 
 
@@ -250,6 +253,8 @@ class DecisionChanged(Fact, frozen=True, kw_only=True, tag="decision_changed"):
     """in_force, superseded, revoked or withdrawn."""
     ended_by: str = ""
     """The decision that took its place or revoked it."""
+    why: str = ""
+    """Of one that was withdrawn: deleted or edited, when its author did that to the message."""
     by: str
     at: int
     cause: str

@@ -41,6 +41,7 @@ from bridge.model.situation.rooms import (
 from bridge.model.situation.work import (
     OWING,
     AlikePicture,
+    ConsentView,
     DecisionView,
     DirectiveView,
     FirstUse,
@@ -65,6 +66,7 @@ __all__ = [
     "Checked",
     "ConductLook",
     "ConductView",
+    "ConsentView",
     "DayCounts",
     "DecisionView",
     "DirectiveView",

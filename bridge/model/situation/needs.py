@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from bridge.model.event import Json
 from bridge.model.facts import Struggled
 from bridge.model.situation.acts import ActView, PromptView, ProposalView
 from bridge.model.situation.checks import Checked, CheckView, Use
@@ -23,6 +24,7 @@ from bridge.model.situation.rooms import (
 )
 from bridge.model.situation.work import (
     AlikePicture,
+    ConsentView,
     DecisionView,
     DirectiveView,
     FirstUse,
@@ -66,6 +68,9 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """What did not work for people since a time."""
     newest_decisions: bool = False
     """Instead: the newest, newest first, at most 30."""
+    said_since: int | None = None
+    """What was said in the room since a time, newest first, at most 8; and which of it, or of what is answered, was
+    decided on or asked about already."""
     media_of_subject: bool = False
     """Media rows of what is answered, if it carries any."""
     media_of: str | None = None
@@ -166,6 +171,13 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     decision: DecisionView | None = None
     """The decision that the number names."""
     decisions: tuple[DecisionView, ...] = ()
+    consent: ConsentView | None = None
+    """What the card is about that is answered, if it asks about a decision; its files are in ``media``."""
+    before: tuple[Subject, ...] = ()
+    settled: frozenset[str] = frozenset()
+    file_of_subject: Json | None = None
+    """With ``media_of_subject``: how the file is encrypted of what is answered, or of the proposal that is asked
+    about."""
     replaces_another: bool = False
     struggles: tuple[Struggled, ...] = ()
     """Newest first, at most 300."""

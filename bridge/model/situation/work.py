@@ -155,8 +155,24 @@ class DecisionView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """in_force, superseded, revoked or withdrawn."""
     ended_by: str = ""
+    by: str = ""
+    """Who changed its state last, when (ms) and, of one that was withdrawn, whether it was deleted or edited."""
+    changed_at: int = 0
+    why: str = ""
     destroyed: bool = False
     """Its words are gone, as their retention is over."""
+
+
+class ConsentView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the experts are asked about: a consent with the proposal it may answer, or new words of a decision."""
+
+    said: Subject
+    redacted: bool = False
+    proposal: Subject | None = None
+    decision: DecisionView | None = None
+    """Of new words: the decision that the message was."""
+    words: str = ""
+    """The new words."""
 
 
 class MediaView(msgspec.Struct, frozen=True, kw_only=True):
