@@ -28,6 +28,9 @@ WATCHED = frozenset(
 SEALED_PATIENCE_MS = 5 * 60 * 1000
 """How long a key may be late before its sender is told; keys often follow within seconds."""
 
+WITHHELD = frozenset({"m.unverified", "m.blacklisted"})
+"""Codes of keys that the sender's app keeps from us by a setting of its own."""
+
 TOLD_ONCE_MS = 60 * 60 * 1000
 """How long a sender is not told again of another message that cannot be read."""
 
@@ -128,7 +131,7 @@ def sealed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
                 name=f"sealed:{event.event_id}",
                 due=taken.at + SEALED_PATIENCE_MS,
                 kind="sealed",
-                about=f"{event.event_id} {person}",
+                about=f"{event.event_id} {person} {event.sealed or ''}".rstrip(),
             )
         )
     return outcome
@@ -136,7 +139,7 @@ def sealed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
 
 def tell_sender_needs(taken: Taken, book: Book) -> Needs:
     """Whether the sender was told a little while ago."""
-    _, _, person = taken.timer.about.partition(" ")
+    person = taken.timer.about.split(" ")[1]
     return Needs(asked_since=("key", taken.timer.due - TOLD_ONCE_MS), asked_person=person)
 
 
@@ -145,14 +148,14 @@ def tell_sender(taken: Taken, situation: Situation, book: Book, now: int) -> Out
 
     Whoever sends ten of them in a row has heard it by then.
     """
-    event, _, person = taken.timer.about.partition(" ")
+    event, person, *codes = taken.timer.about.split(" ")
     if situation.asked:
         return Outcome()
+    # An app that keeps its keys from us goes on doing so until a setting of it is changed.
+    key = "sealed.ask_setting" if WITHHELD & {*codes} else "sealed.ask"
     return Outcome(
         facts=[f.Asked(what="key", about=event, person=person, at=now)],
-        effects=[
-            Say(person=person, key="sealed.ask", values={"forum": book.policy.forum.name}, ref=f"sealed:{event}")
-        ],
+        effects=[Say(person=person, key=key, values={"forum": book.policy.forum.name}, ref=f"sealed:{event}")],
     )
 
 

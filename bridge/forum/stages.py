@@ -59,19 +59,19 @@ def _rung(effect: AnyEffect, stage: str, book: Book, now: int) -> AnyEffect:
     return effect
 
 
-_SAID_BY: Mapping[str, str] = {
-    "evidence": "report.ask_evidence",
-    "reminder": "directive.remind",
-    "urgent_reminder": "directive.remind_urgent",
-    "key": "sealed.ask",
-    "privacy": "refused.not_private",
+_SAID_BY: Mapping[str, tuple[str, ...]] = {
+    "evidence": ("report.ask_evidence",),
+    "reminder": ("directive.remind",),
+    "urgent_reminder": ("directive.remind_urgent",),
+    "key": ("sealed.ask", "sealed.ask_setting"),
+    "privacy": ("refused.not_private",),
 }
 
 
 def _heard(fact: f.AnyFact, dropped: set[str]) -> f.AnyFact | None:
     if isinstance(fact, f.Asked):
-        said = _SAID_BY.get(fact.what, fact.what)
-        return None if said in dropped else fact
+        said = _SAID_BY.get(fact.what, (fact.what,))
+        return fact if dropped.isdisjoint(said) else None
     if isinstance(fact, f.Emergency) and "emergency.ring" in dropped:
         return msgspec.structs.replace(fact, rung=())
     return fact

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from bridge.ledger import inbox
 from bridge.model import facts as f
 from tests.forum.desk import CONTROL, FORUM, Desk, policy_text, roster_text, user
 
@@ -93,3 +95,20 @@ def test_experts_see_who_is_not_in_and_who_struggles_and_the_forum_does_not(grow
     ]
     growing.say("ahli-1", "!pembinaan", room=FORUM)
     assert all(not one.key.startswith("coaching.") for one in growing.said(FORUM))
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [("no_session", "sealed.ask"), ("m.unverified", "sealed.ask_setting"), ("m.blacklisted", "sealed.ask_setting")],
+)
+def test_whose_message_cannot_be_read_hears_what_mends_it(desk: Desk, code: str, key: str) -> None:
+    """Sent again it can be read, unless the app keeps its keys back: then a setting is what to change."""
+    event = msgspec.structs.replace(desk.message("dlh-1", {}, kind="m.room.encrypted"), sealed=code)
+    desk.store.begin()
+    inbox.add_row(
+        desk.store, "uji", "sealed", "sealed:1", msgspec.json.encode(event), at=desk.clock.now(), room=FORUM
+    )
+    desk.store.commit()
+    desk.decide()
+    desk.move(minutes=6)
+    assert [(say.person, say.key) for say in desk.said("") if say.key.startswith("sealed.")] == [("dlh-1", key)]

@@ -63,7 +63,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("assist.told", "control", "watch"),
     **_rows("digest.title", "private", "remind"),
     # A message that could not be read: its sender is told privately.
-    **_rows("sealed.ask", "private", "remind"),
+    **_rows("sealed.ask sealed.ask_setting", "private", "remind"),
     **_rows("refused.not_private", "private", "tag"),
     # Which day is meant is asked where the order was given; nothing rings for it.
     **_rows("directive.which_day", "room", "tag"),
