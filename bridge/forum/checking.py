@@ -10,16 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from bridge.forum import counting, held
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.proposals import NO, YES
 from bridge.forum.spoken import reaction_key
 from bridge.model import facts as f
-from bridge.model.clock import ms
-from bridge.model.effects import AnyEffect, CancelTimer, Line, React, Refresh, Say, ShowPictures, Value
+from bridge.model.effects import (
+    AnyEffect,
+    CancelTimer,
+    Line,
+    React,
+    Refresh,
+    Say,
+    ShowPictures,
+    Value,
+)
 from bridge.model.situation import CheckView, MediaView, Needs, Outcome, Situation
 from bridge.policy.roster import Standing
 
@@ -72,7 +78,7 @@ def _first_card(check: CheckView, control: str) -> list[AnyEffect]:
             earlier_index=check.earlier_index,
             ref=f"{check.number}.pictures",
         ),
-        *_card(check.number, control),
+        _card(check.number, control),
         *(
             React(room=control, to=f"{check.number}.check", key=key, ref=f"{check.number}.{name}")
             for name, key in (("yes", YES), ("no", NO))
@@ -80,10 +86,14 @@ def _first_card(check: CheckView, control: str) -> list[AnyEffect]:
     ]
 
 
-def _card(number: str, control: str | None) -> list[Refresh]:
-    if control is None:
-        return []
-    return [Refresh(room=control, card=f"check:{number}", ref=f"{number}.check")]
+def card(check: CheckView, book: Book) -> list[Refresh]:
+    """Its card as it stands now, where it has one: its turn may not have come, and there may be no control room."""
+    control = book.rooms.get("control")
+    return [_card(check.number, control)] if control is not None and check.shown else []
+
+
+def _card(number: str, control: str) -> Refresh:
+    return Refresh(room=control, card=f"check:{number}", ref=f"{number}.check")
 
 
 # Verdicts
@@ -126,7 +136,7 @@ def _word(
     refused = f.Refused(event=event.event_id, sender=event.sender, why="no_authority", detail="verify", at=now)
     if not book.policy.may("verify", standing.roles, person):
         return Outcome(facts=[refused])
-    if _own(check, standing, book, now):
+    if own(check, standing, book, now):
         return Outcome(facts=[refused], effects=[beneath("check.own", {"number": check.number}, taken)])
     if not check.open:
         named = book.roster.person(check.by)
@@ -134,7 +144,7 @@ def _word(
             return Outcome(effects=[beneath("check.closed", {"number": check.number}, taken)])
         return Outcome(effects=[beneath("check.closed_by", {"number": check.number, "name": named.name}, taken)])
     return settle(
-        check,
+        [check],
         meant,
         situation,
         book,
@@ -147,7 +157,7 @@ def _word(
     )
 
 
-def _own(check: CheckView, standing: Standing, book: Book, now: int) -> bool:
+def own(check: CheckView, standing: Standing, book: Book, now: int) -> bool:
     """Whether a picture is of the verifier's own hand or unit."""
     sender = book.roster.standing_of(check.person, book.local(now))
     theirs = {check.unit, *(unit.id for unit in sender.units)} if sender else {check.unit}
@@ -177,11 +187,11 @@ def time_is_over(taken: Taken, situation: Situation, book: Book, now: int) -> Ou
     check = situation.check
     if check is None or not check.open:
         return Outcome()
-    return settle(check, "unchecked", situation, book, now, by="rule:check", via="timer", cause=taken.key)
+    return settle([check], "unchecked", situation, book, now, by="rule:check", via="timer", cause=taken.key)
 
 
 def settle(
-    check: CheckView,
+    checks: Sequence[CheckView],
     verdict: str,
     situation: Situation,
     book: Book,
@@ -193,36 +203,39 @@ def settle(
     attested: bool = False,
     reason: str = "",
 ) -> Outcome:
-    """Give what waits its verdict; the report follows, and the sender hears of it."""
-    media = _media(check, situation)
-    if media is None:
-        return Outcome()
+    """Give what waits of one report its verdict; the report follows, and the sender hears of it."""
     hand = counting.Hand(by=by, via=via, cause=cause, attested=attested)
-    # A photo that was put to another report meanwhile moves this one no more.
-    report = situation.report if media.report == check.report else None
-    changes = [(media, verdict)]
-    if verdict == "declined" and media.replaces:
-        # The message shows another picture now than the one that counted: neither stands for it.
-        changes += [(one, verdict) for one in situation.media if one.event == media.replaces]
+    report = situation.report
+    changes: list[tuple[MediaView, str]] = []
+    elsewhere: list[tuple[MediaView, str]] = []
+    for check in checks:
+        if check.media is None:
+            continue
+        # A photo that was put to another report meanwhile moves this one no more.
+        here = report is not None and check.media.report == report.number
+        (changes if here else elsewhere).append((check.media, verdict))
+        if verdict == "declined" and check.media.replaces:
+            # The message shows another picture now than the one that counted: neither stands for it.
+            changes += [(one, verdict) for one in situation.media if one.event == check.media.replaces]
     outcome = counting.change(
-        changes, report, situation.directive, hand, book, now, check=check.number, reason=reason
+        changes, report, situation.directive, hand, book, now, checks=numbers(checks), reason=reason
     )
-    outcome.timers.append(CancelTimer(f"check:{check.number}"))
-    outcome.effects += _card(check.number, book.rooms.get("control"))
-    outcome.effects += _heard(check, media, verdict, reason, situation, outcome, book, now)
+    outcome.merge(counting.change(elsewhere, None, None, hand, book, now, checks=numbers(checks), reason=reason))
+    for check in checks:
+        outcome.timers.append(CancelTimer(f"check:{check.number}"))
+        outcome.effects += card(check, book)
+    if changes or elsewhere:
+        outcome.effects += heard(checks[0], verdict, reason, situation, outcome, book, now)
     return outcome
 
 
-def _media(check: CheckView, situation: Situation) -> MediaView | None:
-    return next(
-        (one for one in situation.media if (one.event, one.index) == (check.event, check.index)),
-        None,
-    )
+def numbers(checks: Sequence[CheckView]) -> dict[tuple[str, int], str]:
+    """Their numbers by event and index."""
+    return {(check.event, check.index): check.number for check in checks}
 
 
-def _heard(
+def heard(
     check: CheckView,
-    media: MediaView,
     verdict: str,
     reason: str,
     situation: Situation,
@@ -231,8 +244,8 @@ def _heard(
     now: int,
 ) -> list[Say]:
     """The sender hears the outcome: of an appeal always, else where the report moves."""
-    report = situation.report
-    if report is None:
+    report, media = situation.report, check.media
+    if report is None or media is None:
         return []
     moved = next((fact for fact in outcome.facts if isinstance(fact, f.ReportChanged)), None)
     if not check.appeal and moved is None:
@@ -268,47 +281,3 @@ def _heard(
             ref=f"{check.report}.looked.{check.number}",
         )
     ]
-
-
-def taken_back(check: CheckView, situation: Situation, book: Book, now: int, *, by: str, cause: str) -> Outcome:
-    """A verifier has removed the tap that settled it: it waits again, as long as it would have from now."""
-    media = _media(check, situation)
-    if media is None or check.state not in ("ok", "declined"):
-        return Outcome()
-    hand = counting.Hand(by=by, via="redaction", cause=cause, attested=True)
-    outcome = counting.change(
-        [(media, "held")], situation.report, situation.directive, hand, book, now, check=check.number
-    )
-    outcome.timers.append(held.end(check.number, now + ms(book.policy.evidence.check_within)))
-    outcome.effects += _card(check.number, book.rooms.get("control"))
-    return outcome
-
-
-def withdrawn(
-    media: Sequence[MediaView], situation: Situation, book: Book, now: int, *, by: str, cause: str
-) -> Outcome:
-    """Their sender has taken photos back: they stay in the record, prove nothing, and nobody looks at them.
-
-    A report that still stands follows; one that was taken back with them has its own rule.
-    """
-    left = [one for one in media if one.verdict != "withdrawn"]
-    if not left:
-        return Outcome()
-    subject, report = situation.subject, situation.report
-    stands = report is not None and (subject is None or report.event != subject.event)
-    theirs = [one for one in left if report is not None and one.report == report.number and stands]
-    hand = counting.Hand(by=by, via="redaction", cause=cause)
-    outcome = counting.change([(one, "withdrawn") for one in theirs], report, situation.directive, hand, book, now)
-    others = [(one, "withdrawn") for one in left if one not in theirs]
-    outcome.merge(counting.change(others, None, None, hand, book, now))
-    numbers = {(check.event, check.index): check.number for check in situation.checks}
-    outcome.facts = [
-        replace(fact, check=numbers.get((fact.event, fact.index), ""))
-        if isinstance(fact, f.EvidenceSettled)
-        else fact
-        for fact in outcome.facts
-    ]
-    for check in situation.checks:
-        outcome.timers.append(CancelTimer(f"check:{check.number}"))
-        outcome.effects += _card(check.number, book.rooms.get("control"))
-    return outcome

@@ -233,6 +233,7 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
         meetings=spec.meetings,
         members=spec.members and spec.begins not in ("number", "user"),
         lists=spec.lists,
+        checks_under=spec.name == "accept_all",
     )
     if spec.members and spec.begins == "number":
         return replace(asked, of_proposal=True, waiting=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.forum import decisions, demands, directives, held, pairing, relaying, reports, tasks
+from bridge.forum import decisions, demands, directives, elsewhere, held, pairing, relaying, reports, tasks
 from bridge.forum.book import Book
 from bridge.forum.saying import Saying, from_subject
 from bridge.model import facts as f
@@ -92,6 +92,9 @@ def undo(subject: Subject, situation: Situation, book: Book, now: int, *, by: st
         if report.event == subject.event:
             return reports.withdraw(report, directive, freed, book, now, by=by, cause=cause)
         outcome = Outcome(facts=[*freed])
+        moved = {(item.event, item.index) for item in taken_off}
+        checks = [check for check in situation.checks if (check.event, check.index) in moved]
+        outcome.merge(elsewhere.dropped(checks, book, now, by=by, cause=cause))
         good = report.accepted - sum(item.verdict in pairing.COUNTING for item in taken_off)
         held_still = report.held - sum(item.verdict == "held" for item in taken_off)
         if (report.accepted or report.held) and good <= 0 and held_still <= 0:

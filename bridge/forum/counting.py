@@ -8,7 +8,7 @@ leader has accepted or returned it, the leader's word stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -39,17 +39,18 @@ def change(
     book: Book,
     now: int,
     *,
-    check: str = "",
+    checks: Mapping[tuple[str, int], str] = {},
     reason: str = "",
 ) -> Outcome:
-    """Photos and videos of one report get other verdicts. The first is the one that waits under ``check``."""
+    """Photos and videos of one report get other verdicts. ``checks`` are the numbers under which they waited, by
+    event and index."""
     outcome = Outcome(
         facts=[
             f.EvidenceSettled(
                 event=media.event,
                 index=media.index,
                 report=media.report,
-                check="" if place else check,
+                check=checks.get((media.event, media.index), ""),
                 was=media.verdict,
                 verdict=verdict,
                 by=hand.by,
@@ -59,7 +60,7 @@ def change(
                 at=now,
                 cause=hand.cause,
             )
-            for place, (media, verdict) in enumerate(changes)
+            for media, verdict in changes
         ]
     )
     if report is None or not changes:

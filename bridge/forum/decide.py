@@ -11,6 +11,7 @@ from bridge.forum import (
     checking,
     coaching,
     daily,
+    elsewhere,
     ends,
     files,
     handover,
@@ -130,6 +131,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if taken.kind == "opened":
         outcome.merge(rooms.opened(taken.event.event_id, now))
     outcome.merge(rule_for(taken).decide(taken, situation, book, now))
+    elsewhere.overtaken(outcome, situation, book, now)
     coaching.noticed(taken, outcome, situation, whole, now)
     if taken.kind in ("event", "opened") and taken.event.other_relation:
         outcome.facts.append(rooms.other_relation(taken.event, now))

@@ -5,7 +5,9 @@ Reactions are clear text even in encrypted rooms, so what rests on one is record
 
 from __future__ import annotations
 
-from bridge.forum import checking, corrections, decisions, directives, lending, relaying, reports, tasks
+from msgspec.structs import replace
+
+from bridge.forum import corrections, decisions, directives, elsewhere, lending, relaying, reports, tasks
 from bridge.forum.book import ACCEPTING, ACKNOWLEDGING, CORRECTING, RETURNING, Book
 from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
@@ -121,7 +123,12 @@ def _confirm(
 def _judge(taken: Taken, bare: str, standing: Standing, situation: Situation, book: Book, now: int) -> Outcome:
     report = situation.report
     person = standing.person.id
-    if report is None or person == report.person or not book.policy.may("accept", standing.roles, person):
+    if report is None or person == report.person:
+        return Outcome()
+    if not book.policy.may("accept", standing.roles, person):
+        meant = "ok" if bare in ACCEPTING else "declined" if bare in RETURNING else ""
+        if meant and report.state == "held":
+            return elsewhere.in_the_room(meant, standing, taken, situation, book, now)
         return Outcome()
     if bare in ACCEPTING and report.state in ("reported", "held", "returned", "unknown"):
         state = "accepted"
@@ -188,16 +195,21 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
     if subject is not None and not subject.ref:
         outcome.facts.append(f.Redacted(event=target, by=event.sender, redaction=event.event_id, at=now))
         if subject.sender == event.sender:
-            outcome.merge(checking.withdrawn(situation.media, situation, book, now, by=by, cause=event.event_id))
+            outcome.merge(elsewhere.withdrawn(situation.media, situation, book, now, by=by, cause=event.event_id))
             outcome.merge(_taken_back(subject, situation, book, now, by=by, cause=event.event_id))
     if situation.author != event.sender:
         # A power level removes what stands in the room, not what a person has said by it.
         return outcome.merge(_not_theirs(event, situation, now))
-    if situation.check is not None:
-        # Somebody takes back their word on a photo: everything else that rests on it follows from that.
-        return outcome.merge(
-            checking.taken_back(situation.check, situation, book, now, by=by, cause=event.event_id)
-        )
+    report = situation.report
+    judged = subject is None or subject.label != "report"
+    unsettled = judged and report is not None and report.state in ("accepted", "returned")
+    if situation.checks_settled and report is not None:
+        # Somebody takes back their word on photos: everything else that rests on it follows from that.
+        outcome.merge(elsewhere.taken_back(situation, book, now, by=by, cause=event.event_id))
+        if report.cause != target or not unsettled:
+            return outcome
+        good = sum(check.state == "ok" for check in situation.checks_settled)
+        report = replace(report, accepted=report.accepted - good, held=report.held + len(situation.checks_settled))
     for task in situation.tasks:
         if task.acknowledged_by == target and task.state in ("acknowledged", "late"):
             # A late task stays late, but nobody has said "siap" any more.
@@ -206,9 +218,7 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
                 tasks.move(task, state, at=now, by=by, via="redaction", cause=event.event_id) for state in states
             ]
             outcome.effects.append(tasks.card(task, book))
-    report = situation.report
-    judged = subject is None or subject.label != "report"
-    if judged and report is not None and report.state in ("accepted", "returned"):
+    if unsettled and report is not None:
         outcome.merge(_unsettled(report, book, now, by=by, cause=event.event_id))
     return outcome
 

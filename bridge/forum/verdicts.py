@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.forum import counting, held, pairing, repeats, reports, signs
+from bridge.forum import counting, elsewhere, held, pairing, repeats, reports, signs
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.repeats import Kin
@@ -14,6 +14,7 @@ from bridge.model.effects import Line, Say, Value
 from bridge.model.evidence import Inspection, Sign, Verdict
 from bridge.model.situation import (
     AlikePicture,
+    CheckView,
     FirstUse,
     MediaView,
     Needs,
@@ -63,20 +64,36 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if media is None:
         return Outcome()
     report = situation.report if media.report is not None else None
-    found = _found(seen, media, report, situation, book)
+    first = _waiting_first(media, situation)
+    if first is not None:
+        # The file before the edit is no other use of the picture.
+        situation = msgspec.structs.replace(
+            situation,
+            uses=tuple(use for use in situation.uses if use.event != media.replaces),
+            alike=tuple(one for one in situation.alike if one.event != media.replaces),
+        )
+    found = _found(seen, media, report, situation, book, fresh=first is not None)
     outcome = Outcome(facts=[_fact(seen, media, found, situation, now)])
     if report is None or not pairing.counts(media.kind, book):
         return outcome
     if found.verdict == "held":
         outcome.merge(_wait(media, report, found, situation, book, now))
-    if media.replaces:
+    if media.replaces and (first is None or found.verdict == "unavailable"):
         # The file of an edit takes nothing away by itself: people say what the message is worth now.
         return outcome
+    if first is not None:
+        outcome.merge(elsewhere.replaced(first, book, now, cause=media.event))
+        was_held = first.media is not None and first.media.verdict == "held"
+        report = msgspec.structs.replace(report, held=report.held - was_held)
     good = report.accepted + (found.verdict in pairing.COUNTING)
     waits = report.held + (found.verdict == "held")
     hand = counting.Hand(by="rule:evidence", via="evidence", cause=media.event)
     if found.verdict in pairing.COUNTING or waits:
         return outcome.merge(counting.stand(report, situation.directive, media, good, waits, hand, book, now))
+    if first is not None and report.state == "held":
+        outcome.merge(counting.stand(report, situation.directive, media, good, waits, hand, book, now))
+        until = now + ms(book.policy.evidence.wait)
+        report = msgspec.structs.replace(report, state="waiting", evidence_until=until)
     if report.state != "waiting" or report.accepted or found.verdict in ("repeated", "withdrawn"):
         return outcome
     return outcome.merge(_asked_again(seen, media, report, found, book, now))
@@ -95,7 +112,21 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     noticed: tuple[Sign, ...] = ()
 
 
-def _found(seen: Looked, media: MediaView, report: ReportView | None, situation: Situation, book: Book) -> Found:
+def _waiting_first(media: MediaView, situation: Situation) -> CheckView | None:
+    """Of the file of an edit: what waits for a verifier of the file before it, which then never counted."""
+    waiting = (check for check in situation.checks if media.replaces and check.event == media.replaces)
+    return next((check for check in waiting if check.index == media.index), None)
+
+
+def _found(
+    seen: Looked,
+    media: MediaView,
+    report: ReportView | None,
+    situation: Situation,
+    book: Book,
+    *,
+    fresh: bool,
+) -> Found:
     inspection = seen.inspection
     if media.verdict == "withdrawn":
         # Its sender took it back before it was looked at: it is kept, and proves nothing.
@@ -114,7 +145,7 @@ def _found(seen: Looked, media: MediaView, report: ReportView | None, situation:
         alike=alike,
         forwarded=_forwarded(media, situation),
     )
-    if media.replaces:
+    if media.replaces and not fresh:
         return _replacing(media, situation, noticed, book)
     what, use = repeats.weightiest(media, report, situation.uses, book)
     if what is Kin.REPORT:
@@ -122,7 +153,7 @@ def _found(seen: Looked, media: MediaView, report: ReportView | None, situation:
     if what is Kin.OTHER:
         return Found(verdict="duplicate", earlier=use, noticed=noticed)
     first = situation.first_use
-    if first is not None and first.forum != situation.forum and first.report is not None:
+    if first is not None and first.forum != situation.forum and first.counts:
         return Found(verdict="duplicate", elsewhere=first, noticed=noticed)
     held_for = [what.value] if what in (Kin.JOINT, Kin.AGAIN) else []
     if blank == "hold":

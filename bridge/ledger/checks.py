@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bridge.ledger.store import Row, Store
 from bridge.model import facts as f
-from bridge.model.situation import Checked, CheckView, Use, may_count
+from bridge.model.situation import PREVIEW, Checked, CheckView, FirstUse, MediaView, Use, may_count
 
-LIMIT = 20
+LIMIT, MANY = 20, 200
 
 
 # The projection
@@ -50,13 +48,48 @@ def settled(store: Store, forum: str, fact: f.EvidenceSettled) -> None:
             "UPDATE evidence_check SET state = ?, by_whom = ?, cause = ? WHERE forum = ? AND number = ?",
             (state, fact.by, fact.cause, forum, fact.check),
         )
-    if fact.verdict in ("ok", "unchecked"):
-        store.run(
-            "INSERT INTO first_use (sha256, forum, event, place, report, at)"
-            " SELECT sha256, forum, event, place, report, ? FROM media WHERE event = ? AND place = ?"
-            " AND sha256 <> '' ON CONFLICT (sha256) DO NOTHING",
-            (fact.at, fact.event, fact.index),
-        )
+    if fact.verdict in ("ok", "unchecked", "held"):
+        row = store.one("SELECT sha256, report FROM media WHERE event = ? AND place = ?", (fact.event, fact.index))
+        if row is not None:
+            claim(store, forum, row[0], fact.event, fact.index, row[1], fact.at)
+
+
+def dropped(store: Store, forum: str, fact: f.CheckDropped) -> None:
+    """Nobody needs to look any more."""
+    store.run(
+        "UPDATE evidence_check SET state = 'dropped', by_whom = ?, cause = ? WHERE forum = ? AND number = ?",
+        (fact.by, fact.cause, forum, fact.number),
+    )
+
+
+def claim(store: Store, forum: str, sha256: str, event: str, index: int, report: str | None, at: int) -> None:
+    """These bytes are used here first, unless somebody else's use of them counts, or may yet."""
+    if not sha256:
+        return
+    user = first_user(store, sha256)
+    if user is not None and user.counts and user.forum != f"{forum}{PREVIEW}":
+        return
+    store.run(
+        "INSERT INTO first_use (sha256, forum, event, place, report, at) VALUES (?,?,?,?,?,?)"
+        " ON CONFLICT (sha256) DO UPDATE SET forum = excluded.forum, event = excluded.event,"
+        " place = excluded.place, report = excluded.report, at = excluded.at",
+        (sha256, forum, event, index, report, at),
+    )
+
+
+def first_user(store: Store, sha256: str) -> FirstUse | None:
+    """Where these bytes were first recorded, in any forum, and whether that counts."""
+    row = store.one(
+        "SELECT u.forum, u.event, u.place, u.report, m.verdict, r.state FROM first_use u"
+        " LEFT JOIN media m ON m.event = u.event AND m.place = u.place"
+        " LEFT JOIN report r ON r.forum = u.forum AND r.number = u.report WHERE u.sha256 = ?",
+        (sha256,),
+    )
+    if row is None:
+        return None
+    forum, event, place, report, verdict, state = row
+    counts = may_count(report, verdict or "", state or "")
+    return FirstUse(forum, event, place, report, counts)
 
 
 def replaced(store: Store, forum: str, fact: f.MediaReplaced) -> None:
@@ -100,8 +133,11 @@ def earlier(forum: str, fact: f.EvidenceJudged) -> tuple[str | None, int, str | 
 # What is read of it
 
 _CHECK = (
-    "SELECT number, event, place, report, person, unit, why, appeal, words, private, earlier_event, earlier_place,"
-    " earlier_report, state, by_whom, due FROM evidence_check"
+    "SELECT c.number, c.event, c.place, c.report, c.person, c.unit, c.why, c.appeal, c.words, c.private,"
+    " c.earlier_event, c.earlier_place, c.earlier_report, c.state, c.by_whom, c.due, m.kind, m.mxc, m.room,"
+    " m.report, m.verdict, m.received_at, m.replaces, EXISTS (SELECT 1 FROM asked a WHERE a.forum = c.forum"
+    " AND a.what = 'check' AND a.about = c.number) FROM evidence_check c"
+    " LEFT JOIN media m ON m.event = c.event AND m.place = c.place"
 )
 
 
@@ -123,36 +159,70 @@ def _check(row: Row) -> CheckView:
         state=row[13],
         by=row[14],
         due=row[15],
+        shown=bool(row[23]),
+        media=MediaView(
+            event=row[1],
+            index=row[2],
+            kind=row[16],
+            mxc=row[17],
+            room=row[18],
+            report=row[19],
+            verdict=row[20],
+            received_at=row[21],
+            replaces=row[22],
+        )
+        if row[16] is not None
+        else None,
     )
 
 
 def check_view(store: Store, forum: str, number: str) -> CheckView | None:
     """What waits under a number, or did."""
-    row = store.one(f"{_CHECK} WHERE forum = ? AND number = ?", (forum, number))
+    row = store.one(f"{_CHECK} WHERE c.forum = ? AND c.number = ?", (forum, number))
     return _check(row) if row else None
 
 
-def settled_by(store: Store, forum: str, cause: str) -> CheckView | None:
-    """What an event has settled."""
-    row = store.one(f"{_CHECK} WHERE cause = ? AND forum = ? LIMIT 1", (cause, forum))
-    return _check(row) if row else None
+def settled_by(store: Store, forum: str, cause: str) -> tuple[CheckView, ...]:
+    """What an event has settled, as far as nothing has moved it since."""
+    rows = store.all(
+        f"{_CHECK} WHERE c.cause = ? AND c.forum = ? AND c.state IN ('ok', 'declined') AND m.verdict = c.state"
+        " LIMIT ?",
+        (cause, forum, LIMIT),
+    )
+    return tuple(map(_check, rows))
 
 
-def open_of(store: Store, events: Sequence[str]) -> tuple[CheckView, ...]:
-    """What waits of these messages."""
-    found: list[CheckView] = []
-    for event in events:
-        rows = store.all(f"{_CHECK} WHERE event = ? AND state = 'open' ORDER BY place LIMIT ?", (event, LIMIT))
-        found += map(_check, rows)
-    return tuple(found)
+def open_of(store: Store, event: str) -> tuple[CheckView, ...]:
+    """What waits of a message."""
+    rows = store.all(f"{_CHECK} WHERE c.event = ? AND c.state = 'open' ORDER BY c.place LIMIT ?", (event, LIMIT))
+    return tuple(map(_check, rows))
+
+
+def open_of_report(store: Store, forum: str, report: str) -> tuple[CheckView, ...]:
+    """What waits of a report, oldest first."""
+    rows = store.all(
+        f"{_CHECK} WHERE c.forum = ? AND c.report = ? AND c.state = 'open' ORDER BY c.at, c.event, c.place LIMIT ?",
+        (forum, report, LIMIT),
+    )
+    return tuple(map(_check, rows))
+
+
+def open_under(store: Store, forum: str, directive: str) -> tuple[CheckView, ...]:
+    """What waits of the reports by which units have fulfilled an order."""
+    rows = store.all(
+        f"{_CHECK} JOIN task t ON t.forum = c.forum AND t.report = c.report"
+        " WHERE t.forum = ? AND t.directive = ? AND c.state = 'open' ORDER BY c.at, c.event, c.place LIMIT ?",
+        (forum, directive, MANY),
+    )
+    return tuple({check.number: check for check in map(_check, rows)}.values())
 
 
 def unshown(store: Store, forum: str, limit: int) -> tuple[CheckView, ...]:
     """What waits and has no card yet, oldest first."""
     rows = store.all(
-        f"{_CHECK} WHERE forum = ? AND state = 'open' AND NOT EXISTS (SELECT 1 FROM asked WHERE"
-        " asked.forum = evidence_check.forum AND asked.what = 'check' AND asked.about = evidence_check.number)"
-        " ORDER BY at, LENGTH(number), number LIMIT ?",
+        f"{_CHECK} WHERE c.forum = ? AND c.state = 'open' AND NOT EXISTS (SELECT 1 FROM asked WHERE"
+        " asked.forum = c.forum AND asked.what = 'check' AND asked.about = c.number)"
+        " ORDER BY c.at, LENGTH(c.number), c.number LIMIT ?",
         (forum, limit),
     )
     return tuple(map(_check, rows))

@@ -4,7 +4,7 @@ event costs the same at a thousand rows and at a million.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -35,11 +35,14 @@ from bridge.ledger.store import Store
 from bridge.ledger.subjects import author_of, file_of, subject_of
 from bridge.model.situation import (
     ActView,
+    CheckView,
+    DirectiveView,
     LikenessNeed,
     LikenessView,
     MemberView,
     Needs,
     ProposalView,
+    ReportView,
     RoomLevels,
     RoomView,
     Situation,
@@ -115,7 +118,7 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["uses"] = checks.uses(store, forum, needs.sha256)
     if needs.pictures:
         found["alike"] = pictures.alike(store, forum, needs.pictures, needs.report_of_media)
-    found |= _checks(store, forum, needs, subject, number)
+    found |= _checks(store, forum, needs, subject, number, found)
     if needs.week or needs.last_seen or needs.overview is not None or needs.morning:
         # These are read from the facts.
         recorder.flush()
@@ -223,13 +226,19 @@ def _of_queue(store: Store, forum: str, number: str) -> dict[str, object]:
 
 
 def _checks(
-    store: Store, forum: str, needs: Needs, subject: Subject | None, number: str | None
+    store: Store,
+    forum: str,
+    needs: Needs,
+    subject: Subject | None,
+    number: str | None,
+    known: Mapping[str, object],
 ) -> dict[str, object]:
-    """What people look at, or are asked to look at, of photos and videos."""
+    """What people look at, or are asked to look at, of photos and videos; ``known`` is what was found before."""
     found: dict[str, object] = {}
     check = None
     if needs.check_by is not None:
-        check = checks.settled_by(store, forum, needs.check_by)
+        found["checks_settled"] = done = checks.settled_by(store, forum, needs.check_by)
+        check = next(iter(done), None)
     elif needs.check is not None or (needs.of_proposal and number is not None):
         check = checks.check_view(store, forum, needs.check or number or "")
     if check is not None:
@@ -240,8 +249,7 @@ def _checks(
         media = work.media_of(store, forum, check.event)
         replaced = next((one.replaces for one in media if one.replaces), "")
         found["media"] = (*media, *(work.media_of(store, forum, replaced) if replaced else ()))
-    if needs.checks_of is not None:
-        found["checks"] = checks.open_of(store, (needs.checks_of,))
+    found["checks"] = _waiting_checks(store, forum, needs, {**known, **found})
     if needs.unshown:
         found["unshown"] = checks.unshown(store, forum, needs.unshown)
     if needs.sent_by is not None:
@@ -249,6 +257,19 @@ def _checks(
         event = subject.event if subject is not None and not subject.ref and subject.media else None
         found["sent"] = checks.checked(store, forum, person=person, since=since, event=event, report=number)
     return found
+
+
+def _waiting_checks(store: Store, forum: str, needs: Needs, known: Mapping[str, object]) -> tuple[CheckView, ...]:
+    """What waits for a verifier of the report or the order in question, and of a message."""
+    report, directive = known.get("report"), known.get("directive")
+    waiting: list[CheckView] = []
+    if isinstance(report, ReportView) and report.checks:
+        waiting += checks.open_of_report(store, forum, report.number)
+    if needs.checks_under and isinstance(directive, DirectiveView):
+        waiting += checks.open_under(store, forum, directive.number)
+    if needs.checks_of is not None:
+        waiting += checks.open_of(store, needs.checks_of)
+    return tuple({check.number: check for check in waiting}.values())
 
 
 def _people(

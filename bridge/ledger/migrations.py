@@ -338,6 +338,10 @@ def _decisions_are_withdrawn(store: Store) -> None:
     decisions.keep_changes(store)
 
 
+def _checks_of_a_report(store: Store) -> None:
+    store.run("CREATE INDEX evidence_check_forum_report ON evidence_check (forum, report)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -358,6 +362,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
     Migration(17, "an order may be urgent", _orders_are_urgent),
     Migration(18, "a decision shows who withdrew it, and when", _decisions_are_withdrawn),
+    Migration(19, "what waits to be looked at is found by its report", _checks_of_a_report),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

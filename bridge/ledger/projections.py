@@ -226,6 +226,7 @@ _APPLY: dict[type, Callable[[Store, str, Any], None]] = {
     f.Message: _message,
     f.EvidenceSettled: checks.settled,
     f.CheckOpened: checks.opened,
+    f.CheckDropped: checks.dropped,
     f.MediaReplaced: checks.replaced,
     f.Decision: decisions.record,
     f.DecisionChanged: decisions.change,

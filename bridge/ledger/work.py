@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bridge.ledger import checks
 from bridge.ledger.store import Row, Store
 from bridge.model.situation import (
     OWING,
@@ -110,7 +111,9 @@ def newest_first(at: int, number: str) -> tuple[int, int, list[int]]:
 _REPORT = (
     "SELECT number, event, room, person, name, unit, role, text, state, directive, reported_at, evidence_until,"
     " thread, emergency, nil, changed_at, promised,"
-    " (SELECT d.evidence FROM directive AS d WHERE d.forum = report.forum AND d.number = report.directive)"
+    " (SELECT d.evidence FROM directive AS d WHERE d.forum = report.forum AND d.number = report.directive),"
+    " (SELECT COUNT(*) FROM evidence_check AS c WHERE c.forum = report.forum AND c.report = report.number"
+    " AND c.state = 'open'), cause"
     " FROM report"
 )
 
@@ -165,6 +168,8 @@ def _report(row: Row, verdicts: Mapping[str, int]) -> ReportView:
         held=verdicts.get("held", 0),
         promised=bool(row[16]),
         evidence=row[17] or "media",
+        checks=row[18],
+        cause=row[19],
     )
 
 
@@ -295,8 +300,8 @@ def media_of(store: Store, forum: str, event: str) -> tuple[MediaView, ...]:
 
 def first_use(store: Store, forum: str, sha256: str) -> FirstUse | None:
     """Where these bytes were first recorded, in any forum; what its own preview saw does not count for a forum."""
-    row = store.one("SELECT forum, event, place, report FROM first_use WHERE sha256 = ?", (sha256,))
-    return FirstUse(*row) if row is not None and row[0] != f"{forum}{PREVIEW}" else None
+    user = checks.first_user(store, sha256)
+    return user if user is not None and user.forum != f"{forum}{PREVIEW}" else None
 
 
 def file_of(store: Store, event: str, index: int) -> str:

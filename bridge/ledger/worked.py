@@ -8,7 +8,6 @@ from typing import Any
 from bridge.ledger import checks, pictures
 from bridge.ledger.store import Store
 from bridge.model import facts as f
-from bridge.model.situation import PREVIEW
 
 
 def _directive(store: Store, forum: str, fact: f.Directive) -> None:
@@ -172,14 +171,8 @@ def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
         ),
     )
     pictures.remember(store, fact)
-    if fact.sha256 and fact.verdict in ("ok", "held"):
-        store.run(
-            "INSERT INTO first_use (sha256, forum, event, place, report, at) VALUES (?,?,?,?,?,?)"
-            " ON CONFLICT (sha256) DO UPDATE SET forum = excluded.forum, event = excluded.event,"
-            " place = excluded.place, report = excluded.report, at = excluded.at"
-            " WHERE first_use.report IS NULL OR first_use.forum = ?",
-            (fact.sha256, forum, fact.event, fact.index, fact.report, fact.at, f"{forum}{PREVIEW}"),
-        )
+    if fact.verdict in ("ok", "held"):
+        checks.claim(store, forum, fact.sha256, fact.event, fact.index, fact.report, fact.at)
 
 
 APPLY: Mapping[type, Callable[[Store, str, Any], None]] = {

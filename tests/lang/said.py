@@ -61,7 +61,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "consent.is_{proposal.state}": ("cancelled", "expired"),
     "evidence.{found.verdict}": (*BAD_VERDICTS, *REFUSED_SIGNS),
     "looked.{word}": ("ok", "unchecked", "declined", "declined_anytime"),
-    "check.is_{check.state}": ("ok", "unchecked", "declined", "withdrawn"),
+    "check.is_{check.state}": ("ok", "unchecked", "declined", "withdrawn", "dropped"),
     "check.why_{named}": tuple(sorted(NAMED)),
     "check.why_{reason}": tuple(sorted(SEEN)),
     "doubt.{what}": ("unconfirmed", "past"),

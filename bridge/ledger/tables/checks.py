@@ -26,7 +26,7 @@ class EvidenceCheck(Table):
     earlier_place = pw.IntegerField()
     earlier_report = pw.TextField(null=True)
     state = pw.TextField()
-    """open, ok, declined, unchecked or withdrawn."""
+    """open, ok, declined, unchecked, withdrawn or dropped."""
     by_whom = pw.TextField(default="")
     cause = pw.TextField(default="", index=True)
     """The event that settled it, so that taking it back counts."""
@@ -36,4 +36,4 @@ class EvidenceCheck(Table):
     class Meta:
         table_name = "evidence_check"
         primary_key = pw.CompositeKey("forum", "number")
-        indexes = ((("event", "place"), False), (("forum", "state", "at"), False))
+        indexes = ((("event", "place"), False), (("forum", "state", "at"), False), (("forum", "report"), False))

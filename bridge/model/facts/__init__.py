@@ -12,7 +12,7 @@ imports them from here.
 from __future__ import annotations
 
 from bridge.model.facts.base import Fact
-from bridge.model.facts.checks import CheckOpened, EvidenceSettled, MediaReplaced
+from bridge.model.facts.checks import CheckDropped, CheckOpened, EvidenceSettled, MediaReplaced
 from bridge.model.facts.forum import (
     Act,
     ActDone,
@@ -72,6 +72,7 @@ __all__ = [
     "AnyFact",
     "Asked",
     "Attended",
+    "CheckDropped",
     "CheckOpened",
     "Conduct",
     "Corrected",
@@ -134,6 +135,7 @@ AnyFact = (
     | ReportChanged
     | EvidencePaired
     | EvidenceJudged
+    | CheckDropped
     | CheckOpened
     | EvidenceSettled
     | MediaReplaced

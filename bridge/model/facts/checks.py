@@ -58,6 +58,16 @@ class EvidenceSettled(Fact, frozen=True, kw_only=True, tag="evidence_settled"):
     cause: str
 
 
+class CheckDropped(Fact, frozen=True, kw_only=True, tag="check_dropped"):
+    """Nobody needs to look any more: the photo or video belongs to no report that stands. What it comes to is open,
+    should it find another one."""
+
+    number: str
+    by: str
+    at: int
+    cause: str
+
+
 class MediaReplaced(Fact, frozen=True, kw_only=True, tag="media_replaced"):
     """An edit of a message carries another file. The first one stays evidence; this one is looked at as well."""
 

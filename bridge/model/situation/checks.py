@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from bridge.model.situation.work import MediaView
+
 NEVER_COUNTED = frozenset({"withdrawn", "returned", "incomplete"})
 """States of a report whose photos are free to be used again."""
 
@@ -54,9 +56,13 @@ class CheckView(msgspec.Struct, frozen=True, kw_only=True):
     earlier_index: int
     earlier_report: str | None
     state: str
-    """open, ok, declined, unchecked or withdrawn."""
+    """open, ok, declined, unchecked, withdrawn, or dropped: nobody needs to look any more."""
     by: str
     due: int
+    shown: bool = False
+    """It has a card."""
+    media: MediaView | None = None
+    """The photo or video as it stands now."""
 
     @property
     def open(self) -> bool:

@@ -86,9 +86,11 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     check: str | None = None
     """What waits for a verifier under this number, with its report and its media; also that of a card of one."""
     check_by: str | None = None
-    """Instead: what this event has settled."""
+    """Instead: all that this event has settled, and of the first of it what ``check`` gives."""
     checks_of: str | None = None
-    """What waits for a verifier of this message."""
+    """What waits for a verifier of this message, beside what waits of the report, which needs no asking for."""
+    checks_under: bool = False
+    """What waits of all reports that fulfil the directive that is named."""
     unshown: int = 0
     """So many pictures that wait without a card."""
     sent_by: tuple[str, int] | None = None
@@ -195,6 +197,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Where the same bytes were used in this forum, oldest first, at most 20; the file itself among them."""
     check: CheckView | None = None
     checks: tuple[CheckView, ...] = ()
+    """What waits of ``report``, and of a message that was asked for; at most 20 of either."""
+    checks_settled: tuple[CheckView, ...] = ()
+    """What the event in question has settled and nothing has moved since."""
     unshown: tuple[CheckView, ...] = ()
     sent: tuple[Checked, ...] = ()
     members: dict[str, tuple[MemberView, ...]] = {}

@@ -126,6 +126,10 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     """What it has to carry, as the directive that it answers says."""
     promised: bool = False
     """Its words say that the evidence follows."""
+    checks: int = 0
+    """How many of its photos and videos wait for a verifier, held ones and appeals."""
+    cause: str = ""
+    """The event by which it came into its state."""
 
     @property
     def at_rest(self) -> bool:
@@ -204,6 +208,8 @@ class FirstUse(msgspec.Struct, frozen=True):
     event: str
     index: int
     report: str | None
+    counts: bool = True
+    """It proves its report, or may yet."""
 
 
 class AlikePicture(msgspec.Struct, frozen=True, kw_only=True):
