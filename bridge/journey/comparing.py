@@ -10,7 +10,7 @@ from bridge.forum.book import Book
 from bridge.journey import words
 from bridge.journey.tries import Done, Tries
 from bridge.journey.words import Speaker
-from bridge.ledger import outbox, work
+from bridge.ledger import checks, outbox, work
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand
 from bridge.ledger.store import Store
@@ -64,7 +64,7 @@ class Comparison:
         """Post the picture; what cannot be drawn is not shown, and the card below says what it is about."""
         if await self._tries.stands_already(errand, effect.room):
             return Done(already=True)
-        sha256s = await self._ledger.read(lambda store: _shown(store, effect))
+        sha256s = await self._ledger.read(lambda store: _shown(store, errand.forum, effect))
         drawn = await self._draw(sha256s) if sha256s else None
         if drawn is None:
             return Done(detail="nothing that can be shown")
@@ -98,8 +98,11 @@ class Comparison:
         return {"file": {**file, "url": mxc}}
 
 
-def _shown(store: Store, effect: ShowPictures) -> list[str]:
-    """The files, the new one first; the same bytes are not shown twice as long as both are there to see."""
+def _shown(store: Store, forum: str, effect: ShowPictures) -> list[str]:
+    """The files, the new one first; none where nobody needs to look any more, as their sender took them back."""
+    check = checks.check_view(store, forum, effect.number)
+    if check is not None and check.state in ("withdrawn", "dropped"):
+        return []
     asked = [(effect.event, effect.index)]
     if effect.earlier_event is not None:
         asked.append((effect.earlier_event, effect.earlier_index))

@@ -40,6 +40,7 @@ from bridge.model.effects import (
     Retract,
     Say,
     SetLevels,
+    ShowPictures,
     Unban,
 )
 from bridge.model.event import Json
@@ -198,7 +199,7 @@ def everything_is_done_once(
     spoken = {
         txn
         for _, effect, state, txn, error in rows
-        if isinstance(effect, Say | PostBundle) and state == "confirmed" and not error
+        if isinstance(effect, Say | PostBundle | ShowPictures) and state == "confirmed" and not error
     }
     redacted = any(isinstance(effect, Retract) for _, effect, *_ in rows)
     assert redacted or spoken <= set(causes)

@@ -66,8 +66,17 @@ def redact(house: House) -> None:
 
 def enter_the_chat(house: House) -> None:
     """Whoever gave a command in the forum is answered alone, in a chat that is made for it."""
+    _enter(house, "wabup")
+
+
+def enter_to_hear_of_a_photo(house: House) -> None:
+    """Whose photo waits to be looked at reads so alone."""
+    _enter(house, "pupr")
+
+
+def _enter(house: House, person: str) -> None:
     (chat,) = [room for room in house.fake.world.rooms if room not in house.rooms.values()]
-    house.fake.join(chat, house.people["wabup"])
+    house.fake.join(chat, house.people[person])
 
 
 def lock(house: House) -> None:
