@@ -217,6 +217,7 @@ def _report_words(languages: Iterable[str]) -> ReportWords:
         nil=tuple(phrase for one in words for phrase in one.nil),
         nil_asked=tuple(phrase for one in words for phrase in one.nil_asked),
         without=tuple(phrase for one in words for phrase in one.without),
+        documents=tuple(phrase for one in words for phrase in one.documents),
         promised=tuple(phrase for one in words for phrase in one.promised),
         forms=tuple(form for one in words for form in one.forms),
     )

@@ -28,6 +28,10 @@ PICTURES = {
 VIDEOS = {"video/mp4": "mp4", "video/3gpp": "mp4", "video/quicktime": "mov", "video/webm": "webm"}
 """Videos that are opened, with FFmpeg's names of their containers."""
 
+PDF, ZIP, OLD_OFFICE = "application/pdf", "application/zip", "application/x-ole-storage"
+CONTAINERS = (PDF, ZIP, OLD_OFFICE)
+"""What documents come in. Which kind of document a ZIP file is, shows only inside."""
+
 _HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF = {b"avif", b"avis"}
 _MOST_BOXES = 100_000
@@ -35,7 +39,7 @@ _MIME = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,98}")
 
 
 def sniff(head: bytes) -> str:
-    """The MIME type that the first `HEAD` bytes show; `UNKNOWN` for what is no picture or video of ours."""
+    """The MIME type that the first `HEAD` bytes show; `UNKNOWN` for what is none of ours."""
     if head.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -52,7 +56,10 @@ def sniff(head: bytes) -> str:
     # QuickTime files from before there were brands.
     if head[4:8] in (b"moov", b"mdat", b"wide"):
         return "video/quicktime"
-    return UNKNOWN
+    # Some programs put a line of their own before it.
+    if b"%PDF-" in head[:1024]:
+        return PDF
+    return {b"PK\x03\x04": ZIP, b"PK\x05\x06": ZIP, b"\xd0\xcf\x11\xe0": OLD_OFFICE}.get(head[:4], UNKNOWN)
 
 
 def identify(path: Path) -> str:

@@ -11,7 +11,8 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 
-from bridge.evidence.formats import HEAD, PICTURES, UNKNOWN, VIDEOS, identify, sniff
+from bridge.evidence.document import judge_document
+from bridge.evidence.formats import CONTAINERS, HEAD, PICTURES, UNKNOWN, VIDEOS, identify, sniff
 from bridge.evidence.picture import judge_picture
 from bridge.evidence.protocol import PREFIX, Findings, Job, Ready, Setup, frame, frame_length
 from bridge.evidence.sandbox import allow_cpu, fence
@@ -57,6 +58,8 @@ def judge(job: Job, limits: Limits) -> Findings:
             return judge_picture(file, size, mime, limits)
         if mime in VIDEOS:
             return judge_video(file, size, mime, limits)
+        if mime in CONTAINERS:
+            return judge_document(file, size, mime, limits)
     if mime == UNKNOWN:
         mime = identify(Path(job.path))
     is_media = mime.startswith(("image/", "video/"))

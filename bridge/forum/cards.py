@@ -109,6 +109,8 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
         if sums.owing:
             if directive.evidence == "none":
                 lines.append(Line("card.how_words", {"number": number}))
+            elif directive.evidence == "document":
+                lines.append(Line("card.how_document", {"number": number}))
             else:
                 lines.append(Line("card.how", {"number": number}))
     return lines[: max(6, book.policy.card.lines)]

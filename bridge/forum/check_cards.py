@@ -22,6 +22,7 @@ SEEN = frozenset(
         "elsewhere",
         "forwarded",
         "future",
+        "macros",
         "old",
         "outside",
         "replaced",

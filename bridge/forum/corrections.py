@@ -148,10 +148,10 @@ def _known_verdicts(
     report = next((fact for fact in built.facts if isinstance(fact, f.Report)), None)
     if report is None or report.state != "waiting":
         return Outcome()
-    outcome = held.those_of(
-        situation.media, number, saying.person, saying.unit, situation, book, now, cause=saying.cause
-    )
-    if not any(item.verdict in pairing.COUNTING for item in situation.media):
+    paired = {(fact.event, fact.index) for fact in built.facts if isinstance(fact, f.EvidencePaired)}
+    media = [item for item in situation.media if (item.event, item.index) in paired]
+    outcome = held.those_of(media, number, saying.person, saying.unit, situation, book, now, cause=saying.cause)
+    if not any(item.verdict in pairing.COUNTING for item in media):
         if outcome.facts:
             changed = f.ReportChanged(
                 number=number, state="held", at=now, by="rule:evidence", via="evidence", cause=saying.cause

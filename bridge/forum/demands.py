@@ -9,6 +9,7 @@ from bridge.forum import directives
 from bridge.forum.book import Book
 from bridge.forum.saying import Saying
 from bridge.model.clock import milliseconds, ms
+from bridge.model.situation import Situation
 
 _WORD = re.compile(r"\w+")
 
@@ -28,8 +29,16 @@ def says(text: str, phrases: Iterable[str]) -> int | None:
 
 
 def evidence_of(text: str, book: Book) -> str:
-    """What a report on an order has to carry, as the order says: media, or none."""
-    return "media" if says(text, book.report_words.without) is None else "none"
+    """What a report on an order has to carry, as the order says: media, document (which is as good), or none."""
+    if says(text, book.report_words.without) is not None:
+        return "none"
+    return "media" if says(text, book.report_words.documents) is None else "document"
+
+
+def documents_wanted(situation: Situation) -> bool:
+    """Whether something that a message may be about takes documents: an order of the unit, or a report on one."""
+    orders = (*situation.tasks, *situation.reports, situation.directive, situation.report)
+    return any(order.evidence == "document" for order in orders if order is not None)
 
 
 def allows_nil(text: str, book: Book) -> bool:

@@ -56,14 +56,18 @@ def build(
             return joined.number, label, _join(saying, joined, now)
         if saying.media:
             slot = pairing.slot_for(saying, situation, book)
-            if slot is not None and pairing.is_evidence_of(saying, slot, book):
+            if (
+                slot is not None
+                and pairing.takes(saying, book, slot.evidence)
+                and pairing.is_evidence_of(saying, slot, book)
+            ):
                 return slot.number, label, pairing.pair(saying, slot, book, now)
         nil = reports.is_nil(saying.text, book)
         return _labelled(label, reports.open_report(saying, situation, book, now, nil=nil))
     if saying.media and label in ("unsure", "acknowledgement"):
         # Words that say little, under a photo that was asked for.
         slot = pairing.slot_for(saying, situation, book)
-        if slot is not None:
+        if slot is not None and pairing.takes(saying, book, slot.evidence):
             return slot.number, "report", pairing.pair(saying, slot, book, now)
     if label == "directive" and not judgement.said and directives.says_too_little(saying, situation, book):
         label = "unsure"
@@ -117,19 +121,20 @@ def _photo(
     saying: Saying, label: str, situation: Situation, book: Book, now: int
 ) -> tuple[str | None, str, Outcome]:
     """A photo without words: it answers what it replies to, completes a report, or fulfils an open task."""
-    if not any(pairing.counts(part.kind, book) for part in saying.media):
-        return None, label if label != "report" else "unsure", Outcome()
+    nothing = None, label if label != "report" else "unsure", Outcome()
     slot = pairing.slot_for(saying, situation, book)
-    if slot is not None:
+    if slot is not None and pairing.takes(saying, book, slot.evidence):
         return slot.number, "report", pairing.pair(saying, slot, book, now)
     if book.policy.may("order", saying.roles, saying.person):
         # A leader's picture is what an order is about, not a proof.
-        return None, label if label != "report" else "unsure", Outcome()
+        return nothing
     target = directives.answered(saying, situation)
+    if target is not None and not pairing.takes(saying, book, target.evidence):
+        return nothing
     if target is not None or pairing.likely_task(saying, situation.tasks, book) is not None:
         return _labelled("report", reports.open_report(saying, situation, book, now, directive=target))
     # The words may still come: until then it is kept without a tag.
-    return None, "unsure" if label == "report" else label, Outcome()
+    return nothing
 
 
 def _join(saying: Saying, report: ReportView, now: int) -> Outcome:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from bridge.forum import commands, conduct, consents, decisions, emergencies, labelled, pairing, revising
+from bridge.forum import commands, conduct, consents, decisions, demands, emergencies, labelled, pairing, revising
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.meetings.heard import LEADING, hear
@@ -158,7 +158,7 @@ def _decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
     saying = from_event(event, spoken, standing, taken.at)
     number, label, outcome = labelled.build(saying, judgement, situation, book, now)
     outcome.facts.insert(0, _fact(taken, spoken, standing, book, judgement, label, number))
-    outcome.judges += _inspections(spoken, saying, book)
+    outcome.judges += _inspections(spoken, saying, situation, book)
     return outcome
 
 
@@ -328,7 +328,7 @@ def _edit(
             )
         ]
     )
-    outcome.merge(_other_file(taken, spoken, standing, subject, book, now))
+    outcome.merge(_other_file(taken, spoken, standing, subject, situation, book, now))
     if standing is not None and subject.label == "decision":
         return outcome.merge(_reworded(taken, spoken, standing, subject, situation, book, now))
     directive = situation.directive
@@ -362,14 +362,21 @@ def _reworded(
 
 
 def _other_file(
-    taken: Taken, spoken: Spoken, standing: Standing | None, subject: Subject, book: Book, now: int
+    taken: Taken,
+    spoken: Spoken,
+    standing: Standing | None,
+    subject: Subject,
+    situation: Situation,
+    book: Book,
+    now: int,
 ) -> Outcome:
     """An edit that carries another file than its message: it is fetched and looked at, and the first one stays."""
+    wanted = "document" if demands.documents_wanted(situation) else ""
     old = {part.mxc for part in subject.media}
     new = [
         (place, part)
         for place, part in enumerate(spoken.media)
-        if part.mxc not in old and pairing.counts(part.kind, book)
+        if part.mxc not in old and pairing.counts(part.kind, book, wanted)
     ]
     if standing is None or not subject.media or not new:
         return Outcome()
@@ -413,10 +420,12 @@ def _judge_file(
     )
 
 
-def _inspections(spoken: Spoken, saying: Saying, book: Book) -> list[Judge]:
-    """Every photo and video is fetched and looked at, so that it can be evidence later as well."""
+def _inspections(spoken: Spoken, saying: Saying, situation: Situation, book: Book) -> list[Judge]:
+    """Every photo and video is fetched and looked at, so that it can be evidence later as well; a document where
+    it may be evidence."""
+    wanted = "document" if demands.documents_wanted(situation) else ""
     return [
         _judge_file(spoken, place, part, event=saying.event, room=saying.room, person=saying.person)
         for place, part in enumerate(spoken.media)
-        if part.kind in ("image", "video") or pairing.counts(part.kind, book)
+        if part.kind in ("image", "video") or pairing.counts(part.kind, book, wanted)
     ]

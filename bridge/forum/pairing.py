@@ -41,13 +41,19 @@ GOOD = COUNTING | {"pending", "held"}
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-def counts(kind: str, book: Book) -> bool:
-    """Whether the policy takes this kind of media as evidence."""
-    return POLICY_KINDS.get(kind) in book.policy.evidence.kinds
+def counts(kind: str, book: Book, evidence: str = "") -> bool:
+    """Whether this kind of media is evidence: by the policy, or by what the order asks for."""
+    named = POLICY_KINDS.get(kind)
+    return named in book.policy.evidence.kinds or (named == "document" and evidence == "document")
 
 
-def before(saying: Saying, loose: Iterable[LooseMedia], book: Book) -> Iterable[LooseMedia]:
-    """Photos that the same person sent shortly before the words, in the same place."""
+def takes(saying: Saying, book: Book, evidence: str = "") -> bool:
+    """Whether something of a message is evidence for an order that asks for it."""
+    return any(counts(part.kind, book, evidence) for part in saying.media)
+
+
+def before(saying: Saying, loose: Iterable[LooseMedia], book: Book, evidence: str = "") -> Iterable[LooseMedia]:
+    """What the same person sent shortly before the words, in the same place, and is evidence."""
     since = saying.at - ms(book.policy.evidence.pair_before)
     return (
         item
@@ -55,7 +61,7 @@ def before(saying: Saying, loose: Iterable[LooseMedia], book: Book) -> Iterable[
         if since <= item.received_at <= saying.at
         and item.thread == saying.thread
         and item.verdict in GOOD
-        and counts(item.kind, book)
+        and counts(item.kind, book, evidence)
     )
 
 
@@ -141,7 +147,7 @@ def pair(saying: Saying, report: ReportView, book: Book, now: int) -> Outcome:
                 at=now,
             )
             for place, part in enumerate(saying.media)
-            if counts(part.kind, book)
+            if counts(part.kind, book, report.evidence)
         ],
         timers=[CancelTimer(f"ask:{report.number}")],
     )
@@ -179,6 +185,7 @@ def likely_task(saying: Saying, open_tasks: Iterable[TaskView], book: Book) -> T
         if task.unit in saying.units
         and task.issued_at <= saying.at
         and directives.recent(task.issued_at, task.due, saying.at)
+        and (saying.text or takes(saying, book, task.evidence))
     ]
     if not fresh:
         return None

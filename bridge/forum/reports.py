@@ -45,8 +45,9 @@ def open_report(
     exempt = (nil and nil_allowed) or (order is not None and order.evidence == "none")
     promised = demands.promised_until(saying, book)
     until = promised or saying.at + ms(book.policy.evidence.wait)
-    own = [(place, part) for place, part in enumerate(saying.media) if pairing.counts(part.kind, book)]
-    earlier = [] if own else list(pairing.before(saying, situation.loose, book))
+    wanted = order.evidence if order is not None else ""
+    own = [(place, part) for place, part in enumerate(saying.media) if pairing.counts(part.kind, book, wanted)]
+    earlier = [] if own else list(pairing.before(saying, situation.loose, book, wanted))
     waits = bool(earlier) and not exempt and all(item.verdict == "held" for item in earlier)
     outcome = Outcome(
         facts=[

@@ -33,7 +33,7 @@ def ask_for_evidence(taken: Taken, situation: Situation, book: Book, now: int) -
         effects=[
             Say(
                 room=report.room,
-                key="report.ask_evidence",
+                key="report.ask_document" if report.evidence == "document" else "report.ask_evidence",
                 values={"number": report.number, "until": book.iso(report.evidence_until)},
                 mentions=book.roster.user_ids(report.person, moment(now)),
                 reply_to=report.event,
@@ -72,7 +72,9 @@ def stop_waiting(taken: Taken, situation: Situation, book: Book, now: int) -> Ou
     outcome.effects.append(
         Say(
             room=report.room,
-            key=f"report.{state}",
+            key="report.incomplete_document"
+            if (state, report.evidence) == ("incomplete", "document")
+            else f"report.{state}",
             values={"number": report.number},
             mentions=book.roster.user_ids(report.person, moment(now)),
             reply_to=report.event,

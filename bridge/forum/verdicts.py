@@ -11,7 +11,7 @@ from bridge.forum.repeats import Kin
 from bridge.model import facts as f
 from bridge.model.clock import ms
 from bridge.model.effects import Line, Say, Value
-from bridge.model.evidence import Inspection, Sign, Verdict
+from bridge.model.evidence import DOCUMENT_LIKE, DOCUMENTS, Inspection, Sign, Verdict
 from bridge.model.situation import (
     AlikePicture,
     CheckView,
@@ -36,6 +36,9 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     unavailable: str = ""
     """Why it could not: `not_found`, `too_large`, `wrong_hash`, `bad_address`, `gave_up`."""
 
+
+UNOPENED = frozenset({"truncated", "bomb", "unsupported", "timeout", "crashed"})
+"""Verdicts of documents that could not be opened."""
 
 _decode = msgspec.json.Decoder(Looked).decode
 
@@ -74,7 +77,7 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         )
     found = _found(seen, media, report, situation, book, fresh=first is not None)
     outcome = Outcome(facts=[_fact(seen, media, found, situation, now)])
-    if report is None or not pairing.counts(media.kind, book):
+    if report is None or not pairing.counts(media.kind, book, report.evidence):
         return outcome
     if found.verdict == "held":
         outcome.merge(_wait(media, report, found, situation, book, now))
@@ -133,6 +136,10 @@ def _found(
         return Found(verdict="withdrawn")
     if inspection is None:
         return Found(verdict="unavailable")
+    wanted = report.evidence if report is not None else ""
+    if inspection.mime in DOCUMENTS and report is not None and not pairing.counts("file", book, wanted):
+        # A document that was sent as a photo.
+        return Found(verdict=str(Verdict.NOT_MEDIA))
     blank = inspection.verdict is Verdict.BLANK and book.policy.evidence.checks.blank
     if not inspection.ok and blank in (False, "refuse"):
         return Found(verdict=str(inspection.verdict))
@@ -274,7 +281,12 @@ def _asked_again(seen: Looked, media: MediaView, report: ReportView, found: Foun
         "until": book.iso(report.evidence_until or report.reported_at + wait),
     }
     key = f"evidence.{found.verdict}"
-    if seen.unavailable == "too_large":
+    document = seen.inspection is not None and seen.inspection.mime in DOCUMENT_LIKE
+    if document and found.verdict in UNOPENED:
+        key = "evidence.document"
+    elif document and found.verdict == "duplicate":
+        key = "evidence.document_used"
+    elif seen.unavailable == "too_large":
         key = "evidence.too_large"
     elif found.elsewhere is not None:
         # A number of another forum would be taken for one of this forum.

@@ -26,7 +26,7 @@ class Verdict(StrEnum):
     EMPTY = "empty"
     """Zero bytes."""
     NOT_MEDIA = "not_media"
-    """Neither a picture nor a video, whatever it was called; or a "video" that is only sound."""
+    """Neither a picture, a video nor a document, whatever it was called; or a "video" that is only sound."""
     UNSUPPORTED = "unsupported"
     """A picture or a video, but of a kind that is not accepted (HEIC, AVI, a still GIF ...)."""
     TRUNCATED = "truncated"
@@ -39,6 +39,10 @@ class Verdict(StrEnum):
     """Smaller or shorter than the configuration asks for: a sticker, a thumbnail, a blink of a video."""
     ANIMATED = "animated"
     """Decodes, but is an animation (GIF, animated WebP, APNG)."""
+    LOCKED = "locked"
+    """A document that cannot be read without a password."""
+    NO_CONTENT = "no_content"
+    """A document in which nothing stands."""
     BLANK = "blank"
     """Nearly one colour: a covered lens, a black video."""
     TIMEOUT = "timeout"
@@ -91,8 +95,28 @@ class Sign(StrEnum):
     """The same picture as another one that was sent before."""
     RESEMBLING = "resembling"
     """Near to another picture, but not so near that it must be the same."""
+    MACROS = "macros"
+    """A document that holds small programs."""
     FORWARDED = "forwarded"
     """Passed on from another chat, as its message says."""
+
+
+DOCUMENTS = {
+    "application/pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+    "application/vnd.ms-word.document.macroenabled.12": "docm",
+    "application/vnd.ms-excel.sheet.macroenabled.12": "xlsm",
+    "application/vnd.ms-powerpoint.presentation.macroenabled.12": "pptm",
+    "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.oasis.opendocument.spreadsheet": "ods",
+    "application/vnd.oasis.opendocument.presentation": "odp",
+}
+"""Documents that are read, by their types, with the endings of their names."""
+
+DOCUMENT_LIKE = frozenset(DOCUMENTS) | {"application/zip", "application/x-ole-storage"}
+"""What was meant as a document, though which kind may not be known: it is damaged, locked or of an older kind."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

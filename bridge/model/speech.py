@@ -234,6 +234,7 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nil: tuple[str, ...]  # phrases that say there is nothing to report
     nil_asked: tuple[str, ...] = ()  # phrases of an order that allow such a report
     without: tuple[str, ...] = ()  # phrases of an order that ask for no evidence
+    documents: tuple[str, ...] = ()  # phrases of an order that take documents as evidence
     promised: tuple[str, ...] = ()  # phrases of a report whose evidence follows
     forms: tuple[VerbForm, ...] = ()  # the first whose ending a word has is the word's
 

@@ -33,6 +33,7 @@ class Checks(Section):
         default="note", description="Near to a picture in another report, not quite the same."
     )
     forwarded: Level = Field(default="note", description="Passed on from another chat.")
+    macros: Level = Field(default="note", description="A document that holds small programs (macros, scripts).")
     long_edge: Whole = Field(default=640, description="What the long edge of a photo should be, in pixels.")
     old_after: Duration = Field(default=timedelta(hours=48), description="How old a photo may be when it is sent.")
     same_distance: Whole = Field(

@@ -7,7 +7,7 @@ from statistics import median_low
 
 from msgspec.structs import replace
 
-from bridge.model.evidence import Sign
+from bridge.model.evidence import DOCUMENTS, Sign
 from bridge.model.facts import (
     Act,
     ActDone,
@@ -37,7 +37,19 @@ from bridge.summary.week import (
 )
 
 HARMLESS = frozenset(
-    {"ok", "held", "unchecked", "declined", "withdrawn", "duplicate", "repeated", "too_small", "blank", *Sign}
+    {
+        "ok",
+        "held",
+        "unchecked",
+        "declined",
+        "withdrawn",
+        "duplicate",
+        "repeated",
+        "too_small",
+        "blank",
+        "no_content",
+        *Sign,
+    }
 )
 """Verdicts after which the bytes were decoded and may be opened by anybody."""
 
@@ -164,7 +176,8 @@ def evidence_lines(thing: Thing, since: int, unit: str | None = None) -> list[Ev
 def _withheld(verdict: EvidenceJudged | None, carried: bool) -> str:
     if verdict is None or not verdict.sha256:
         return "unjudged"
-    if verdict.verdict not in HARMLESS or not verdict.mime.startswith(("image/", "video/")):
+    readable = verdict.mime in DOCUMENTS or verdict.mime.startswith(("image/", "video/"))
+    if verdict.verdict not in HARMLESS or not readable:
         return "harmful"
     return "earlier" if carried else ""
 

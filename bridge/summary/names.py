@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from bridge.model.evidence import DOCUMENTS
 from bridge.summary.week import EvidenceLine, ReportLine
 from bridge.summary.words import Words
 
-ENDINGS = {
+ENDINGS = DOCUMENTS | {
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/webp": "webp",
@@ -58,6 +59,12 @@ def name_files(
     return named, _named(orphans, words, taken)
 
 
+def _folder(mime: str) -> str:
+    if mime in DOCUMENTS:
+        return "document"
+    return "video" if mime.startswith("video/") else "photo"
+
+
 def _named(lines: Iterable[EvidenceLine], words: Words, taken: set[str]) -> list[EvidenceLine]:
     named = []
     for index, line in enumerate(lines, 1):
@@ -65,7 +72,7 @@ def _named(lines: Iterable[EvidenceLine], words: Words, taken: set[str]) -> list
             named.append(line)
             continue
         mime = line.judged.mime
-        folder = words.say("folders.video" if mime.startswith("video/") else "folders.photo")
+        folder = words.say(f"folders.{_folder(mime)}")
         who = plain(words.unit_short(line.unit) if line.unit else words.say("files.no_unit"))
         number = padded(line.report) if line.report else words.say("files.no_report")
         day = words.moment(line.paired.at if line.paired else line.judged.at).date().isoformat()

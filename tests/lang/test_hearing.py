@@ -25,7 +25,7 @@ EXPECTED: dict[str, Hearing] = {
     # What must ring besides an order to you, which its card rings: a return, the last reminder, a report that does
     # not count.
     **_rows(
-        "report.returned report.reopened report.incomplete"
+        "report.returned report.reopened report.incomplete report.incomplete_document"
         " directive.remind directive.revised directive.revised_no_due",
         "room",
         "remind",
@@ -43,6 +43,8 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("evidence.screenshot evidence.dark evidence.small evidence.ai_marked", "room", "remind", rings=True),
     **_rows("evidence.edited evidence.old evidence.future evidence.outside", "room", "remind", rings=True),
     **_rows("evidence.similar evidence.resembling evidence.forwarded", "room", "remind", rings=True),
+    **_rows("evidence.document evidence.document_used evidence.locked", "room", "remind", rings=True),
+    **_rows("evidence.no_content evidence.macros", "room", "remind", rings=True),
     **_rows("looked.declined looked.declined_anytime", "room", "remind", rings=True),
     # That somebody looks at a photo, and that it counts, is read quietly.
     **_rows("looked.ok looked.unchecked", "room", "remind"),
@@ -52,7 +54,7 @@ EXPECTED: dict[str, Hearing] = {
     # Who looks at photos is told where the forum is run from.
     **_rows("check.own check.closed check.closed_by check.more check.done check.said", "control", "watch"),
     # Being asked for evidence, or to send once more what we could not fetch or judge, does not ring.
-    **_rows("report.ask_evidence report.unknown", "room", "remind"),
+    **_rows("report.ask_evidence report.ask_document report.unknown", "room", "remind"),
     **_rows("evidence.unavailable evidence.timeout evidence.crashed", "room", "remind"),
     # What was not recorded has to be said wherever messages are marked.
     **_rows("refused.clear_text refused.mismatch", "room", "tag"),
@@ -184,6 +186,8 @@ REFUSALS = [
     "evidence.blank",
     "evidence.bomb",
     "evidence.dark",
+    "evidence.document",
+    "evidence.document_used",
     "evidence.duplicate",
     "evidence.duplicate_elsewhere",
     "evidence.duplicate_own",
@@ -191,6 +195,9 @@ REFUSALS = [
     "evidence.empty",
     "evidence.forwarded",
     "evidence.future",
+    "evidence.locked",
+    "evidence.macros",
+    "evidence.no_content",
     "evidence.not_media",
     "evidence.old",
     "evidence.outside",
@@ -236,6 +243,7 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
         "meeting.floor_given",
         "meeting.floor_given_unit",
         "report.incomplete",
+        "report.incomplete_document",
         "report.reopened",
         "report.returned",
     ]

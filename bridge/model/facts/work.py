@@ -27,7 +27,7 @@ class Directive(Fact, frozen=True, kw_only=True, tag="directive"):
     urgency: str = "ordinary"
     """ordinary, urgent or very_urgent, as its words say."""
     evidence: str = "media"
-    """What a report has to carry: `media`, a photo or a video; `none`."""
+    """What a report has to carry: `media`, a photo or a video; `document`, one of these or a document; `none`."""
     nil_allowed: bool = False
     """A report that there is nothing to report needs no evidence, whatever the policy says."""
     on_behalf: str = ""
@@ -166,8 +166,9 @@ class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
     report: str | None = None
     verdict: str
     """ok, held (a person looks at it first), duplicate (used in another report), repeated (used in this one),
-    withdrawn (by its sender, before it was looked at), or why not: empty, truncated, not_media, bomb, too_large,
-    too_small, blank, animated, unsupported, timeout, crashed, unavailable, or a sign that the policy refuses."""
+    withdrawn (by its sender, before it was looked at), or why not: empty, truncated, not_media, locked, no_content,
+    bomb, too_large, too_small, blank, animated, unsupported, timeout, crashed, unavailable, or a sign that
+    the policy refuses."""
     reason: str = ""
     sha256: str = ""
     size: int = 0

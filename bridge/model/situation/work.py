@@ -50,7 +50,7 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     checking: bool = False
     """Its report is here, and a person looks at its photo: nobody waits for the unit."""
     evidence: str = "media"
-    """What a report has to carry, as the directive says: media or none."""
+    """What a report has to carry, as the directive says: media, document or none."""
     nil_allowed: bool = False
 
     @property
@@ -78,7 +78,7 @@ class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
     revised_at: int | None = None
     """When its author last changed its words."""
     evidence: str = "media"
-    """What a report has to carry: media or none."""
+    """What a report has to carry: media, document (or media) or none."""
     nil_allowed: bool = False
     on_behalf: str = ""
     """Person id of the leader in whose name it was passed on."""
@@ -123,7 +123,7 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     held: int = 0
     """How many of them a person looks at."""
     evidence: str = "media"
-    """What it has to carry, as the directive that it answers says."""
+    """What it has to carry, as the directive that it answers says: media, document or none."""
     promised: bool = False
     """Its words say that the evidence follows."""
     checks: int = 0
