@@ -47,7 +47,7 @@ def arrived(user: str, room: str, situation: Situation, book: Book, now: int) ->
     if any(member.user == user and member.adopted for member in situation.members.get(room, ())):
         return Outcome()
     person = standing.person.id
-    due = _waking(now, book)
+    due = waking(now, book)
     return Outcome(timers=[Timer(name=f"welcome:{person}", due=due, kind="welcome", about=person)])
 
 
@@ -78,7 +78,7 @@ def noticed(taken: Taken, outcome: Outcome, situation: Situation, book: Book, no
         return
     for person, kind in dict.fromkeys(_difficulties(taken, outcome, situation, book)):
         outcome.facts.append(f.Struggled(what=kind, person=person, about=taken.key, at=now))
-        due = _waking(now + LATER_MS, book)
+        due = waking(now + LATER_MS, book)
         outcome.timers.append(
             Timer(name=f"hint:{person}:{kind}", due=due, kind="hint", about=f"{kind} {person}", keep=True)
         )
@@ -131,7 +131,7 @@ def hint(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     )
 
 
-def _waking(at: int, book: Book) -> int:
+def waking(at: int, book: Book) -> int:
     """This moment, or the end of the quiet hours in which it lies."""
     return next((t for t in range(at, at + DAY_MS, QUARTER_MS) if not directives.quiet(t, book)), at)
 

@@ -8,6 +8,7 @@ import msgspec
 
 from bridge.forum import (
     answering,
+    catching_up,
     checking,
     coaching,
     daily,
@@ -81,6 +82,7 @@ KINDS = {
     "start": Rule(weeks.needs, weeks.start),
     "completed": Rule(answering.completed_needs, answering.completed),
     "file": Rule(files.needs, files.decide),
+    "device": Rule(catching_up.device_needs, catching_up.device),
 }
 TIMERS = {
     **{kind: Rule(timers.needs, rule) for kind, rule in timers.EVERY.items()},
@@ -98,6 +100,7 @@ TIMERS = {
     "handover": Rule(handover.needs, handover.decide),
     "check": Rule(checking.end_needs, checking.time_is_over),
     "check_cards": Rule(checking.cards_needs, checking.post_cards),
+    "catch_up": Rule(catching_up.needs, catching_up.tell),
     "welcome": Rule(coaching.welcome_needs, coaching.welcome),
     "hint": Rule(coaching.hint_needs, coaching.hint),
     "midnight": Rule(membership.needs, membership.decide),

@@ -15,7 +15,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What is to be decided. ``at`` is when it was received, or when a timer was due, in milliseconds."""
 
     kind: str
-    """event, opened, replay, sealed, timer, verdict, file, members or start."""
+    """event, opened, replay, sealed, timer, verdict, file, device, members or start."""
     key: str
     room: str
     at: int

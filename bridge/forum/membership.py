@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 
 from bridge.forum import (
     approvals,
+    catching_up,
     coaching,
     endings,
     grants,
@@ -125,6 +126,7 @@ def _seen(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if membership == "join":
         outcome.merge(sanctions.still_muted(taken.room, event.state_key, situation, book, now))
         outcome.merge(coaching.arrived(event.state_key, taken.room, situation, book, now))
+        outcome.merge(catching_up.arrived(event.state_key, taken.room, book, now))
     place = place_of(book, taken.room)
     if not situation.adopted or place is None or not place.governed:
         return outcome

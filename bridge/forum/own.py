@@ -31,7 +31,7 @@ def own_list(standing: Standing, taken: Taken, situation: Situation, book: Book)
     """The orders for which the own units owe a report, and the own reports that lack a photo."""
     if not standing.units:
         return reply(taken, "own.no_unit", {"word": words_of(book.commands)["list"]})
-    tasks = sorted(situation.tasks, key=_urgency)
+    tasks = sorted(situation.tasks, key=urgency)
     lines = [
         line(
             task.directive,
@@ -63,7 +63,8 @@ def line(number: str, text: str, due: int | None, *, late: bool, returned: bool,
     return Line("own.late" if late else "own.due", {**values, "due": book.iso(due)})
 
 
-def _urgency(task: TaskView) -> tuple[bool, bool, int]:
+def urgency(task: TaskView) -> tuple[bool, bool, int]:
+    """What is to be read first: what was returned, then what is due first, then what is newest."""
     return task.state != "returned", task.due is None, task.due if task.due is not None else -task.issued_at
 
 

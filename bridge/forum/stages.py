@@ -65,6 +65,7 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = {
     "urgent_reminder": ("directive.remind_urgent",),
     "key": ("sealed.ask", "sealed.ask_setting"),
     "privacy": ("refused.not_private",),
+    "catch_up": ("catch_up.title",),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from bridge.forum.catching_up import NewDevice
 from bridge.forum.rooms import GapNews
 from bridge.journey import absences
 from bridge.journey.decide import Decided
@@ -207,6 +208,8 @@ class Intake:
                 person_of=lambda user, forum=forum: self._person_of(forum, user),  # type: ignore[misc]
             )
             place += len(events)
+        for user, device in batch.new_devices:
+            _tell_device(store, user, device, now)
         for _, session, code in batch.withheld:
             inbox.note_withheld(store, session, code)
         meta.put(store, "token", batch.token)
@@ -239,6 +242,13 @@ class Intake:
         if opened:
             self._decide.ring()
         return opened
+
+
+def _tell_device(store: Store, user: str, device: str, now: int) -> None:
+    """Each forum of somebody hears once that they have another device."""
+    for forum in rooms.forums_of(store, user):
+        news = NewDevice(user=user, device=device)
+        inbox.add_row(store, forum, "device", f"device:{forum}:{user}:{device}", _encode(news), at=now)
 
 
 def _since_arrival(timeline: Sequence[Event], since: str | None, own: str) -> Sequence[Event]:

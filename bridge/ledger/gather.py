@@ -101,6 +101,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["asked"] = asked(store, forum, what, since, person)
     elif needs.asked_since is not None:
         found["asked"] = asked(store, forum, *needs.asked_since, needs.asked_person)
+    if needs.came_along is not None:
+        found["came_along"] = rooms.came_along(store, *needs.came_along)
     if needs.predecessor_of is not None:
         found["replaces_another"] = rooms.replaces_another(store, needs.predecessor_of)
     if needs.struggles_since is not None:

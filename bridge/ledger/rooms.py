@@ -89,6 +89,24 @@ def replaces_another(store: Store, room: str) -> bool:
     return bool(row and row[0])
 
 
+def came_along(store: Store, room: str, user: str) -> bool:
+    """Whether somebody is in the room that this one replaced."""
+    row = store.one("SELECT predecessor FROM room WHERE room = ? AND kind <> ?", (room, HEIR))
+    return bool(row and row[0]) and user in members(store, row[0]) if row else False
+
+
+def forums_of(store: Store, user: str) -> tuple[str, ...]:
+    """The forums in a room of which somebody is."""
+    rows = store.all(
+        "SELECT DISTINCT r.forum FROM room r JOIN room_state s ON s.room = r.room AND s.type = 'm.room.member'"
+        " AND s.state_key = ? WHERE r.kind IN ('forum', 'group') AND r.forum <> '' AND s.membership = 'join'"
+        " AND r.membership = 'join' AND NOT EXISTS (SELECT 1 FROM room h WHERE h.predecessor = r.room"
+        " AND h.kind <> 'heir') ORDER BY r.forum",
+        (user,),
+    )
+    return tuple(row[0] for row in rows)
+
+
 def is_joined(store: Store, room: str) -> bool:
     """Whether we are in a room, as far as we know."""
     return store.one("SELECT 1 FROM room WHERE room = ? AND membership = 'join'", (room,)) is not None

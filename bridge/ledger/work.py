@@ -66,6 +66,7 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
                 state=state,
                 report=report,
                 room=row[2],
+                issuer=row[4],
                 issued_at=row[9],
                 due=row[10],
                 thread=row[12],
@@ -243,7 +244,7 @@ def _tasks(where: str) -> str:
     """A query of tasks, newest first; its last parameter is how many."""
     return (
         "SELECT t.directive, t.unit, t.state, t.report, d.room, d.text, d.issued_at, d.due, d.thread,"
-        " t.acknowledged_by, d.evidence, d.nil_allowed FROM task t"
+        " t.acknowledged_by, d.evidence, d.nil_allowed, d.name FROM task t"
         " JOIN directive d ON d.forum = t.forum AND d.number = t.directive"
         f" WHERE {where} ORDER BY t.issued_at DESC, LENGTH(t.directive) DESC, t.directive DESC, t.unit LIMIT ?"
     )
@@ -264,6 +265,7 @@ def _task_views(rows: Sequence[Row]) -> tuple[TaskView, ...]:
             acknowledged_by=r[9],
             evidence=r[10],
             nil_allowed=bool(r[11]),
+            issuer=r[12],
         )
         for r in rows
     )

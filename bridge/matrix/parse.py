@@ -152,6 +152,7 @@ class Reader:
             invitations=tuple(invitation for invitation in invitations if invitation is not None),
             new_sessions=received.new_sessions,
             withheld=received.withheld,
+            new_devices=received.new_devices,
         )
 
     def page(self, room_id: str, body: bytes, *, since: str, until: str | None) -> Page:

@@ -20,6 +20,8 @@ class Received(msgspec.Struct, frozen=True):
     """(room id, session id) of Megolm sessions that became readable."""
     withheld: tuple[tuple[str, str, str], ...] = ()
     """(room id, session id, code) of sessions whose sender refused us the key."""
+    new_devices: tuple[tuple[str, str], ...] = ()
+    """(user id, device id) of devices that people whose devices were known have added since the last response."""
 
 
 class Opened(msgspec.Struct, frozen=True):

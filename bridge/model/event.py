@@ -100,6 +100,8 @@ class Batch(msgspec.Struct, frozen=True):
     """(room id, session id) of Megolm sessions that became readable: sealed events may be retried."""
     withheld: tuple[tuple[str, str, str], ...] = ()
     """(room id, session id, code) of sessions whose sender refused us the key."""
+    new_devices: tuple[tuple[str, str], ...] = ()
+    """(user id, device id) of devices that people whose devices were known have added."""
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -1,9 +1,11 @@
 """What an admin says about helping people who do not know the forum yet."""
 
+from datetime import timedelta
+
 from pydantic import Field
 
 from bridge.policy.section import Section
-from bridge.policy.types import Flag, Whole
+from bridge.policy.types import Duration, Flag, Whole
 
 
 class Coaching(Section):
@@ -15,4 +17,11 @@ class Coaching(Section):
     hints: Flag = Field(default=True, description="Whoever meets the same difficulty again and again gets a hint.")
     after: Whole = Field(
         default=3, ge=2, le=20, description="How many times within two weeks; one hint a week of each kind."
+    )
+    catch_up: Flag = Field(
+        default=True,
+        description="Whoever joins or has another device is told the unit's open orders in a direct chat.",
+    )
+    catch_up_again: Duration = Field(
+        default=timedelta(hours=12), description="How long somebody who was told so is not told again."
     )

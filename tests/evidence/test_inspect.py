@@ -122,14 +122,13 @@ async def test_nothing_is_called_empty(sent: Sent) -> None:
     ("data", "mime"),
     [
         (b"<!DOCTYPE html><html><body><img src=x></body></html>", "text/html"),
-        (b"%PDF-1.7\n1 0 obj\n", "application/pdf"),
         (b"\x00", "application/octet-stream"),
         (b"RIFF\x24\0\0\0WAVEfmt ", "audio/x-wav"),
         (b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42", "audio/mp4"),
     ],
 )
 async def test_what_is_no_picture_is_named(sent: Sent, data: bytes, mime: str) -> None:
-    """A page, a document or a sound called photo.jpg is not media, and the real type is told."""
+    """A page or a sound called photo.jpg is not media, and the real type is told."""
     found = await sent(data)
     assert (found.verdict, found.mime) == (Verdict.NOT_MEDIA, mime)
 

@@ -158,7 +158,7 @@ class Forum:
         config = self.root / "config"
         config.mkdir(parents=True, exist_ok=True)
         # Each welcome would open a chat of its own: one test looks at that.
-        alone = "" if "coaching:" in extra else "coaching: {welcome: false}\n"
+        alone = "" if "coaching:" in extra else "coaching: {welcome: false, catch_up: false}\n"
         (config / "policy.yaml").write_text(
             f"forum:\n  name: Forum Uji\n  language: id\n  timezone: Asia/Makassar\nstage: {stage}\n{alone}{extra}",
             encoding="utf-8",

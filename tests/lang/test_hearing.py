@@ -81,6 +81,7 @@ EXPECTED: dict[str, Hearing] = {
     # A decision whose message is gone or changed: whoever keeps the record hears it, nobody is rung.
     **_rows("decision.deleted decision.edited", "control", "watch"),
     # A welcome and a hint are for one person; who needs help is for those who run the forum.
+    **_rows("catch_up.title", "private", "remind"),
     **_rows("coaching.welcome coaching.hint_no_photo coaching.hint_file coaching.hint_number", "private", "remind"),
     **_rows("coaching.hint_command coaching.hint_right coaching.hint_clear_text", "private", "remind"),
     **_rows("coaching.hint_unreadable", "private", "remind"),

@@ -16,7 +16,7 @@ class Inbox(Table):
     batch = pw.BigIntegerField()
     place = pw.BigIntegerField()
     kind = pw.TextField()
-    """event, opened, replay, sealed, timer, verdict, members, file, gap or start."""
+    """event, opened, replay, sealed, timer, verdict, members, file, device, gap or start."""
     key = pw.TextField(unique=True)
     """The event id, or the row's own identity: nothing is taken twice."""
     session = pw.TextField(null=True)

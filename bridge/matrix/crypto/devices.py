@@ -82,6 +82,7 @@ class DeviceLists:
         self._unreachable_until: dict[str, int] = {}
         self._unsuspected_until: dict[str, int] = {}
         self._one_at_a_time = asyncio.Lock()
+        self._arrivals: list[tuple[str, str]] = []
         self.version = 0
         """Grows with every change of any list."""
 
@@ -121,6 +122,15 @@ class DeviceLists:
             step.put(msgspec.structs.replace(person, followed=False), "device", user)
         step.commit()
         self._people.clear()
+
+    def arrivals(self) -> tuple[tuple[str, str], ...]:
+        """(user id, device id) of devices that were added to lists that we knew and followed, each told once.
+
+        Kept in memory: whoever needs to know for certain asks for the lists.
+        """
+        arrived = tuple(self._arrivals)
+        self._arrivals.clear()
+        return arrived
 
     def suspect(self, user_id: str) -> None:
         """Something came from a device of this user that is not on the list: ask again, but not all the time."""
@@ -167,6 +177,7 @@ class DeviceLists:
             learnt[user] = _judge(
                 user, self.person(user), _object(lists.get(user)), masters.get(user), self_signing.get(user)
             )
+            self._arrivals += _added(user, self.person(user), learnt[user], _object(lists.get(user)))
             if self._changes.get(user, 0) == asked_at[user]:
                 step.delete("stale", user)
             else:
@@ -223,6 +234,17 @@ def _judge(user: str, before: Person, listed: Json, master: object, self_signing
         former = (*former, before.master)
         log.warning("identity replaced", user=user, now=master_key)
     return Person(devices=devices, master=master_key, self_signing=signing_key, former=former)
+
+
+def _added(user: str, before: Person, now: Person, listed: Json) -> list[tuple[str, str]]:
+    """Devices that a user added to a list that was known. One that only keeps keys (MSC3814) is nobody's eyes."""
+    if not before.followed or not before.devices:
+        return []
+    return [
+        (user, device_id)
+        for device_id in now.readers()
+        if device_id not in before.devices and _object(listed.get(device_id)).get("dehydrated") is not True
+    ]
 
 
 def _device(user: str, device_id: str, keys: object, signing_key: str | None) -> Device | None:

@@ -96,7 +96,7 @@ class Machine:
         except MatrixError as failed:
             # Their events are opened as unsigned until the list is known; `upkeep` asks again.
             log.info("device lists not read", users=len(senders), why=str(failed))
-        return received
+        return msgspec.structs.replace(received, new_devices=self.devices.arrivals())
 
     def open(self, room_id: str, outer: Json) -> Opened | Sealed:
         """Decrypt one `m.room.encrypted` event. Never raises for what the event contains."""

@@ -63,6 +63,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     decided: tuple[int, int] | None = None
     """Instead: those in force that were made within a time, newest first, at most 5."""
     predecessor_of: str | None = None
+    came_along: tuple[str, str] | None = None
+    """(room, user): whether this account is in the room that this one replaces."""
     """Whether this room has the place of an older one."""
     struggles_since: int | None = None
     """What did not work for people since a time."""
@@ -181,6 +183,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """With ``media_of_subject``: how the file is encrypted of what is answered, or of the proposal that is asked
     about."""
     replaces_another: bool = False
+    came_along: bool = False
     struggles: tuple[Struggled, ...] = ()
     """Newest first, at most 300."""
     reports: tuple[ReportView, ...] = ()

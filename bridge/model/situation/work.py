@@ -43,6 +43,8 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     room: str = ""
     """The directive's room, as are its ``text``, its times and its thread."""
     text: str = ""
+    issuer: str = ""
+    """The name of who gave the order."""
     issued_at: int = 0
     due: int | None = None
     thread: str | None = None
