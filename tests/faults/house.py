@@ -89,7 +89,7 @@ class House:
         self.config.mkdir(parents=True, exist_ok=True)
         (self.config / "policy.yaml").write_text(
             f"forum:\n  name: Forum Uji\n  language: id\n  timezone: {self.zone}\nstage: enforce\n"
-            f"coaching: {{welcome: false}}\nmorning: {{roles: [], heads: false}}\n{extra}"
+            f"coaching: {{welcome: false, catch_up: false}}\nmorning: {{roles: [], heads: false}}\n{extra}"
         )
         lines = ["units:"]
         for unit, name in UNITS.items():
