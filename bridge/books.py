@@ -27,7 +27,7 @@ from bridge.lang.commands import (
 )
 from bridge.lang.effects import load_scribe
 from bridge.lang.hearing import load_hearing
-from bridge.lang.roles import load_kind_names, load_role_names
+from bridge.lang.roles import load_acting_name, load_kind_names, load_role_names
 from bridge.model.clock import Clock, moment
 from bridge.model.effects import Hearing
 from bridge.model.lexicon import Lexicon
@@ -97,6 +97,7 @@ def make_book(
         space=space,
         missing=frozenset(missing),
         bot=bot,
+        acting_name=words.acting_name,
         reasons=words.reasons,
         joints=words.joints,
         lendable=words.lendable,
@@ -125,6 +126,7 @@ class _Words(NamedTuple):
     relay: RelayWords
     hearing: Mapping[str, Hearing]
     commands: Mapping[str, str]
+    acting_name: str
     reasons: Mapping[str, str]
     joints: Mapping[str, str]
     lendable: Mapping[str, str]
@@ -151,6 +153,7 @@ def _words(languages: tuple[str, ...]) -> _Words:
         relay=_relay_words(languages),
         hearing=load_hearing(),
         commands=load_commands(own),
+        acting_name=load_acting_name(own),
         reasons=load_reasons(own),
         joints=load_joints(own),
         lendable=load_lendable(own),

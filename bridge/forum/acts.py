@@ -72,6 +72,7 @@ class Hand:
         self._undoes = undoes
         standing = book.roster.standing_of(by, moment(now))
         self._office = str(standing.role) if standing else ""
+        self._acting = standing is not None and standing.acting
 
     @property
     def now(self) -> int:
@@ -192,6 +193,7 @@ class Hand:
             rule=self._rule,
             by=self._by,
             office=self._office,
+            acting=self._acting,
             second=self._second,
             until=until,
             changes=changes or {},

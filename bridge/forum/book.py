@@ -74,6 +74,8 @@ class Book:
     """The words by which meetings are led, of every language that is understood."""
     urgency_words: UrgencyWords = field(default_factory=UrgencyWords)
     """The words by which an order is urgent, of every language that is understood."""
+    acting_name: str = "{role}"
+    """How a role is called that is held for the time being."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """What people read when they are invited or removed (`bridge.lang.commands.load_reasons`)."""
     joints: Mapping[str, str] = field(default_factory=dict)
@@ -142,6 +144,11 @@ class Book:
     def iso(self, at: int) -> str:
         """The same as ISO 8601 text, for the values of a text."""
         return self.local(at).isoformat(timespec="seconds")
+
+    def role_shown(self, role: str, acting: bool) -> str:
+        """A role as people see it; `Plt. Bupati` where the office is held for the time being."""
+        name = self.role_names.get(role, role)
+        return self.acting_name.format(role=name) if acting and name else name
 
     def unit_name(self, unit_id: str) -> str:
         """A unit's short name, or its id when the roster does not know it (any more)."""

@@ -66,7 +66,7 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
     if directive.state == "unconfirmed":
         return []
     number = directive.number
-    role = book.role_names.get(directive.role, directive.role)
+    role = book.role_shown(directive.role, directive.acting)
     kind = book.kind_names["directive"]
     lines = [Line("card.title", {"number": number, "kind": kind, "role": role, "name": directive.name})]
     if directive.on_behalf and (leader := book.roster.person(directive.on_behalf)) is not None:

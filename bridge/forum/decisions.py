@@ -134,6 +134,7 @@ def open_decision(
                 person=saying.person,
                 name=saying.name,
                 role=saying.role,
+                acting=saying.acting,
                 text=clean(saying.text),
                 decided_at=saying.at,
                 proposal_event=proposal.event if proposal else None,

@@ -61,6 +61,7 @@ def open_directive(
                 person=saying.person,
                 name=saying.name,
                 role=saying.role,
+                acting=saying.acting,
                 text=clean(saying.text),
                 units=units,
                 to_all=addressed.all,

@@ -14,7 +14,12 @@ def lines_of(proposal: ProposalView, book: Book) -> list[Line]:
     name = grants.person_name(proposal.persons[0], book) if proposal.persons else terms.name
     about: dict[str, Value] = {"number": proposal.number, "name": name}
     if proposal.what == "acting":
-        return [Line("proposal.acting", {**about, "unit": book.unit_name(terms.unit), "day": terms.ends})]
+        return [
+            Line(
+                "proposal.acting",
+                {**about, "unit": grants.Post(terms.unit, terms.role).named(book), "day": terms.ends},
+            )
+        ]
     if proposal.what == "guest":
         user = proposal.users[0]
         return [Line("proposal.guest", {**about, "user": user, "day": terms.ends, "purpose": terms.purpose})]

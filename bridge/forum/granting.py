@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from bridge.forum import grants, proposals, wording
 from bridge.forum.acts import Hand, Series
 from bridge.forum.answers import Handler
-from bridge.forum.authority import untouchable
+from bridge.forum.authority import GUARDED, untouchable
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
@@ -28,17 +28,21 @@ from bridge.policy.roster import Person, Standing
 def acting(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome | Refusal:
-    """Ask that somebody acts for a unit until a day; or end that."""
-    (user, person), unit, days = command[wording.LISTED], command[wording.UNIT], command[wording.DAYS]
-    if not _may_grant(standing, unit, book):
-        return _not_yours(command, taken, unit, book, now)
+    """Ask that somebody acts for a unit, or as leader, until a day; or end that."""
+    (user, person), post, days = command[wording.LISTED], command[wording.POST], command[wording.DAYS]
+    needs = _needed_for(standing, post, book)
+    if needs is None and post.role:
+        return _turned_away(command, taken, "grant.acting_cannot", {}, now)
+    if needs is None:
+        return _not_yours(command, taken, post.unit, book, now)
     if days is None:
-        return _end("acting", person, unit, standing, taken, situation, book, now)
-    other = grants.acts_already(person.id, unit, days.first or book.local(now).date(), days.last, book)
+        return _end("acting", person, post, standing, taken, situation, book, now)
+    other = grants.acts_already(person.id, post, days.first or book.local(now).date(), days.last, book)
     if other is not None:
-        return "grant.taken", {"name": grants.person_name(other, book), "unit": book.unit_name(unit)}
-    terms = grants.Terms(unit=unit, begins=days.first.isoformat() if days.first else "", ends=days.last.isoformat())
-    return _ask("acting", (user,), terms, standing, taken, situation, book, now)
+        return "grant.taken", {"name": grants.person_name(other, book), "unit": post.named(book)}
+    begins = days.first.isoformat() if days.first else ""
+    terms = grants.Terms(unit=post.unit, role=post.role, begins=begins, ends=days.last.isoformat())
+    return _ask("acting", (user,), terms, standing, taken, situation, book, now, needs)
 
 
 def delegate(
@@ -47,7 +51,7 @@ def delegate(
     """Lend somebody rights for the own unit until a day; or take them back."""
     (user, person), (rights, unit), days = command[wording.LISTED], command[wording.LENT], command[wording.DAYS]
     if days is None:
-        return _end("delegate", person, "", standing, taken, situation, book, now)
+        return _end("delegate", person, None, standing, taken, situation, book, now)
     theirs = book.roster.standing_of(person.id, moment(now))
     if theirs is None:
         return "grant.unlisted", {"user": user}
@@ -98,7 +102,7 @@ def guest(
         person = book.roster.person_of(user, moment(now))
         if person is None:
             return "grant.none", {"name": user}
-        return _end("guest", person, "", standing, taken, situation, book, now)
+        return _end("guest", person, None, standing, taken, situation, book, now)
     if book.standing(user, now) is not None:
         return "grant.listed", {"user": user}
     name, purpose = command[wording.GUEST_NAME], command[wording.PURPOSE]
@@ -152,9 +156,18 @@ def listed(
 # What they have in common
 
 
-def _may_grant(standing: Standing, unit: str, book: Book) -> bool:
-    """Whether a person may name who acts for a unit: its own head, or whoever gives orders."""
-    return unit in standing.owns or book.policy.may("order", standing.roles, standing.person.id)
+def _needed_for(standing: Standing, post: grants.Post, book: Book) -> int | None:
+    """How many others have to agree to whom a person names to act; None when they may name nobody.
+
+    For a unit its own head asks, or whoever gives orders. For a leader it is whoever holds that office, with one
+    other, or who gives orders in an office of their own, with two: whoever only acts names nobody to follow.
+    """
+    own = {office.role for office in standing.offices if not office.acting}
+    if post.role:
+        orders = book.policy.may("order", own, standing.person.id)
+        return 1 if post.role in own else GUARDED if orders else None
+    orders = book.policy.may("order", standing.roles, standing.person.id)
+    return 1 if post.unit in standing.owns or orders else None
 
 
 def _not_yours(command: Command, taken: Taken, unit: str, book: Book, now: int) -> Outcome:
@@ -216,7 +229,7 @@ def _ask(
 def _end(
     what: str,
     person: Person,
-    unit: str,
+    post: grants.Post | None,
     standing: Standing,
     taken: Taken,
     situation: Situation,
@@ -230,14 +243,14 @@ def _end(
         for grant in book.roster.grants
         if grant.what == what
         and grant.person == person.id
-        and (not unit or grant.unit == unit)
+        and (post is None or (grant.unit, grant.role) == post)
         and not grants.over(grant, day)
     ]
     mine = [grant for grant in found if _may_end(grant, standing, book)]
     if not found:
         return "grant.none", {"name": person.name}
     if not mine:
-        return "grant.not_yours", {"unit": book.unit_name(found[0].unit)}
+        return "grant.not_yours", {"unit": grants.Post(found[0].unit, found[0].role).named(book)}
     outcome = Outcome()
     by, cause = standing.person.id, taken.event.event_id
     series = Series(situation, book)
@@ -255,7 +268,7 @@ def ended_by_number(
 ) -> Outcome | Refusal:
     """End what was granted under a number, which everybody may who could end it by name."""
     if not (_may_end(grant, standing, book) or book.policy.may("approve", standing.roles, standing.person.id)):
-        return "grant.not_yours", {"unit": book.unit_name(grant.unit)}
+        return "grant.not_yours", {"unit": grants.Post(grant.unit, grant.role).named(book)}
     by, cause, series = standing.person.id, taken.event.event_id, Series(situation, book)
     ended = grants.off(grant, situation, book, now, by=by, series=series, cause=cause)
     if not isinstance(ended, Outcome):

@@ -7,6 +7,7 @@ person ends it, or until the file says the same. The bridge never writes the adm
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,10 +34,22 @@ REMEMBERED = timedelta(days=30)
 """How long after its last day a grant is still looked at, so that a refusal can say why."""
 
 
+class Post(NamedTuple):
+    """Where somebody acts: a unit, or the role of an office without one."""
+
+    unit: str
+    role: str = ""
+
+    def named(self, book: Book) -> str:
+        """What people call it."""
+        return book.unit_name(self.unit) if self.unit else book.role_names.get(self.role, self.role)
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for, as a proposal carries it. Days are ISO 8601; an empty first day: when it is agreed to."""
 
     unit: str = ""
+    role: str = ""
     name: str = ""
     begins: str = ""
     ends: str = ""
@@ -81,14 +94,16 @@ def account_taken(user: str, person: str, book: Book, now: int) -> bool:
     return owner is not None and owner.id != person
 
 
-def acts_already(person: str, unit: str, begins: date, ends: date, book: Book) -> str | None:
-    """The person who answers for a unit in these days already: this one, or another who acts; None: it is free.
+def acts_already(person: str, post: Post, begins: date, ends: date, book: Book) -> str | None:
+    """The person who holds a post in these days already: this one, or another who acts; None: it is free.
 
     The head's own office is no hindrance: both hold duty on the days that both offices share.
     """
     days = Days(begins, ends)
     for office in book.roster.file.offices:
-        if office.unit != unit or not overlap(office, days):
+        if (office.unit or "") != post.unit or not overlap(office, days):
+            continue
+        if post.role and office.role != post.role:
             continue
         if office.role != "guest" and (office.acting or office.person == person):
             return office.person
@@ -120,6 +135,7 @@ def agreed(
         user=proposal.users[-1] if proposal.what in ("guest", "account") else "",
         replaces=proposal.users[0] if proposal.what == "account" else "",
         unit=terms.unit,
+        role=terms.role,
         begins=terms.begins or today,
         ends=terms.ends,
         purpose=terms.purpose,
@@ -150,9 +166,10 @@ def stands_against(fact: f.Granted, book: Book, now: int) -> Refusal | None:
         return "grant.over", {"day": fact.ends}
     if fact.what == "acting":
         begins, ends = date.fromisoformat(fact.begins), date.fromisoformat(fact.ends)
-        other = acts_already(fact.person, fact.unit, begins, ends, book)
+        post = Post(fact.unit, fact.role)
+        other = acts_already(fact.person, post, begins, ends, book)
         if other is not None:
-            values: dict[str, Value] = {"name": person_name(other, book), "unit": book.unit_name(fact.unit)}
+            values: dict[str, Value] = {"name": person_name(other, book), "unit": post.named(book)}
             return "grant.taken", values
     if fact.what in ("guest", "account") and account_taken(fact.user, fact.person, book, now):
         return "replace.taken", {"user": fact.user}
@@ -166,6 +183,15 @@ def person_name(person: str, book: Book) -> str:
 
 
 def _acts(fact: f.Granted, laid: Book, now: int) -> Outcome:
+    if fact.role:
+        said: dict[str, Value] = {
+            "role": laid.role_shown(fact.role, True),
+            "begins": fact.begins,
+            "ends": fact.ends,
+        }
+        return Outcome(
+            effects=[Say(person=fact.person, key="told.acting_leader", values=said, ref=f"{fact.number}.told")]
+        )
     values: dict[str, Value] = {"unit": laid.unit_name(fact.unit), "begins": fact.begins, "ends": fact.ends}
     outcome = Outcome(
         effects=[Say(person=fact.person, key="told.acting", values=values, ref=f"{fact.number}.told")]
@@ -268,7 +294,7 @@ def off(
         return outcome
     if grant.person == by:
         return outcome
-    about: dict[str, Value] = {"unit": book.unit_name(grant.unit)}
+    about: dict[str, Value] = {"unit": Post(grant.unit, grant.role).named(book)}
     key = "told.acting_off" if grant.what == "acting" else "told.delegate_off"
     outcome.effects.append(Say(person=grant.person, key=key, values=about, ref=f"{grant.number}.off"))
     return outcome
@@ -320,5 +346,7 @@ def as_yaml(grant: f.Granted, book: Book) -> str:
         who = f'{{id: {grant.person}, name: "{grant.name}", identifiers: [{{matrix: "{grant.user}"}}]}}'
         purpose = f', purpose: "{grant.purpose}"' if grant.purpose else ""
         return f"{who} {{person: {grant.person}, role: guest{unit}, {days}, sponsor: {grant.by}{purpose}}}"
-    role = next((o.role for o in reversed(book.roster.file.offices) if o.unit == grant.unit and o.acting), "head")
+    role = grant.role or next(
+        (o.role for o in reversed(book.roster.file.offices) if o.unit == grant.unit and o.acting), "head"
+    )
     return f"{{person: {grant.person}, role: {role}{unit}, {days}, acting: true}}"

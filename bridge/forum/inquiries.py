@@ -82,7 +82,7 @@ def _by(act: ActView, book: Book) -> Line:
     one = act.fact
     if one.by.startswith("rule:"):
         return Line("why.by_rule")
-    office = book.role_names.get(one.office, one.office) or "–"
+    office = book.role_shown(one.office, one.acting) or "–"
     return Line("why.by", {"name": telling.person_named(one.by, book), "office": office})
 
 

@@ -125,7 +125,7 @@ SPECS: Mapping[str, Spec] = {
         _in_meeting("floor_close", members=True, acts=True),
         _in_meeting("floor_open"),
         Spec(name="correct", takes=(asked.MINUTES, asked.LINE), rights=("meeting",)),
-        _in_office("acting", (w.LISTED, w.UNIT, w.DAYS), ("order",)),
+        _in_office("acting", (w.LISTED, w.POST, w.DAYS), ("order",)),
         _in_office("delegate", (w.LISTED, w.LENT, w.DAYS), ("order",)),
         _in_office("guest", (w.ACCOUNT, w.GUEST_NAME, w.DAYS, w.PURPOSE), ("order", "moderate")),
         _in_office("replace", (w.OLD_AND_NEW,), ("moderate",)),

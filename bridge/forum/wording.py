@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple, NoReturn, get_args
 
-from bridge.forum import directives, offers
+from bridge.forum import directives, grants, offers
 from bridge.forum.book import Book
 from bridge.forum.command import Argument, Command, Missing, Reading, Wrong, used
 from bridge.forum.item import Taken
 from bridge.forum.spoken import read
 from bridge.model.clock import moment
-from bridge.policy.roster import Person, nearest, plain
+from bridge.policy.roster import UNITLESS, Person, nearest, plain
 from bridge.policy.types import Lendable
 
 MENTIONED = 10
@@ -148,8 +148,15 @@ def _parts(reading: Reading) -> dict[str, str]:
     return apart(reading.rest, reading.book.joints)
 
 
-def _unit(reading: Reading) -> str:
+def role_of(text: str, book: Book) -> str:
+    """The office without a unit that a text names, by what the forum calls it: leader, deputy; empty: none."""
+    return next((role for role in UNITLESS if plain(book.role_names.get(role, "")) == plain(text)), "")
+
+
+def _post(reading: Reading) -> grants.Post:
     text = _parts(reading)[""]
+    if role := role_of(text, reading.book):
+        return grants.Post("", role)
     unit = unit_of(text, reading.book)
     if unit is None and not text:
         _how_to_grant(reading)
@@ -160,7 +167,7 @@ def _unit(reading: Reading) -> str:
             if near
             else Wrong("grant.no_unit", {"text": text})
         )
-    return unit
+    return grants.Post(unit)
 
 
 def _days(reading: Reading) -> Days | None:
@@ -212,7 +219,7 @@ def _purpose(reading: Reading) -> str:
 LISTED = Argument(name="whom", reads=_listed, begins="user", offers=offers.people)
 ACCOUNT = Argument(name="whom", reads=_account, begins="user")
 OLD_AND_NEW = Argument(name="accounts", reads=_pair, begins="user")
-UNIT = Argument(name="unit", reads=_unit)
+POST = Argument(name="unit", reads=_post)
 DAYS = Argument(name="days", reads=_days)
 LENT = Argument(name="rights", reads=_lent)
 GUEST_NAME = Argument(name="guest", reads=_guest_name)

@@ -28,6 +28,12 @@ class RolesError(ValueError):
 class _Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     roles: dict[str, str]
     kinds: dict[str, str]
+    acting: str
+
+
+def load_acting_name(lang: str, folder: Path = _FOLDER) -> str:
+    """How a role is called that is held for the time being, with the field {role}. Raises :class:`RolesError`."""
+    return _load(lang, folder).acting
 
 
 def load_role_names(lang: str, folder: Path = _FOLDER) -> Mapping[str, str]:
@@ -77,4 +83,6 @@ def _load(lang: str, folder: Path) -> _Names:
         unnamed = sorted(name for name, shown in own.items() if not shown.strip())
         if unnamed:
             raise RolesError(f"{where}: without a name: {', '.join(unnamed)}")
+    if "{role}" not in names.acting:
+        raise RolesError(f"{where}: acting has no {{role}}")
     return names

@@ -342,6 +342,11 @@ def _checks_of_a_report(store: Store) -> None:
     store.run("CREATE INDEX evidence_check_forum_report ON evidence_check (forum, report)")
 
 
+def _orders_name_who_acts(store: Store) -> None:
+    small = "SMALLINT" if store.is_postgres else "INTEGER"
+    store.run(f"ALTER TABLE directive ADD COLUMN acting {small} NOT NULL DEFAULT 0")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -363,6 +368,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(17, "an order may be urgent", _orders_are_urgent),
     Migration(18, "a decision shows who withdrew it, and when", _decisions_are_withdrawn),
     Migration(19, "what waits to be looked at is found by its report", _checks_of_a_report),
+    Migration(20, "an order says whether its giver held the office for the time being", _orders_name_who_acts),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -23,7 +23,7 @@ LIST_LIMIT = 30
 
 _DIRECTIVE = (
     "SELECT number, event, room, person, name, role, text, to_all, state, issued_at, due, due_certain, thread,"
-    " evidence, nil_allowed, on_behalf, unled, revised_at, urgency FROM directive"
+    " evidence, nil_allowed, on_behalf, unled, revised_at, urgency, acting FROM directive"
 )
 
 
@@ -59,6 +59,7 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
         unled=tuple(row[16].split()),
         revised_at=row[17],
         urgency=row[18],
+        acting=bool(row[19]),
         tasks=tuple(
             TaskView(
                 directive=row[0],

@@ -13,8 +13,8 @@ from bridge.model import facts as f
 def _directive(store: Store, forum: str, fact: f.Directive) -> None:
     store.run(
         "INSERT INTO directive (forum, number, event, room, person, name, role, text, to_all, state, issued_at,"
-        " due, due_phrase, due_certain, evidence, thread, nil_allowed, on_behalf, unled, urgency)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " due, due_phrase, due_certain, evidence, thread, nil_allowed, on_behalf, unled, urgency, acting)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             forum,
             fact.number,
@@ -36,6 +36,7 @@ def _directive(store: Store, forum: str, fact: f.Directive) -> None:
             fact.on_behalf,
             "\n".join(fact.unled),
             fact.urgency,
+            int(fact.acting),
         ),
     )
 

@@ -275,7 +275,7 @@ def _check_overlaps(roster: RosterParts, tree: Tree) -> None:
             heads.setdefault(office.unit, []).append((i, office))
     for several in holders.values():
         for (i, one), (j, other) in combinations(several, 2):
-            if overlap(one, other):
+            if overlap(one, other) and not _besides(one, other):
                 line = tree.line(("offices", i))
                 tree.fault(("offices", j), "office_twice", {"person": one.person, "line": line})
     for several in heads.values():
@@ -283,6 +283,11 @@ def _check_overlaps(roster: RosterParts, tree: Tree) -> None:
             if overlap(one, other) and one.person != other.person:
                 line = tree.line(("offices", i))
                 tree.warn(("offices", j), "two_heads", {"other": one.person, "line": line})
+
+
+def _besides(one: Office, other: Office) -> bool:
+    """Whether somebody holds the one office for the time being, besides the other: a deputy who acts as leader."""
+    return one.unit is None and one.role != other.role and one.acting != other.acting
 
 
 def _check_presence(roster: RosterParts, tree: Tree) -> None:

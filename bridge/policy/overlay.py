@@ -16,6 +16,7 @@ from bridge.model.clock import moment
 from bridge.model.facts import Granted
 from bridge.policy.roster import (
     LEADING,
+    UNITLESS,
     Days,
     Due,
     Identifier,
@@ -72,9 +73,12 @@ def _state(grant: Granted, file: RosterFile) -> State:
 
 
 def _acting(grant: Granted, file: RosterFile, persons: set[str], units: set[str]) -> State:
-    if grant.person not in persons or grant.unit not in units:
+    if grant.person not in persons or not (grant.role or grant.unit in units):
         return "against_file"
     days = _days(grant)
+    if grant.role:
+        own = (office for office in file.offices if office.person == grant.person and office.role == grant.role)
+        return "in_file" if any(overlap(office, days) for office in own) else "beside"
     same = (office for office in file.offices if office.person == grant.person and office.unit == grant.unit)
     if any(office.role in LEADING and overlap(office, days) for office in same):
         return "in_file"
@@ -102,6 +106,11 @@ def acting_role(file: RosterFile, unit: str) -> Role:
     return roles[-1] if roles else "head"
 
 
+def _role(grant: Granted) -> Role | None:
+    """The office without a unit in which somebody acts."""
+    return next((role for role in UNITLESS if role == grant.role), None)
+
+
 def _days(grant: Granted) -> Days:
     return Days(date.fromisoformat(grant.begins), date.fromisoformat(grant.ends) if grant.ends else None)
 
@@ -126,8 +135,8 @@ def file_with(file: RosterFile, grants: Sequence[Granted]) -> tuple[RosterFile, 
             offices.append(
                 Office(
                     person=grant.person,
-                    role=acting_role(file, grant.unit),
-                    unit=grant.unit,
+                    role=_role(grant) or acting_role(file, grant.unit),
+                    unit=grant.unit or None,
                     begins=days.begins or date.min,
                     ends=days.ends,
                     acting=True,

@@ -35,6 +35,9 @@ one: a deputy acting as leader speaks as leader, a subdistrict head acting for a
 LEADING = ("leader", "deputy", "secretary", "head", "subdistrict_head")
 """Roles whose holders answer for the unit of their office."""
 
+UNITLESS: tuple[Role, ...] = ("leader", "deputy")
+"""Roles without a unit in which somebody may act."""
+
 
 class Unit(Section):
     """An agency, office or subdistrict to which directives are addressed."""

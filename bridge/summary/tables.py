@@ -194,7 +194,7 @@ class _Rows:
         if fact.on_behalf:
             name = w.say("on_behalf", name=fact.name, leader=w.person(fact.on_behalf))
         return (
-            order.number, w.week_of(fact.issued_at), self.at(fact.issued_at), name, w.role(fact.role),
+            order.number, w.week_of(fact.issued_at), self.at(fact.issued_at), name, w.role(fact.role, fact.acting),
             "\n→ ".join(order.texts), w.yes(fact.to_all), units, self.at(order.due), order.due_phrase, state, *done,
             w.label("evidence_wanted", fact.evidence), w.yes(order.carried), percent(fact.confidence),
             fact.policy_version, fact.event,
@@ -279,7 +279,7 @@ class _Rows:
         for at in self.week.decisions:
             f = at.fact
             yield (
-                f.number, w.week_of(f.decided_at), self.at(f.decided_at), f.name, w.role(f.role), f.text,
+                f.number, w.week_of(f.decided_at), self.at(f.decided_at), f.name, w.role(f.role, f.acting), f.text,
                 self.at(f.in_force_from), f.in_force_phrase, *self._ended(f),
                 w.person(f.proposal_by), w.label("linked", f.linked) if f.linked else "", f.proposal_text,
                 self._files(f), f.policy_version, at.position, f.event,
@@ -358,8 +358,8 @@ class _Rows:
         return (
             line.number, self.at(act.at), w.label("verbs", act.verb), act.room, act.user, w.person(act.person),
             act.reason, self.at(act.until), _levels(act, done), w.label("rules", act.rule), w.person(act.by),
-            w.role(act.office), w.person(act.second), act.undoes, *tail, act.policy_version, act.roster_version,
-            act.target, act.cause,
+            w.role(act.office, act.acting), w.person(act.second), act.undoes, *tail, act.policy_version,
+            act.roster_version, act.target, act.cause,
         )  # fmt: skip
 
     def changes(self) -> Iterator[Row]:
@@ -437,7 +437,7 @@ class _Rows:
         w = self.words
         who = f"{w.label('grants', grant.what)}: {grant.name or w.person(grant.person)}"
         accounts = f"{grant.replaces} → {grant.user}" if grant.replaces else grant.user
-        unit = w.unit_short(grant.unit) if grant.unit else ""
+        unit = w.unit_short(grant.unit) if grant.unit else w.role(grant.role)
         rights = ", ".join(w.label("lendable", right) for right in grant.rights)
         days = f"{grant.begins} – {grant.ends}" if grant.ends else grant.begins
         return " · ".join(part for part in (who, accounts, unit, rights, days, grant.purpose) if part)
@@ -504,8 +504,8 @@ class _Rows:
             yield (
                 at.position, w.week_of(f.sent_at if f.late else f.received_at), self.at(f.sent_at),
                 self.at(f.received_at), f.name or w.person(f.person), w.unit_short(f.unit) if f.unit else "",
-                w.role(f.role), w.label("labels", f.label), f.number, f.text, f.text_hash, media, f.reply_to,
-                f.thread, w.yes(f.encrypted), w.label("trust", f.trust), percent(f.confidence), f.why,
+                w.role(f.role, f.acting), w.label("labels", f.label), f.number, f.text, f.text_hash, media,
+                f.reply_to, f.thread, w.yes(f.encrypted), w.label("trust", f.trust), percent(f.confidence), f.why,
                 w.label("late_why", f.late), f.room, f.sender, f.event,
             )  # fmt: skip
 

@@ -92,8 +92,10 @@ class Words(msgspec.Struct, frozen=True):
             return self.label("rules", who.removeprefix("rule:"))
         return self.persons.get(who, who) if who else ""
 
-    def role(self, role: str) -> str:
-        return self.roles.get(role) or self.label("roles", role)
+    def role(self, role: str, acting: bool = False) -> str:
+        """What a role is called; `Acting Mayor` where the office was held for the time being."""
+        name = self.roles.get(role) or self.label("roles", role)
+        return self.say("acting_role", role=name) if acting else name
 
     def _tz(self) -> tzinfo:
         return _zone(self.zone)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import date, time
 from pathlib import Path
 
-from bridge.ledger import projections
+import pytest
+
+from bridge.forum.cards import directive_card
+from bridge.ledger import projections, work
 from bridge.model import facts as f
 from bridge.model.clock import moment
+from bridge.policy.problems import Refused
 from tests.faults.checks import dump
-from tests.forum.desk import CONTROL, FORUM, Desk, policy_text, user
-from tests.forum.offices import answer, chat, to_day, told
+from tests.forum.desk import CONTROL, FORUM, Desk, configuration, policy_text, roster_text, user
+from tests.forum.offices import answer, chat, take_force, to_day, told
 
 LAST = date(2026, 11, 25)
 """The desk's today is Friday, 20 November 2026."""
@@ -164,3 +168,96 @@ def test_what_is_wrong_in_a_command_is_said_in_one_sentence(desk: Desk) -> None:
         assert answer(desk, CONTROL).key == key, words
     assert desk.facts(f.Proposal) == []
     assert desk.said(FORUM) == []
+
+
+# In the leader's place
+
+
+def _leads(desk: Desk, who: str = "wabup", words: str = "pimpinan sampai 2026-11-25") -> str:
+    """The leader names who acts in the own office, and an expert agrees. The number."""
+    desk.say("bupati", f"!pelaksana {user(who)} {words}", room=CONTROL)
+    number = desk.facts(f.Proposal)[-1].number
+    desk.say("ahli-1", f"!setuju {number}", room=CONTROL)
+    return number
+
+
+def test_who_acts_for_the_leader_has_the_leaders_rights_and_the_record_names_both(desk: Desk) -> None:
+    """An expert could order nothing; between the days they can, and card, record and acts say in which office."""
+    desk.say("ahli-2", "DLH segera bersihkan pasar dan laporkan hari ini")
+    assert desk.facts(f.Directive) == []
+    _leads(desk, "ahli-2")
+    (granted,) = desk.facts(f.Granted)
+    assert (granted.what, granted.role, granted.unit, granted.person, granted.by, granted.second) == (
+        *("acting", "leader", "", "ahli-2", "bupati", "ahli-1"),
+    )
+    assert told(desk, "ahli-2")[-1] == "told.acting_leader"
+    desk.say("ahli-2", "DLH segera bersihkan sungai dan laporkan hari ini")
+    (order,) = desk.facts(f.Directive)
+    assert (order.person, order.role, order.acting) == ("ahli-2", "leader", True)
+    view = work.directive_view(desk.store, "uji", order.number)
+    assert view is not None
+    title = directive_card(view, desk.laid())[0]
+    assert title.values["role"] == "Plt. Pimpinan"
+    desk.say("ahli-2", f"!keluarkan {user('ganra-1')} pindah tugas", room=CONTROL)
+    act = desk.facts(f.Act)[-1]
+    assert (act.verb, act.by, act.office, act.acting, act.second) == ("remove", "ahli-2", "leader", True, None)
+
+
+def test_after_the_last_day_the_leaders_rights_are_gone(desk: Desk) -> None:
+    """The day after, the same sentence of the same person is no order."""
+    _leads(desk, "ahli-2")
+    to_day(desk, date(2026, 11, 26))
+    desk.say("ahli-2", "DLH segera bersihkan sungai dan laporkan hari ini")
+    assert desk.facts(f.Directive) == []
+
+
+def test_a_deputy_acts_for_the_leader_and_stays_deputy(desk: Desk) -> None:
+    """The principal office is the leader's; at the end the own one is as before."""
+    number = _leads(desk)
+    standing = desk.laid().roster.standing(user("wabup"), moment(desk.clock.now()))
+    assert standing is not None and (standing.role, standing.acting) == ("leader", True)
+    assert standing.roles == {"leader", "deputy"}
+    desk.say("bupati", f"!urungkan {number}", room=CONTROL)
+    standing = desk.laid().roster.standing(user("wabup"), moment(desk.clock.now()))
+    assert standing is not None and (standing.role, standing.acting) == ("deputy", False)
+
+
+def test_whoever_only_acts_names_nobody_in_the_leaders_place(desk: Desk) -> None:
+    """Somebody else who gives orders may ask, and then two others have to agree; nobody agrees about themselves."""
+    _leads(desk, "ahli-2")
+    desk.say("ahli-2", f"!pelaksana {user('wabup')} pimpinan mulai 2026-11-26 sampai 2026-11-30", room=CONTROL)
+    assert answer(desk, CONTROL).key == "grant.acting_cannot"
+    desk.say("wabup", f"!pelaksana {user('wabup')} pimpinan mulai 2026-11-26 sampai 2026-11-30", room=CONTROL)
+    number = desk.facts(f.Proposal)[-1].number
+    desk.say("wabup", f"!setuju {number}", room=CONTROL)
+    desk.say("ahli-1", f"!setuju {number}", room=CONTROL)
+    assert [grant.person for grant in desk.facts(f.Granted)] == ["ahli-2"]
+    desk.say("bupati", f"!setuju {number}", room=CONTROL)
+    assert [grant.person for grant in desk.facts(f.Granted)] == ["ahli-2", "wabup"]
+
+
+def test_nobody_else_acts_for_the_leader_on_days_that_are_taken(desk: Desk) -> None:
+    """One acts at a time; the leader's own office is no hindrance."""
+    _leads(desk, "ahli-2")
+    desk.say("bupati", f"!pelaksana {user('wabup')} pimpinan sampai 2026-11-24", room=CONTROL)
+    said = answer(desk, CONTROL)
+    assert (said.key, said.values["unit"]) == ("grant.taken", "Pimpinan")
+
+
+def test_the_roster_may_say_that_a_deputy_acts_for_the_leader() -> None:
+    """Two offices without a unit on the same days are no mistake when one is held for the time being."""
+    line = "  - {person: wabup, role: leader, from: 2026-11-20, to: 2026-11-25, acting: true}\n"
+    assert configuration(policy_text(), roster_text() + line)
+    with pytest.raises(Refused, match="already holds an office"):
+        configuration(policy_text(), roster_text() + line.replace(", acting: true", ""))
+
+
+def test_once_the_file_says_it_what_was_granted_is_settled(desk: Desk) -> None:
+    """The line for it is shown in the control room; when the file has it the grant is closed."""
+    number = _leads(desk)
+    desk.say("ahli-1", "!penugasan", room=CONTROL)
+    (line,) = answer(desk, CONTROL).lines
+    shown = str(line.values["yaml"])
+    assert shown == "{person: wabup, role: leader, from: 2026-11-20, to: 2026-11-25, acting: true}"
+    take_force(desk, f"{roster_text()}  - {shown}\n")
+    assert [(one.number, one.why) for one in desk.facts(f.Revoked)] == [(number, "in_file")]

@@ -156,7 +156,11 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("replace.not_own replace.taken replace.not_back", "control", "watch"),
     **_rows("command.ended", "room", "tag"),
     # Whom it concerns hears it privately; nobody is shamed, and nobody hears of a removal that no rule may make.
-    **_rows("told.acting told.acting_off told.acting_over told.delegate told.delegate_off", "private", "tag"),
+    **_rows(
+        "told.acting told.acting_leader told.acting_off told.acting_over told.delegate told.delegate_off",
+        "private",
+        "tag",
+    ),
     **_rows("told.guest_ends told.guest_over told.guest_left told.your_guest_ends", "private", "tag"),
     **_rows("told.replaced told.knock", "private", "tag"),
     **_rows("told.leaving told.leaving_of", "private", "enforce"),

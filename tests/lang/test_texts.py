@@ -234,7 +234,7 @@ def test_every_role_and_kind_has_a_name(lang: str) -> None:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ("roles: {leader: A}\nkinds: {}\n", "missing or unknown roles: auditor"),
+        ("roles: {leader: A}\nkinds: {}\nacting: '{role}'\n", "missing or unknown roles: auditor"),
         ("roles: {}\n", "kinds"),
         ("roles: [\n", "roles.yaml"),
         ("names: {}\n", "unknown field"),

@@ -173,6 +173,8 @@ class Directive(Table):
     unled = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
     """Units that it is for and nobody answered for, one a line."""
     urgency = pw.TextField(default="ordinary", constraints=[pw.SQL("DEFAULT 'ordinary'")])
+    acting = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
+    """Whoever gave it held the office for the time being."""
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")

@@ -112,6 +112,8 @@ class Act(Fact, frozen=True, kw_only=True, tag="act"):
     by: str
     office: str = ""
     """The role in which the person behind it acted; empty when a rule did."""
+    acting: bool = False
+    """That office is held for the time being (Plt.)."""
     second: str | None = None
     """The second person, where two were needed."""
     until: int | None = None
@@ -158,6 +160,8 @@ class Granted(Fact, frozen=True, kw_only=True, tag="granted"):
     replaces: str = ""
     """The account that is closed."""
     unit: str = ""
+    role: str = ""
+    """Of whoever acts in an office without a unit: leader or deputy."""
     rights: tuple[str, ...] = ()
     """Of a delegate: tag, report, knock, warn."""
     begins: str

@@ -16,6 +16,8 @@ class Directive(Fact, frozen=True, kw_only=True, tag="directive"):
     person: str
     name: str
     role: str
+    acting: bool = False
+    """The office is held for the time being (Plt.)."""
     text: str
     units: tuple[str, ...]
     to_all: bool = False
@@ -228,6 +230,8 @@ class Decision(Fact, frozen=True, kw_only=True, tag="decision"):
     person: str
     name: str
     role: str
+    acting: bool = False
+    """The office is held for the time being (Plt.)."""
     text: str
     decided_at: int
     proposal_event: str | None = None

@@ -70,6 +70,7 @@ class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
     person: str
     name: str
     role: str
+    acting: bool = False
     text: str
     to_all: bool
     state: str
