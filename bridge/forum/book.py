@@ -141,6 +141,11 @@ class Book:
         """A time in milliseconds in the forum's zone."""
         return moment(at).astimezone(self.policy.forum.zone)
 
+    def holiday(self, at: int) -> str:
+        """What the holiday is called on which a time in milliseconds lies; empty on every other day."""
+        found = self.policy.holidays.on(self.local(at).date())
+        return found.name if found is not None else ""
+
     def iso(self, at: int) -> str:
         """The same as ISO 8601 text, for the values of a text."""
         return self.local(at).isoformat(timespec="seconds")

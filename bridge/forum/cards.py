@@ -61,6 +61,14 @@ def count(directive: DirectiveView) -> Counts:
     )
 
 
+def _due(due: int, book: Book, *, certain: bool) -> Line:
+    """Until when; a due time on a holiday says so, and stays."""
+    holiday, values = book.holiday(due), {"due": book.iso(due)}
+    if holiday:
+        return Line("card.due_holiday" if certain else "card.due_holiday_assumed", {**values, "holiday": holiday})
+    return Line("card.due" if certain else "card.due_assumed", {**values})
+
+
 def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
     """The card of a directive; at most twelve lines whatever it orders. A doubted one has none yet."""
     if directive.state == "unconfirmed":
@@ -90,8 +98,7 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
             Line("card.unled", {"units": [book.unit_name(unit) for unit in directive.unled[:NAMED_UNITS]]})
         )
     if directive.due is not None:
-        key = "card.due" if directive.due_certain else "card.due_assumed"
-        lines.append(Line(key, {"due": book.iso(directive.due)}))
+        lines.append(_due(directive.due, book, certain=directive.due_certain))
     else:
         lines.append(Line("card.no_due"))
     if names:

@@ -132,8 +132,8 @@ def hint(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
 
 
 def waking(at: int, book: Book) -> int:
-    """This moment, or the end of the quiet hours in which it lies."""
-    return next((t for t in range(at, at + DAY_MS, QUARTER_MS) if not directives.quiet(t, book)), at)
+    """This moment, or the end of the quiet hours or holidays in which it lies."""
+    return next((t for t in range(at, at + WINDOW_MS, QUARTER_MS) if not directives.quiet(t, book)), at)
 
 
 def overview(

@@ -14,6 +14,7 @@ from bridge.model import facts as f
 from bridge.model.clock import milliseconds, ms
 from bridge.model.effects import CancelTimer, React, Refresh, Retract, Say, Timer, Value
 from bridge.model.situation import DirectiveView, Outcome, Situation
+from bridge.policy.holidays import quiet_since
 
 FEW_UNITS = 10
 """Units that a sentence about them names at most."""
@@ -209,8 +210,8 @@ def first_card(number: str, room: str, units: tuple[str, ...], thread: str | Non
 
 def quiet(now: int, book: Book) -> bool:
     """Whether nothing but emergencies rings now."""
-    hours = book.policy.reminders.quiet_hours
-    return hours is not None and hours.holds(book.local(now).time())
+    policy = book.policy
+    return quiet_since(policy.reminders.quiet_hours, policy.holidays, book.local(now)) is not None
 
 
 def due_timers(number: str, due: int, urgency: str, book: Book, now: int) -> list[Timer | CancelTimer]:

@@ -12,6 +12,7 @@ from typing import get_args
 
 from bridge.policy.conduct_checks import check_conduct, check_conduct_with, check_duty, check_pace
 from bridge.policy.faults import guess
+from bridge.policy.holidays import check_holidays
 from bridge.policy.models import PolicyFile, Right, RoomRules, Share, in_room
 from bridge.policy.nodes import Plain, Tree
 from bridge.policy.problems import Path, Values
@@ -74,6 +75,7 @@ def check_policy(policy: PolicyFile, tree: Tree) -> None:
     _check_amounts(policy, tree)
     _check_hours(policy, tree)
     _check_keeping(policy, tree)
+    check_holidays(policy.holidays, tree)
     check_conduct(policy.conduct, tree)
     for name, rules in policy.rooms.items():
         if rules.conduct is not None:

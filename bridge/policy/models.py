@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from bridge.policy.coaching import Coaching
 from bridge.policy.conduct import Conduct, Pace
 from bridge.policy.defaults import DEFAULTS
+from bridge.policy.holidays import Holidays
 from bridge.policy.keeping import Record, Week
 from bridge.policy.meetings import Meetings
 from bridge.policy.members import Levels, Membership, Sanctions
@@ -354,6 +355,7 @@ class PolicyFile(Section):
     acknowledgement: Acknowledgement = Field(default=Acknowledgement(), description='What counts as "received".')
     emergencies: Emergencies = Field(default=Emergencies(), description="What rings at any hour.")
     reminders: Reminders = Field(default=Reminders(), description="Open tasks and their hours.")
+    holidays: Holidays = Field(default=Holidays(), description="Days on which the forum rests.")
     urgency: Urgency = Field(default=Urgency(), description="Reminders of urgent orders.")
     membership: Membership = Field(default=Membership(), description="Joining and leaving.")
     levels: Levels = Field(default=Levels(), description="Power levels in Matrix, by role.")

@@ -331,6 +331,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The last day ({to}) is before the first ({begins}). Exchange or correct them.",
         "Hari terakhir ({to}) sebelum hari pertama ({begins}). Tukar atau perbaiki.",
     ),
+    "holiday_twice": (
+        "`{other}` (line {line}) is on one of these days already. Delete one, or mend its days.",
+        "`{other}` (baris {line}) sudah jatuh pada salah satu hari ini. Hapus salah satu, atau betulkan harinya.",
+    ),
     "person_unknown": (
         "There is no person `{written}` in this roster. {hint}",
         "Tidak ada orang `{written}` di daftar ini. {hint}",

@@ -141,7 +141,8 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("record.announced record.announced_plain record.keeping number.destroyed", "room", "tag"),
     **_rows("retention.done retention.unposted retention.clock", "control", "watch"),
     # Rules on messages speak with the person alone, from `enforce` on, and never ring; talk is moved in its room.
-    **_rows("conduct.flood conduct.edits conduct.quiet_hours conduct.off_topic conduct.own", "private", "enforce"),
+    **_rows("conduct.off_topic", "private", "enforce"),
+    **_rows("conduct.flood conduct.edits conduct.quiet_hours conduct.holiday conduct.own", "private", "enforce"),
     **_rows("conduct.words conduct.mentions conduct.room_mention conduct.links", "private", "enforce"),
     **_rows("conduct.files conduct.long conduct.ask_leader", "private", "enforce"),
     **_rows("conduct.control_asked", "control", "watch"),

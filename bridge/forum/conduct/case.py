@@ -14,6 +14,7 @@ from bridge.model import facts as f
 from bridge.model.clock import believed, milliseconds, moment, ms
 from bridge.model.effects import Timer
 from bridge.model.situation import ConductView, Outcome
+from bridge.policy.holidays import quiet_since
 from bridge.policy.roster import Standing
 
 DIGEST = "conduct_digest"
@@ -99,13 +100,9 @@ def next_time(after: int, clock: time, book: Book) -> int:
 
 
 def night_of(at: int, book: Book) -> int | None:
-    """When the quiet hours began in which a time lies; None when it lies in none."""
-    hours = book.policy.reminders.quiet_hours
-    local = book.local(at)
-    if hours is None or not hours.holds(local.time()):
-        return None
-    day = local.date() if local.time() >= hours.begins else local.date() - timedelta(days=1)
-    return milliseconds(datetime.combine(day, hours.begins, book.policy.forum.zone))
+    """When the quiet hours, or the holiday, began in which a time lies; None when it lies in none."""
+    since = quiet_since(book.policy.reminders.quiet_hours, book.policy.holidays, book.local(at))
+    return milliseconds(since) if since is not None else None
 
 
 def permalink(room: str, event: str, book: Book) -> str:

@@ -19,7 +19,7 @@ from bridge.forum.conduct.ladder import Met
 from bridge.forum.item import Taken
 from bridge.model import facts as f
 from bridge.model.clock import moment, ms
-from bridge.model.effects import Line, Say
+from bridge.model.effects import Line, Say, Value
 from bridge.model.situation import ConductLook, ConductView, Needs, Outcome, Paced, Situation
 from bridge.policy.conduct import ContentRule
 from bridge.policy.roster import Standing
@@ -214,11 +214,15 @@ def _good_night(case: Case) -> Outcome:
         return case.noted(NIGHT, NIGHT, "listed")
     outcome = case.noted(NIGHT, NIGHT, "remind")
     contact = case.book.policy.membership.contact or case.book.reasons.get("contact", "")
+    about: dict[str, Value] = {"forum": case.book.policy.forum.name, "at": case.book.iso(case.sent_at)}
+    holiday = case.book.holiday(case.sent_at)
+    if holiday:
+        about["holiday"] = holiday
     outcome.effects.append(
         Say(
             person=case.person,
-            key="conduct.quiet_hours",
-            values={"forum": case.book.policy.forum.name, "at": case.book.iso(case.sent_at)},
+            key="conduct.holiday" if holiday else "conduct.quiet_hours",
+            values=about,
             lines=(Line("conduct.contact", {"contact": contact}),),
             ref=f"conduct:{case.event}",
         )
