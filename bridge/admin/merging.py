@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from bridge.admin.draft import slug_of
 from bridge.admin.roster_text import Changes
-from bridge.admin.staff_list import ROLES, Entry, ListProblem, StaffList
+from bridge.admin.staff_list import ROLES, Entry, Field, ListProblem, StaffList
 from bridge.policy.problems import Path
 from bridge.policy.roster import Identifier, Office, Person, Roster, Unit, holds, nearest, plain
 from bridge.policy.types import Role
@@ -90,6 +90,7 @@ class Merger:
         for section in ("units", "persons", "offices"):
             self._added[section] = []
         self._accounts: list[tuple[int, Identifier]] = []
+        self._spoken: list[tuple[int, str, str]] = []
         self._ends: dict[int, date] = {}
         self._seen: set[int] = set()
         """Positions of offices of the roster that the list knows too."""
@@ -113,6 +114,7 @@ class Merger:
             persons=[one for _, one in added["persons"] if isinstance(one, Person)],
             offices=[one for _, one in added["offices"] if isinstance(one, Office)],
             accounts=self._accounts,
+            spoken=self._spoken,
             ends=self._ends,
         )
         return Merged(
@@ -137,6 +139,7 @@ class Merger:
             return
         person = self._keep_person(entry, person)
         self._account(entry, person)
+        self._speaking(entry, self._persons[person.id])
         unit = self._keep_unit(entry, unit) if unit is not None else None
         self._office(entry, person, unit, begins)
 
@@ -196,6 +199,29 @@ class Merger:
             position = [one.id for one in self._roster.persons()].index(person.id)
             self._accounts.append((position, account))
         self._tell("import.account_added", account=entry.account, name=person.name)
+
+    def _speaking(self, entry: Entry, person: Person) -> None:
+        """The language and salutation of a person; what the roster says already stays."""
+        for key, value in (("language", entry.language), ("salutation", entry.salutation)):
+            current = getattr(self._persons[person.id], key)
+            if value is None or value == current:
+                continue
+            if current is not None:
+                field: Field = "language" if key == "language" else "salutation"
+                self._warn(entry, field, "import.spoken_kept", name=person.name, current=current, value=value)
+                continue
+            self._replace(person, self._persons[person.id].model_copy(update={key: value}))
+            if person.id in [one.id for one in self._roster.persons()]:
+                position = [one.id for one in self._roster.persons()].index(person.id)
+                self._spoken.append((position, key, value))
+                self._tell(f"import.{key}_added", name=person.name, value=value)
+
+    def _replace(self, person: Person, by: Person) -> None:
+        """Keep what is known of a person now; an added one is added so."""
+        self._persons[person.id] = by
+        for position, (row, one) in enumerate(self._added["persons"]):
+            if isinstance(one, Person) and one.id == person.id:
+                self._added["persons"][position] = (row, by)
 
     # Units
 

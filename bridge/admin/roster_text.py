@@ -35,11 +35,13 @@ class Changes:
     offices: Sequence[Office] = ()
     accounts: Sequence[tuple[int, Identifier]] = ()
     """Position of a person of the file, and an account to add to theirs."""
+    spoken: Sequence[tuple[int, str, str]] = ()
+    """Position of a person of the file, `language` or `salutation`, and what they do not have of it yet."""
     ends: Mapping[int, date] = field(default_factory=dict)
     """Position of an office of the file, and its last day."""
 
     def __bool__(self) -> bool:
-        return bool(self.units or self.persons or self.offices or self.accounts or self.ends)
+        return bool(self.units or self.persons or self.offices or self.accounts or self.spoken or self.ends)
 
 
 def changed(text: str, changes: Changes) -> str:
@@ -100,6 +102,8 @@ def _meant(data: Mapping[str, Plain], changes: Changes) -> dict[str, Plain]:
     for position, identifier in changes.accounts:
         person = _item(meant, "persons", position)
         person["identifiers"] = [*_list(person.get("identifiers")), _of_account(identifier)]
+    for position, key, value in changes.spoken:
+        _item(meant, "persons", position)[key] = value
     for position, day in changes.ends.items():
         _item(meant, "offices", position)["to"] = day.isoformat()
     for section, items in added.items():
@@ -196,6 +200,8 @@ class _Edits:
                 self._put(person, "identifiers", f"[{', '.join(items)}]")
             else:
                 self._append(listed, items)
+        for position, key, value in changes.spoken:
+            self._put(self._item("persons", position), key, quoted(value))
         sections = {
             "units": [_flow(_of_unit(unit)) for unit in changes.units],
             "persons": [_flow(_of_person(person)) for person in changes.persons],

@@ -20,10 +20,23 @@ from bridge.admin.tables import Fault, Row, Table, Unreadable, Value, letter
 from bridge.lang.catalogue import Catalogue
 from bridge.lang.roles import Hints
 from bridge.policy.roster import plain
-from bridge.policy.types import Role
+from bridge.policy.types import Language, Role
 
 Field = Literal[
-    "id", "name", "number", "position", "role", "unit", "short", "begins", "ends", "account", "acting", "phone"
+    "id",
+    "name",
+    "number",
+    "position",
+    "role",
+    "unit",
+    "short",
+    "begins",
+    "ends",
+    "account",
+    "acting",
+    "language",
+    "salutation",
+    "phone",
 ]
 FIELDS: tuple[Field, ...] = get_args(Field)
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -32,6 +45,17 @@ _NAMED: list[str] = [role for role in ROLES if role != "guest"]
 HEADING_WITHIN = 30
 """Rows from the top in which the heading is looked for."""
 LONGEST_NAME = 120
+_LANGUAGES: Mapping[str, Language] = {
+    "id": "id",
+    "indonesia": "id",
+    "bahasa indonesia": "id",
+    "indonesian": "id",
+    "en": "en",
+    "english": "en",
+    "inggris": "en",
+    "bahasa inggris": "en",
+}
+"""Languages that the bot speaks, by what a list calls them."""
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _ACCOUNT = re.compile(r"@[^\s:@]{1,200}:[^\s@/]{1,200}")
@@ -115,6 +139,8 @@ class Entry:
     ends: date | None = None
     account: str | None = None
     acting: bool = False
+    language: Language | None = None
+    salutation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +265,9 @@ class _Reader:
         if begins and ends and ends < begins:
             self._fault(row, "ends", "import.dates_reversed", to=ends.isoformat(), begins=begins.isoformat())
         acting = self._flag(row, texts["acting"])
+        language = self._language(row, texts["language"])
+        if len(texts["salutation"]) > LONGEST_NAME:
+            self._fault(row, "salutation", "import.too_long", limit=str(LONGEST_NAME))
         held = self._role(row, texts)
         if len(self.problems) > before or held is None or not name:
             return None
@@ -257,6 +286,8 @@ class _Reader:
             ends=ends,
             account=texts["account"] or None,
             acting=acting or held.acting,
+            language=language,
+            salutation=texts["salutation"] or None,
         )
 
     def _role(self, row: Row, texts: Mapping[Field, str]) -> Held | None:
@@ -299,6 +330,14 @@ class _Reader:
         if day is None:
             self._fault(row, of, "import.date", value=value)
         return day
+
+    def _language(self, row: Row, text: str) -> Language | None:
+        if text.casefold() in _NOTHING:
+            return None
+        found = _LANGUAGES.get(plain(text))
+        if found is None:
+            self._fault(row, "language", "import.language", value=text, languages=sorted({*_LANGUAGES.values()}))
+        return found
 
     def _flag(self, row: Row, text: str) -> bool:
         word = plain(text)

@@ -370,3 +370,63 @@ def test_a_forum_without_a_roster_gets_one(house: House, tmp_path: Path) -> None
     assert done.exit_code == 0, done.output
     assert {office[1] for office in offices(house)} == {"leader", "expert"}
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+SPOKEN = "Nama;Jabatan;Mulai;Bahasa;Sapaan\n"
+
+
+def spoken(house: House) -> dict[str, tuple[str | None, str | None]]:
+    return {person.name: (person.language, person.salutation) for person in roster(house).persons}
+
+
+def test_language_and_salutation_come_with_the_list(house: House, tmp_path: Path) -> None:
+    """For new people and for those of the roster who have none; the rest of a person's line stays as it is."""
+    known = roster(house).persons[0]
+    file = csv(
+        tmp_path / "staff.csv",
+        SPOKEN
+        + "Sagu Contoh;Kepala Dinas Sosial;2026-01-01;Inggris;Prof.\n"
+        + "Aren Contoh;Camat Citta;2026-01-01;Bahasa Indonesia;\n"
+        + "Enau Contoh;Camat Ganra;2026-01-01;;Puang\n"
+        + f"{known.name};Kepala Dinas Perikanan;2026-01-01;en;Bapak\n",
+    )
+    done = imported(house, file, "--write")
+    assert done.exit_code == 0, done.output
+    said = spoken(house)
+    assert said["Sagu Contoh"] == ("en", "Prof.")
+    assert said["Aren Contoh"] == ("id", None)
+    assert said["Enau Contoh"] == (None, "Puang")
+    assert said[known.name] == ("en", "Bapak")
+    assert f"+ language en of {known.name}" in done.output
+    assert roster(house).persons[0].identifiers == known.identifiers
+
+
+def test_what_the_roster_says_of_a_person_stays_and_is_told(house: House, tmp_path: Path) -> None:
+    first = csv(tmp_path / "one.csv", SPOKEN + "Sagu Contoh;Kepala Dinas Sosial;2026-01-01;id;Bapak\n")
+    assert imported(house, first, "--write").exit_code == 0
+    second = csv(tmp_path / "two.csv", SPOKEN + "Sagu Contoh;Kepala Dinas Sosial;2026-01-01;en;Bapak\n")
+    done = imported(house, second, "--write")
+    assert spoken(house)["Sagu Contoh"] == ("id", "Bapak")
+    assert any("row 2, column D (Bahasa)" in line and "already says id" in line for line in faults(done))
+
+
+@pytest.mark.parametrize(
+    ("lang", "place"), [("en", "row 3, column D (Bahasa)"), ("id", "baris 3, kolom D (Bahasa)")]
+)
+def test_a_language_that_the_bot_does_not_speak_is_named_with_its_cell(
+    house: House, tmp_path: Path, lang: str, place: str
+) -> None:
+    rows = "Aren Contoh;Camat Citta;2026-01-01;;\nSagu Contoh;Kepala Dinas Sosial;2026-01-01;Bugis;\n"
+    done = imported(house, csv(tmp_path / "staff.csv", SPOKEN + rows), lang=lang)
+    assert done.exit_code != 0
+    (fault,) = faults(done)
+    assert place in fault
+    assert "Bugis" in fault
+    assert any(f"en {word} id" in fault for word in ("and", "dan"))
+
+
+def test_a_salutation_has_a_length(house: House, tmp_path: Path) -> None:
+    rows = f"Sagu Contoh;Kepala Dinas Sosial;2026-01-01;;{'Bapak ' * 30}\n"
+    done = imported(house, csv(tmp_path / "staff.csv", SPOKEN + rows))
+    assert done.exit_code != 0
+    assert any("column E (Sapaan)" in line for line in faults(done))
