@@ -36,6 +36,7 @@ from bridge.journey.loops import Bell
 from bridge.journey.places import Places
 from bridge.journey.rollback import Rollback
 from bridge.journey.upgrades import Upgrades
+from bridge.lang.drawing import welcome
 from bridge.ledger import destroying, forums, inbox, restored, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store
@@ -172,6 +173,7 @@ class Bridge:
             ),
             rounds=lambda: self.intake.rounds,
             draw=self._draw,
+            paint=lambda language: asyncio.to_thread(welcome, language),
             public_url=settings.web.public_url,
         )
         self.delivery = Delivery(

@@ -61,7 +61,7 @@ def welcome_needs(taken: Taken, book: Book) -> Needs:
 
 
 def welcome(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
-    """Three sentences in a direct chat, once."""
+    """Three sentences in a direct chat, once, and a picture of the thing to do."""
     person = taken.timer.about
     if situation.asked or situation.replaces_another or book.roster.standing_of(person, moment(now)) is None:
         # Whoever comes from the room before this one knows the forum.
@@ -69,7 +69,10 @@ def welcome(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
     said = Say(
         person=person, key="coaching.welcome", values={"forum": book.policy.forum.name}, ref=f"welcome:{person}"
     )
-    return Outcome(facts=[f.Asked(what="coaching.welcome", about=person, person=person, at=now)], effects=[said])
+    shown = Say(person=person, key="coaching.welcome_picture", picture=True, ref=f"welcome:{person}:picture")
+    return Outcome(
+        facts=[f.Asked(what="coaching.welcome", about=person, person=person, at=now)], effects=[said, shown]
+    )
 
 
 def noticed(taken: Taken, outcome: Outcome, situation: Situation, book: Book, now: int) -> None:

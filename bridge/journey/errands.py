@@ -12,6 +12,7 @@ from bridge.forum.book import Book
 from bridge.journey.bundles import BundlePost, Export
 from bridge.journey.comparing import Comparison, Draw, nothing_drawn
 from bridge.journey.deeds import Deeds
+from bridge.journey.house_pictures import HousePictures, Paint, nothing_painted
 from bridge.journey.messages import Message, Messages
 from bridge.journey.shown import AdoptionLines
 from bridge.journey.tries import Done, Tries
@@ -29,7 +30,8 @@ class Errands:
 
     Raises MatrixError kinds and :class:`bridge.journey.tries.Later`.
 
-    ``discard`` removes the files of destroyed contents, ``draw`` draws archived pictures side by side.
+    ``discard`` removes the files of destroyed contents, ``draw`` draws archived pictures side by side,
+    ``paint`` the picture of the welcome in a language.
 
     ``bundles`` writes a sealed week as a file; ``public_url`` is where people reach the web page, for links to it.
 
@@ -53,6 +55,7 @@ class Errands:
         upgrades: Upgrades,
         rounds: Callable[[], int],
         draw: Draw = nothing_drawn,
+        paint: Paint = nothing_painted,
         public_url: str | None = None,
     ) -> None:
         self._homeserver = homeserver
@@ -66,6 +69,7 @@ class Errands:
             speaker=speaker,
             personal=personal,
             adoption=adoption,
+            pictures=HousePictures(ledger, homeserver, paint),
         )
         self._deeds = Deeds(ledger, homeserver, clock, self._tries)
         self._bundles = BundlePost(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bridge.forum.book import Book
 from bridge.journey import words
 from bridge.journey.direct import best_chat, next_offer
+from bridge.journey.house_pictures import HousePictures
 from bridge.journey.shown import AdoptionLines, lines_of
 from bridge.journey.tries import Done, Later, Tries
 from bridge.journey.words import Speaker
@@ -40,6 +41,7 @@ class Messages:
         speaker: Callable[[str], Speaker],
         personal: Callable[[str], Speaker] | None = None,
         adoption: AdoptionLines,
+        pictures: HousePictures,
     ) -> None:
         self._ledger = ledger
         self._homeserver = homeserver
@@ -49,6 +51,7 @@ class Messages:
         self._speaker = speaker
         self._personal = personal
         self._adoption = adoption
+        self._pictures = pictures
 
     async def send(self, errand: Errand, effect: Message) -> Done:
         """Say it, show it or take it back, or find that this is done."""
@@ -97,6 +100,8 @@ class Messages:
         elsewhere = person != effect.person
         alone = effect.person or asker
         text = self._card(errand.forum, [Line(effect.key, effect.values), *effect.lines], alone=alone)
+        if effect.picture:
+            return await self._show(errand, room, text, alone)
         content = words.content(
             text,
             errand.txn,
@@ -109,10 +114,20 @@ class Messages:
         sent = await self._homeserver.send(room, "m.room.message", content, errand.txn)
         return Done(event=sent.event_id, room=room)
 
+    async def _show(self, errand: Errand, room: str, text: Text, alone: str | None) -> Done:
+        """The picture of the welcome in the person's language, with the words that say the same."""
+        content = await self._pictures.shown(self._speaks(errand.forum, alone).lang, text.plain, errand.txn)
+        if content is None:
+            return Done(detail="no picture is drawn")
+        sent = await self._homeserver.send(room, "m.room.message", content, errand.txn)
+        return Done(event=sent.event_id, room=room)
+
+    def _speaks(self, forum: str, alone: str | None) -> Speaker:
+        return self._personal(alone) if alone and self._personal is not None else self._speaker(forum)
+
     def _card(self, forum: str, lines: Sequence[Line], *, alone: str | None = None) -> Text:
         """Lines as one text; ``alone`` is the person who reads it in a direct chat."""
-        speaker = self._personal(alone) if alone and self._personal is not None else self._speaker(forum)
-        return words.card(speaker, lines, preview=self._previewed(forum))
+        return words.card(self._speaks(forum, alone), lines, preview=self._previewed(forum))
 
     def _ref(self, forum: str, ref: str) -> str:
         """The ref shown in the room; a preview's is not, lest a restored forum take its numbers for its own."""

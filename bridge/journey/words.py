@@ -17,6 +17,11 @@ Spoken = str | int | float | Text | Sequence[str | Text]
 class Speaker(Protocol):
     """The language catalogue, as delivery uses it."""
 
+    @property
+    def lang(self) -> str:
+        """The language that it speaks."""
+        ...
+
     def say(self, key: str, /, **values: Spoken) -> Text:
         """The text of a key."""
         ...

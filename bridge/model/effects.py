@@ -92,6 +92,8 @@ class Say(Effect, frozen=True, kw_only=True, tag="say"):
     mentions: tuple[str, ...] = ()
     reply_to: str | None = None
     thread: str | None = None
+    picture: bool = False
+    """Alone with a person: the text stands below the picture of the welcome, and is not said without it."""
     ref: Ref = ""
 
 

@@ -24,6 +24,7 @@ from bridge.journey.intake import Intake
 from bridge.journey.loops import Bell
 from bridge.journey.rollback import Rollback
 from bridge.journey.upgrades import Upgrades
+from bridge.lang import drawing
 from bridge.lang.catalogue import Catalogue
 from bridge.ledger import destroying, forums, inbox, outbox, record, rooms
 from bridge.ledger.store import Store
@@ -82,6 +83,11 @@ def read(config: Path, bot: str, clock: Clock) -> tuple[Book, Catalogue]:
     return _READ[text]
 
 
+async def painted(language: str) -> drawing.Picture:
+    """The picture of the welcome."""
+    return drawing.welcome(language)
+
+
 def adoption_lines(store: Store, book: Book, now: int) -> list[Line]:
     """The adoption card, as the service composes it."""
     room = book.rooms["forum"]
@@ -135,6 +141,7 @@ class Process:
                 openings=house.state / "openings",
                 scrub=lambda: destroying.scrub(house.state / "ledger.db"),
             ),
+            paint=painted,
             upgrades=Upgrades(
                 self.ledger,
                 self.homeserver,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bridge.journey.direct import best_chat, next_offer
+from bridge.lang.drawing import welcome
 from bridge.ledger import health
 from bridge.ledger.rooms import DirectChat
 from bridge.model.effects import Say
+from bridge.model.event import Json
 from tests.faults.checks import check
 from tests.faults.house import House
 from tests.faults.process import FORUM, Process
@@ -170,3 +172,39 @@ def test_when_another_chat_is_offered() -> None:
     assert next_offer([chat("!a", made=now - 2 * DAY_MS)], BOT, now) == now
     assert next_offer([chat("!a", made=now - 1000, maker="@dlh:x")], BOT, now) == now
     assert next_offer([chat("!a", made=now + 1000)], BOT, now) == now
+
+
+async def test_the_picture_of_the_welcome_is_uploaded_once_and_shown_to_everybody(house: House) -> None:
+    """Encrypted, with a thumbnail and words for whoever does not see it; readable with the key of its event."""
+    process = await running(house)
+    for person in ("dlh", "ahli"):
+        await process.want(
+            Say(person=person, key="coaching.welcome_picture", picture=True, ref=f"welcome:{person}")
+        )
+    await process.settle()
+    for chat in chats(house):
+        for person in ("dlh", "ahli"):
+            if house.fake.membership(chat, house.people[person]) == "invite":
+                house.fake.join(chat, house.people[person])
+    await later(house, process, 61)
+    first, second = (house.events(chat, house.bot, "m.room.message")[0]["content"] for chat in chats(house))
+    assert first["file"] == second["file"]
+    assert len(house.fake.media) == 2
+    assert "url" not in first
+    assert first["body"] == process.catalogue.say("coaching.welcome_picture").plain
+    assert first["filename"] == "cara-melapor.png"
+    drawn = welcome("id")
+    assert await fetched(process, first["file"]) == drawn.png
+    assert await fetched(process, first["info"]["thumbnail_file"]) == drawn.small
+    assert (first["info"]["w"], first["info"]["h"], first["info"]["size"]) == (*drawn.size, len(drawn.png))
+
+
+async def fetched(process: Process, file: Json) -> bytes:
+    """A file as a client that has the event reads it."""
+    return b"".join([part async for part in process.homeserver.download(file["url"], file=file, limit=200_000)])
+
+
+def test_the_picture_is_small_and_speaks_each_language() -> None:
+    pictures = [welcome(lang) for lang in ("id", "en")]
+    assert all(len(one.png) < 60_000 and len(one.small) < 20_000 for one in pictures)
+    assert len({one.png for one in pictures}) == 2

@@ -82,8 +82,9 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("decision.deleted decision.edited", "control", "watch"),
     # A welcome and a hint are for one person; who needs help is for those who run the forum.
     **_rows("catch_up.title", "private", "remind"),
-    **_rows("coaching.welcome coaching.hint_no_photo coaching.hint_file coaching.hint_number", "private", "remind"),
-    **_rows("coaching.hint_command coaching.hint_right coaching.hint_clear_text", "private", "remind"),
+    **_rows("coaching.welcome coaching.welcome_picture coaching.hint_no_photo", "private", "remind"),
+    **_rows("coaching.hint_file coaching.hint_number coaching.hint_command", "private", "remind"),
+    **_rows("coaching.hint_right coaching.hint_clear_text", "private", "remind"),
     **_rows("coaching.hint_unreadable", "private", "remind"),
     **_rows("coaching.title coaching.nothing", "control", "watch"),
     # Whose name somebody bears is a question for those who run the forum.
