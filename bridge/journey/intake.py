@@ -173,7 +173,14 @@ class Intake:
             forum = known[0] if known else ""
             was = known[2] if known else ""
             rooms.set_membership(store, part.room_id, part.membership)
-            rooms.apply_state(store, part.state)
+            if was == "join" and part.state:
+                # State beside what is new is of before a hole, or of one branch where the room's history forks.
+                # Synapse then gives an old invitation after the join (what MSC4222 is for), so state replaces only
+                # what is older, until it is read whole.
+                rooms.apply_state(store, part.state, only_newer=True)
+                rooms.make_stale(store, part.room_id)
+            else:
+                rooms.apply_state(store, part.state)
             # What was delivered before says how it was, not how it is.
             fresh = [
                 event

@@ -261,8 +261,11 @@ def made_for(store: Store, own: str, users: Sequence[str]) -> str | None:
 _STATE = "SELECT content FROM room_state WHERE room = ? AND type = ? AND state_key = ?"
 
 
-def apply_state(store: Store, events: Iterable[Event]) -> None:
-    """Take clear state events into the table, in the order in which the homeserver gave them."""
+def apply_state(store: Store, events: Iterable[Event], *, only_newer: bool = False) -> None:
+    """Take clear state events into the table, in the order in which the homeserver gave them.
+
+    With ``only_newer``, one that was sent before what the table holds (by the homeservers' clocks) changes nothing.
+    """
     rows = []
     for event in events:
         if event.state_key is None or event.encrypted:
@@ -286,7 +289,8 @@ def apply_state(store: Store, events: Iterable[Event]) -> None:
     store.many(
         "INSERT INTO room_state (room, type, state_key, event, sender, at, membership, content)"
         " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (room, type, state_key) DO UPDATE SET event = excluded.event,"
-        " sender = excluded.sender, at = excluded.at, membership = excluded.membership, content = excluded.content",
+        " sender = excluded.sender, at = excluded.at, membership = excluded.membership, content = excluded.content"
+        + (" WHERE excluded.at >= room_state.at" if only_newer else ""),
         rows,
     )
 

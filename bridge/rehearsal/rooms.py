@@ -17,6 +17,9 @@ class RoomView:
     history_visibility: str = "shared"
     memberships: dict[str, str] = field(default_factory=dict)
     powers: Json = field(default_factory=dict)
+    members_asked: bool = False
+    sent: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Event type and state key -> when what we hold of it was sent, in milliseconds."""
 
     @property
     def joined(self) -> frozenset[str]:
@@ -30,10 +33,17 @@ class RoomView:
             return self.joined
         return frozenset(user for user, membership in self.memberships.items() if membership in ("join", "invite"))
 
-    def apply(self, raw: Json) -> None:
-        """Take one raw event; anything but a state event that matters here is passed over."""
+    def apply(self, raw: Json, *, only_newer: bool = False) -> None:
+        """Take one raw event; anything but a state event that matters here is passed over.
+
+        With ``only_newer``, so is one that was sent before what we hold.
+        """
         if "state_key" not in raw:
             return
+        key, sent = (str(raw.get("type")), str(raw["state_key"])), int(raw.get("origin_server_ts", 0))
+        if only_newer and sent < self.sent.get(key, 0):
+            return
+        self.sent[key] = sent
         content = raw.get("content", {})
         match raw.get("type"), raw["state_key"]:
             case "m.room.encryption", "":

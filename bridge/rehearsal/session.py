@@ -155,13 +155,23 @@ class Session:
     # Inside.
 
     async def known(self, room_id: str) -> RoomView:
-        """The room's view once our own join has come down /sync: before that, nobody's keys are known."""
+        """The room's view once our own join has come down /sync: before that, nobody's keys are known.
+
+        Who else is in it is asked once, as Element does: the state that comes with the join may leave somebody out
+        where many came at once.
+        """
+        room = self.room(room_id)
         await self._until(
-            lambda: self.user_id in self.room(room_id).joined,
+            lambda: self.user_id in room.joined,
             WAIT_SECONDS,
             lambda: [f"{self.user_id} is not seen in {room_id}"],
         )
-        return self.room(room_id)
+        if not room.members_asked:
+            members = await self.wire.call("GET", f"/_matrix/client/v3/rooms/{segment(room_id)}/members")
+            for event in members["chunk"]:
+                room.apply(event, only_newer=True)
+            room.members_asked = True
+        return room
 
     async def _until(self, met: Callable[[], bool], timeout_s: float, seen: Callable[[], list[str]]) -> None:
         clock = asyncio.get_running_loop()
@@ -226,8 +236,10 @@ class Session:
             for room_id, part in rooms.get(kind, {}).items():
                 self.invitations.pop(room_id, None)
                 view = self.room(room_id)
+                # In a room that we know, state may be of one branch of a forked history, older than what we hold.
+                known = self.user_id in view.joined
                 for event in part.get("state", {}).get("events", []):
-                    view.apply(event)
+                    view.apply(event, only_newer=known)
                 for event in part.get("timeline", {}).get("events", []):
                     view.apply(event)
                     self._receive(room_id, event)

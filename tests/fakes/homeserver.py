@@ -81,6 +81,7 @@ class FakeHomeserver:
         """Set it, and the next sync response that has events gives each room's new ones in another order."""
         self._transactions: dict[tuple[str, ...], tuple[str, int]] = {}
         self._again: dict[str, list[Stored]] = {}
+        self._branch: dict[str, list[Stored]] = {}
         self._news = asyncio.Event()
         self._parked = asyncio.Event()
         self._journal = journal
@@ -246,6 +247,12 @@ class FakeHomeserver:
         self._again.setdefault(room_id, []).extend(known[event_id] for event_id in event_ids)
         self._wake()
 
+    def fork(self, room_id: str, event_ids: Sequence[str]) -> None:
+        """Give these events as state in the next sync response, as if the room's history had forked after them."""
+        known = self.world.rooms[room_id].by_id
+        self._branch.setdefault(room_id, []).extend(known[event_id] for event_id in event_ids)
+        self._wake()
+
     def snapshot(self) -> Snapshot:
         """Everything but accounts, faults and the journal, to go back to."""
         return Snapshot(self.world.copy(), self.keys.copy(), dict(self._transactions), dict(self.media))
@@ -296,8 +303,9 @@ class FakeHomeserver:
         if self.step is not None and since is not None:
             until = min(until, since + self.step)
         extra, self._again = ({}, self._again) if since is None else (self._again, {})
+        branch, self._branch = ({}, self._branch) if since is None else (self._branch, {})
         rooms = View(self.world, user_id, device, limit).rooms(
-            None if since is None else min(since, until), until, extra
+            None if since is None else min(since, until), until, extra, branch
         )
         if self.shuffle is not None and since is not None and rooms != b"{}":
             rooms, self.shuffle = _shuffled(rooms, self.shuffle), None
@@ -316,7 +324,7 @@ class FakeHomeserver:
         return msgspec.json.encode(envelope)
 
     def _has_news(self, user_id: str, device: str, since: int | None, keys_since: int, sent_since: int) -> bool:
-        if since is None or self._again or len(self.keys.changes) > keys_since:
+        if since is None or self._again or self._branch or len(self.keys.changes) > keys_since:
             return True
         if any(at > sent_since for at, _ in self.keys.inbox.get((user_id, device), [])):
             return True

@@ -253,32 +253,49 @@ class View:
         self._device = device
         self._limit = limit
 
-    def rooms(self, since: int | None, until: int, extra: dict[str, list[Stored]]) -> bytes:
-        """The `rooms` object, or `{}`. ``extra`` are events to deliver once more, before the new ones."""
+    def rooms(
+        self,
+        since: int | None,
+        until: int,
+        extra: dict[str, list[Stored]],
+        branch: dict[str, list[Stored]] | None = None,
+    ) -> bytes:
+        """The `rooms` object, or `{}`.
+
+        ``extra`` are events to deliver once more, before the new ones; ``branch`` is what the state of a room was
+        on another branch of its history, as Synapse gives it before a timeline that is no line.
+        """
         sections: dict[str, list[bytes]] = {"join": [], "leave": [], "invite": []}
         if since is None:
             touched = {room_id: room.events for room_id, room in self._world.rooms.items()}
         else:
             touched = self._world.after(since, until)
-            for room_id in extra:
+            for room_id in (*extra, *(branch or ())):
                 touched.setdefault(room_id, [])
         for room_id, new in touched.items():
-            section, body = self._room(self._world.rooms[room_id], new, since, until, extra.get(room_id, []))
+            again, old = extra.get(room_id, []), (branch or {}).get(room_id, [])
+            section, body = self._room(self._world.rooms[room_id], new, since, until, again, old)
             if section:
                 sections[section].append(msgspec.json.encode(room_id) + b":" + body)
         parts = [b'"%s":{%s}' % (name.encode(), b",".join(rows)) for name, rows in sections.items() if rows]
         return b"{" + b",".join(parts) + b"}"
 
     def _room(
-        self, room: Room, new: Sequence[Stored], since: int | None, until: int, again: list[Stored]
+        self,
+        room: Room,
+        new: Sequence[Stored],
+        since: int | None,
+        until: int,
+        again: list[Stored],
+        branch: list[Stored],
     ) -> tuple[str, bytes]:
         now = room.membership(self._user_id, until)
         before = "leave" if since is None else room.membership(self._user_id, since)
         if now == "join":
             if before == "join":
-                return "join", self._timeline(room, new, again, full=False)
+                return "join", self._timeline(room, new, again, branch, full=False)
             return "join", self._timeline(
-                room, [stored for stored in room.events if stored.position <= until], again, full=True
+                room, [stored for stored in room.events if stored.position <= until], again, branch, full=True
             )
         if now == "invite" and (before != "invite" or self._names_us(new)):
             return "invite", self._invite(room)
@@ -287,13 +304,15 @@ class View:
             seen = [stored for stored in new if stored.position <= last]
             if before == "invite":
                 seen = [stored for stored in seen if stored.position == last]
-            return "leave", self._timeline(room, seen, again, full=False)
+            return "leave", self._timeline(room, seen, again, branch, full=False)
         return "", b""
 
     def _names_us(self, events: Iterable[Stored]) -> bool:
         return any(stored.event.get("state_key") == self._user_id for stored in events)
 
-    def _timeline(self, room: Room, events: Sequence[Stored], again: list[Stored], *, full: bool) -> bytes:
+    def _timeline(
+        self, room: Room, events: Sequence[Stored], again: list[Stored], branch: list[Stored], *, full: bool
+    ) -> bytes:
         window = events[-self._limit :]
         left_out = events[: len(events) - len(window)]
         first = window[0].position if window else len(self._world.stream) + 1
@@ -302,7 +321,7 @@ class View:
         else:
             state = list({(s.event["type"], s.event["state_key"]): s for s in left_out if s.is_state()}.values())
         return b'{"state":{"events":[%s]},"timeline":{"events":[%s],"limited":%s,"prev_batch":"s%d"}}' % (
-            b",".join(self._bodies(state)),
+            b",".join(self._bodies([*state, *branch])),
             b",".join(self._bodies([*again, *window])),
             b"true" if left_out else b"false",
             first - 1,

@@ -325,6 +325,30 @@ async def test_a_stay_outside_the_room_is_a_gap_named_so(house: House) -> None:
     await check(house)
 
 
+async def test_what_the_room_was_on_another_branch_does_not_undo_what_it_is(house: House) -> None:
+    """Synapse gives a person's old invitation as state after the join, when many come at once and history forks.
+
+    Whoever has come stays a member, for whom the bot's words are readable, and the room's state is read whole.
+    """
+    process = await running(house)
+    room, came = house.rooms["forum"], house.people["dlh"]
+    house.fake.leave(room, came)
+    invited = house.fake.invite(room, house.people["bupati"], came)
+    house.clock.advance(1)
+    house.fake.join(room, came)
+    await process.sync()
+    read = len(house.fake.calls_to("GET */state"))
+    house.fake.fork(room, [invited])
+    house.say("wabup", "Selamat pagi")
+    await process.sync()
+    joined = "SELECT membership FROM room_state WHERE room = ? AND state_key = ?"
+    assert house.rows(joined, room, came) == [("join",)]
+    await process.settle()
+    assert house.rows(joined, room, came) == [("join",)]
+    assert len(house.fake.calls_to("GET */state")) == read + 1
+    await check(house)
+
+
 async def test_leaving_and_coming_back_within_one_response_is_an_absence_too(house: House) -> None:
     """The window tells of both; nothing of what it shows is thrown away."""
     process = await running(house)
