@@ -21,6 +21,7 @@ from bridge.database import database_of
 from bridge.evidence.archive import DiskArchive
 from bridge.evidence.drawing import Drawing, side_by_side
 from bridge.evidence.inspect import Inspector
+from bridge.evidence.readable import readable_copy
 from bridge.files import Files, readable
 from bridge.forum import adoption, cards
 from bridge.forum.book import Book
@@ -226,6 +227,7 @@ class Bridge:
             decide=self.decide_bell,
             tick=tick,
             crowded=lambda: self.decider.busy or self.delivery.busy,
+            readable=self._readable,
         )
         self.repair = Repair(
             self.ledger,
@@ -245,6 +247,12 @@ class Bridge:
         """Archived pictures side by side; what is not there any more is left out."""
         paths = [self.archive.path(one) for one in sha256s if self.archive.exists(one)]
         return await side_by_side(paths, limits_of(self.files.configuration.policy)) if paths else None
+
+    async def _readable(self, sha256: str) -> bytes | None:
+        """A JPEG of an archived picture, for readers."""
+        limits = limits_of(self.files.configuration.policy)
+        copy = await readable_copy(self.archive.path(sha256), sha256, limits)
+        return copy.jpeg if copy is not None else None
 
     # Running
 

@@ -9,8 +9,9 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 import msgspec
 from PIL import Image
@@ -33,8 +34,16 @@ _SECONDS = 60.0
 _JPEG = b"\xff\xd8\xff"
 
 
-class _Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True):
+    """What a drawing process works under."""
+
     limits: Limits
+
+
+Ordered = TypeVar("Ordered", bound=Order)
+
+
+class _Order(Order, frozen=True):
     paths: tuple[str, ...]
 
 
@@ -51,9 +60,14 @@ async def side_by_side(
 ) -> Drawing | None:
     """Draw one or two pictures (of a video its first frame); None where none of them can be drawn."""
     order = _Order(limits, tuple(str(path) for path in paths))
+    return await made_by(command or worker_command("bridge.evidence.drawing"), msgspec.msgpack.encode(order))
+
+
+async def made_by(command: Sequence[str], order: bytes, *, most: int = MOST_BYTES) -> Drawing | None:
+    """The JPEG that a process of its own writes when it is given this order; None where that is none."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *(command or worker_command("bridge.evidence.drawing")),
+            *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -65,27 +79,27 @@ async def side_by_side(
         return None
     try:
         async with asyncio.timeout(_SECONDS):
-            drawn = await _exchange(process, msgspec.msgpack.encode(order))
+            drawn = await _exchange(process, order, most)
     except (TimeoutError, OSError):
         return None
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-    if not drawn.startswith(_JPEG) or len(drawn) > MOST_BYTES:
+    if not drawn.startswith(_JPEG) or len(drawn) > most:
         return None
     size = await asyncio.to_thread(_size_of, drawn)
     return Drawing(drawn, *size) if size is not None else None
 
 
-async def _exchange(process: asyncio.subprocess.Process, order: bytes) -> bytes:
+async def _exchange(process: asyncio.subprocess.Process, order: bytes, most: int) -> bytes:
     to, answer = process.stdin, process.stdout
     assert to is not None and answer is not None  # noqa: S101 - both are pipes
     to.write(order)
     await to.drain()
     to.close()
     drawn = b""
-    while len(drawn) <= MOST_BYTES and (more := await answer.read(65536)):
+    while len(drawn) <= most and (more := await answer.read(65536)):
         drawn += more
     return drawn
 
@@ -104,17 +118,24 @@ def _size_of(jpeg: bytes) -> tuple[int, int] | None:
 
 def main() -> None:
     """Read the order from standard input, draw, and write the JPEG to standard output."""
-    with os.fdopen(os.dup(0), "rb") as orders, os.fdopen(os.dup(1), "wb") as drawn:
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for place in (0, 1, 2):
-            os.dup2(nowhere, place)
-        order = msgspec.msgpack.decode(orders.read(), type=_Order)
-        fence(order.limits.memory_bytes)
-        allow_cpu(2 * order.limits.cpu_seconds)
+    with behind_fence(_Order) as (order, drawn):
         panels = [panel for path in order.paths if (panel := _panel(Path(path), order.limits)) is not None]
         if panels:
             joined(panels).save(drawn, "JPEG", quality=82)
     sys.exit(0)
+
+
+@contextlib.contextmanager
+def behind_fence(kind: type[Ordered]) -> Iterator[tuple[Ordered, BinaryIO]]:
+    """The order that this process was given, fenced in from then on, and where its JPEG goes."""
+    with os.fdopen(os.dup(0), "rb") as orders, os.fdopen(os.dup(1), "wb") as drawn:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for place in (0, 1, 2):
+            os.dup2(nowhere, place)
+        order = msgspec.msgpack.decode(orders.read(), type=kind)
+        fence(order.limits.memory_bytes)
+        allow_cpu(2 * order.limits.cpu_seconds)
+        yield order, drawn
 
 
 def joined(panels: Sequence[Image.Image]) -> Image.Image:

@@ -187,7 +187,7 @@ def _fact(
 
 def _files(gone: Sequence[Aging]) -> tuple[str, ...]:
     """The files that records are about, each once."""
-    return tuple(sorted({one.sha256 for one in gone if one.sha256}))
+    return tuple(sorted({sha256 for one in gone for sha256 in (one.sha256, one.readable) if sha256}))
 
 
 # What is over, and what stands in the way

@@ -11,7 +11,7 @@ from bridge.forum.repeats import Kin
 from bridge.model import facts as f
 from bridge.model.clock import ms
 from bridge.model.effects import Line, Say, Value
-from bridge.model.evidence import DOCUMENT_LIKE, DOCUMENTS, Inspection, Sign, Verdict
+from bridge.model.evidence import DOCUMENT_LIKE, DOCUMENTS, Inspection, Sign, Stored, Verdict
 from bridge.model.situation import (
     AlikePicture,
     CheckView,
@@ -35,6 +35,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """None when the file could not be fetched."""
     unavailable: str = ""
     """Why it could not: `not_found`, `too_large`, `wrong_hash`, `bad_address`, `gave_up`."""
+    readable: Stored | None = None
+    """A JPEG that was made of it for readers, and is kept beside it."""
 
 
 UNOPENED = frozenset({"truncated", "bomb", "unsupported", "timeout", "crashed"})
@@ -351,6 +353,8 @@ def _fact(seen: Looked, media: MediaView, found: Found, situation: Situation, no
         signs=found.noticed,
         quality=inspection.quality,
         views=inspection.views,
+        readable_sha256=seen.readable.sha256 if seen.readable else "",
+        readable_size=seen.readable.size if seen.readable else 0,
         alike_event=alike.event if alike else None,
         alike_index=alike.index if alike else 0,
         alike_report=alike.report if alike else None,

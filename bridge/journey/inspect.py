@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import msgspec
 import structlog
@@ -17,6 +17,7 @@ from bridge.ledger import fetching, inbox
 from bridge.ledger.fetching import Wanted
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.store import Store, StoreFull
+from bridge.model import evidence
 from bridge.model.clock import Clock
 from bridge.model.evidence import (
     ArchiveFull,
@@ -27,6 +28,7 @@ from bridge.model.evidence import (
     InvalidMxc,
     ObjectMissing,
     ObjectTooLarge,
+    Stored,
     parse_mxc,
 )
 from bridge.model.ports import Homeserver, LimitExceeded, MatrixError, TokenRevoked, Unreachable
@@ -37,6 +39,17 @@ _encode = msgspec.json.encode
 AT_ONCE = 4
 CROWDED_MS = 10_000
 """So long pictures wait while messages wait for their tags; then they go on, one at a time."""
+
+FOR_FEW = frozenset({"image/heic"})
+"""Kinds of picture that many programs cannot open: a JPEG is made of them for readers."""
+
+ReadableCopy = Callable[[str], Awaitable[bytes | None]]
+"""SHA-256 of an archived picture -> a JPEG of it; None where none can be made."""
+
+
+async def no_copy(sha256: str) -> None:
+    """Where no copies for readers are made."""
+
 
 MOST_TRIES = 14
 """Some forty minutes of trying, in the end five minutes apart, before a file counts as unavailable."""
@@ -61,6 +74,7 @@ class Inspection:
         decide: Bell,
         tick: float = 2.0,
         crowded: Callable[[], bool] = lambda: False,
+        readable: ReadableCopy = no_copy,
     ) -> None:
         self._ledger = ledger
         self._homeserver = homeserver
@@ -72,6 +86,7 @@ class Inspection:
         self._decide = decide
         self._tick = tick
         self._crowded = crowded
+        self._readable = readable
         self._trouble = ArchiveTrouble(ledger, clock, books)
         self._crowded_since: int | None = None
         self._busy: set[tuple[str, int]] = set()
@@ -163,6 +178,7 @@ class Inspection:
         try:
             stored = await self._archive.store(self._homeserver.download(judge.mxc, file=judge.file, limit=limit))
             inspection = await self._inspector.inspect(self._archive.path(stored.sha256), judge.claimed, stored)
+            readable = await self._copy(inspection)
         except TokenRevoked:
             raise
         except ObjectTooLarge:
@@ -189,7 +205,14 @@ class Inspection:
                 return Looked(event=judge.event, index=judge.index, unavailable="too_large")
             return await self._again(wanted, error)
         await self._trouble.gone()
-        return Looked(event=judge.event, index=judge.index, inspection=inspection)
+        return Looked(event=judge.event, index=judge.index, inspection=inspection, readable=readable)
+
+    async def _copy(self, inspection: evidence.Inspection) -> Stored | None:
+        """The copy for readers, kept as the file is; that there is none takes nothing from the file."""
+        if not inspection.ok or inspection.mime not in FOR_FEW:
+            return None
+        jpeg = await self._readable(inspection.sha256)
+        return await self._archive.store(_once(jpeg)) if jpeg else None
 
     async def _again(self, wanted: Wanted, error: MatrixError) -> Looked | None:
         if wanted.attempts + 1 >= MOST_TRIES:
@@ -225,3 +248,7 @@ class Inspection:
 
         await self._ledger.write(keep)
         self._decide.ring()
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data

@@ -165,7 +165,9 @@ def _sweep_outbox(store: Store, forum: str, before: int) -> bool:
 
 def still_shown(store: Store, sha256: str) -> bool:
     """Whether a record that is kept, of whatever forum, shows these bytes."""
-    return store.one("SELECT 1 FROM media WHERE sha256 = ? AND destroyed = 0 LIMIT 1", (sha256,)) is not None
+    shown = "SELECT 1 FROM media WHERE {} = ? AND destroyed = 0"
+    query = f"{shown.format('sha256')} UNION ALL {shown.format('readable')} LIMIT 1"
+    return store.one(query, (sha256, sha256)) is not None
 
 
 def verdict_waits(store: Store) -> bool:

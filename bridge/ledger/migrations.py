@@ -347,6 +347,11 @@ def _orders_name_who_acts(store: Store) -> None:
     store.run(f"ALTER TABLE directive ADD COLUMN acting {small} NOT NULL DEFAULT 0")
 
 
+def _copies_for_readers(store: Store) -> None:
+    store.run("ALTER TABLE media ADD COLUMN readable TEXT")
+    store.run("CREATE INDEX media_readable ON media (readable)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -369,6 +374,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(18, "a decision shows who withdrew it, and when", _decisions_are_withdrawn),
     Migration(19, "what waits to be looked at is found by its report", _checks_of_a_report),
     Migration(20, "an order says whether its giver held the office for the time being", _orders_name_who_acts),
+    Migration(21, "a picture may have a copy for readers", _copies_for_readers),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -164,6 +164,7 @@ class _Matters:
             open=any(is_open for is_open, _ in found),
             touched=max((touched for _, touched in found), default=0),
             sha256=fact.sha256 if isinstance(fact, f.EvidenceJudged) else "",
+            readable=fact.readable_sha256 if isinstance(fact, f.EvidenceJudged) else "",
         )
 
     def _numbers(self, fact: f.AnyFact) -> set[str]:

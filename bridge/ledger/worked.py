@@ -160,13 +160,15 @@ def _paired(store: Store, forum: str, fact: f.EvidencePaired) -> None:
 def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
     store.run(
         "UPDATE media SET verdict = ?, sha256 = ?, mime = CASE WHEN destroyed = 1 THEN '' ELSE ? END,"
-        " held_for = ?, earlier_event = ?, earlier_place = ?, earlier_report = ? WHERE event = ? AND place = ?",
+        " held_for = ?, earlier_event = ?, earlier_place = ?, earlier_report = ?, readable = ?"
+        " WHERE event = ? AND place = ?",
         (
             fact.verdict,
             fact.sha256,
             fact.mime,
             "\n".join(fact.held_for),
             *checks.earlier(forum, fact),
+            fact.readable_sha256 or None,
             fact.event,
             fact.index,
         ),

@@ -79,6 +79,7 @@ def husk(fact: f.AnyFact) -> f.AnyFact | None:
                 report=fact.report,
                 verdict=fact.verdict,
                 sha256=fact.sha256,
+                readable_sha256=fact.readable_sha256,
                 quality=fact.quality,
                 views=fact.views,
                 first_event=fact.first_event,

@@ -23,7 +23,7 @@ from bridge.summary.tables import Cell, Table, tables
 from bridge.summary.week import GapLine, Opening, Week
 from bridge.summary.words import Words
 
-LAYOUT = 6
+LAYOUT = 7
 """Raised when the same records would make other files: a new column, another wording, another form."""
 
 RECORDS = "data/records.jsonl"
@@ -51,8 +51,10 @@ def bundle_name(week: Week) -> str:
 
 
 def shown_media(week: Week) -> dict[str, str]:
-    """File below `data/` -> SHA-256, of every medium that belongs into this week's bundle."""
-    return {line.file: line.judged.sha256 for line in week.evidence if line.file and line.judged}
+    """File below `data/` -> SHA-256, of all media of this week's bundle and of their copies for readers."""
+    shown = {line.file: line.judged.sha256 for line in week.evidence if line.file and line.judged}
+    copies = {line.readable: line.judged.readable_sha256 for line in week.evidence if line.readable and line.judged}
+    return shown | copies
 
 
 def derive(

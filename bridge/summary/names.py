@@ -81,5 +81,7 @@ def _named(lines: Iterable[EvidenceLine], words: Words, taken: set[str]) -> list
             index += 1
         name = f"{stem}_{index}.{ending}"
         taken.add(name.casefold())
-        named.append(replace(line, file=name))
+        copy = f"{stem}_{index}_{words.say('files.copy')}.jpg" if line.judged.readable_sha256 else ""
+        taken.add(copy.casefold())
+        named.append(replace(line, file=name, readable=copy))
     return named

@@ -111,7 +111,7 @@ _REPORTS = (
 _EVIDENCE = (
     "report:9 unit file:44 in_bundle verdict:22 held_for:30 decided_by:26 attested signs:30 first_report "
     "first_event:24 how kind sha256:66 bytes mime mime_claimed width height seconds taken_at_claim:20 gps "
-    "paired_at judged_at mxc:30 event:24"
+    "paired_at judged_at copy:44 copy_sha256:66 mxc:30 event:24"
 )
 _DECISIONS = (
     "number:9 week decided_at person:26 role:18 text:60 in_force_at in_force_phrase:18 state supersedes ended_by "
@@ -261,14 +261,15 @@ class _Rows:
         if judged is None:
             return (
                 line.report, unit, "", shown, "", *decided, "", "", "", how, kind, "", None, "", "", None, None,
-                None, "", "", paired_at, None, mxc, line.event,
+                None, "", "", paired_at, None, "", "", mxc, line.event,
             )  # fmt: skip
         return (
             line.report, unit, line.file, shown, w.label("verdicts", judged.verdict), *decided,
             self._listed("signs", judged.signs), judged.first_report,
             judged.first_event, how, kind, judged.sha256, judged.size, judged.mime, judged.mime_claimed,
             judged.width or None, judged.height or None, judged.duration_ms // 1000 or None, judged.taken_at,
-            w.yes(judged.has_gps), paired_at, self.at(judged.at), mxc, line.event,
+            w.yes(judged.has_gps), paired_at, self.at(judged.at), line.readable, judged.readable_sha256, mxc,
+            line.event,
         )  # fmt: skip
 
     def _listed(self, group: str, codes: Iterable[str]) -> str:

@@ -105,6 +105,9 @@ def _verdict(words: Words, checked: _Checked, expected: str | None, previous: Pa
         details.append(words.say("verify.detail_no_previous"))
     if week.gaps:
         details.append(words.say("verify.detail_gaps", count=len(week.gaps)))
+    copies = sum(bool(line.readable) for line in week.evidence)
+    if copies:
+        details.append(words.say("verify.detail_copies", count=copies))
     if checked.missing:
         details.append(words.say("verify.detail_missing", count=checked.missing))
     if checked.destroyed:

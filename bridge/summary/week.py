@@ -159,6 +159,8 @@ class EvidenceLine(msgspec.Struct, frozen=True, kw_only=True):
     """Paired and judged in an earlier week: its file is in that week's bundle."""
     file: str = ""
     """Path in the bag below `data/`; empty when the bytes are not shown (see ``withheld``)."""
+    readable: str = ""
+    """Path of the JPEG that the bridge made of it for readers, where it made one. It proves nothing."""
     withheld: str = ""
     """Why not: `earlier` (in an earlier bundle), `unjudged`, or `harmful` (not safe to open)."""
 

@@ -28,7 +28,7 @@ from bridge.model import facts as f
 from bridge.model.clock import MovableClock
 from bridge.model.effects import AnyEffect, Line, React, Refresh, Say
 from bridge.model.event import Event, Json, Trust
-from bridge.model.evidence import Inspection, Verdict
+from bridge.model.evidence import Inspection, Stored, Verdict
 from bridge.policy.load import Configuration, Source, load_sources
 
 FRIDAY = 1_795_129_200_000
@@ -311,9 +311,19 @@ class Desk:
         }
         return self.put(self.message(person, content, encrypted=encrypted, trust=trust))
 
-    def judge(self, event: str, *, index: int = 0, sha256: str = "", verdict: str = "ok", **seen: object) -> None:
+    def judge(
+        self,
+        event: str,
+        *,
+        index: int = 0,
+        sha256: str = "",
+        verdict: str = "ok",
+        readable: str = "",
+        **seen: object,
+    ) -> None:
         """The verdict on a media file comes in. ``seen`` is what else the inspection found, by the names of its
-        fields; without ``views`` the picture is like another one if it is the same file."""
+        fields; without ``views`` the picture is like another one if it is the same file. ``readable`` is the hash
+        of a copy for readers."""
         sha256 = sha256 or hashlib.sha256(f"{event} {index}".encode()).hexdigest()
         inspection = (
             Inspection(
@@ -334,6 +344,7 @@ class Desk:
             index=index,
             inspection=msgspec.structs.replace(inspection, **seen) if inspection else None,
             unavailable="not_found" if verdict == "unavailable" else "",
+            readable=Stored(readable, 1000, new=True) if readable else None,
         )
         self.store.begin()
         inbox.add_row(

@@ -10,12 +10,32 @@ import pytest
 
 from bridge.forum import keeping
 from bridge.forum import retention as rule
-from bridge.ledger import bundles, retention, timers
+from bridge.ledger import bundles, destroying, retention, timers
 from bridge.model import facts as f
 from bridge.model.effects import Discard, PostBundle, Timer
 from bridge.policy.types import Period
 from tests.forum.desk import CONTROL
 from tests.forum.seasons import KEEP, REPORT, SAID, Seasons, a_settled_week, whole
+
+
+def test_a_copy_for_readers_goes_with_its_photo(tmp_path: Path) -> None:
+    """Of a HEIC photo both files are removed; while the record shows it, both are kept."""
+    desk = Seasons(tmp_path)
+    a_settled_week(desk)
+    verdict = next(fact for fact in desk.facts(f.EvidenceJudged) if fact.sha256)
+    assert not verdict.readable_sha256
+    desk.say("wabup", "DLH rapikan taman kota hari ini dan laporkan")
+    event = desk.photo("dlh-1", caption="Lapor P-2, taman kota sudah rapi")
+    desk.judge(event, sha256="d" * 64, mime="image/heic", readable="e" * 64)
+    assert desk.report("L-2") == "reported"
+    assert destroying.still_shown(desk.store, "d" * 64) and destroying.still_shown(desk.store, "e" * 64)
+    desk.days(4)
+    desk.say("wabup", "Terima semua P-2")
+    desk.days(60)
+    removed = {sha256 for discard in desk.effects(Discard) for sha256 in discard.sha256s}
+    assert {"d" * 64, "e" * 64} <= removed
+    assert not destroying.still_shown(desk.store, "e" * 64)
+    whole(desk)
 
 
 def test_what_was_announced_is_done_and_nothing_earlier(tmp_path: Path) -> None:

@@ -1,9 +1,14 @@
-"""A head who logs in on another telephone, and a report that carries a PDF, in a real encrypted forum."""
+"""A head on another telephone, and reports that carry a PDF and a HEIC photo, in a real encrypted forum."""
 
 from __future__ import annotations
 
+import hashlib
+
+from PIL import Image
+
 from bridge.model import facts as f
 from tests.evidence import documents
+from tests.evidence.test_readable import heic
 from tests.homeserver.forum import Forum
 
 ORDER = "DLH tata arsip TPA hari ini paling lambat jam 16.00, cukup dokumen"
@@ -41,6 +46,19 @@ async def test_a_new_phone_is_told_what_is_open_and_a_document_reports_it(forum:
     assert forum.facts(f.EvidenceJudged)[-1].mime == "application/pdf"
     assert [fact.state for fact in forum.facts(f.Task) if fact.directive == "P-1"][-1] == "reported"
     assert forum.chips("bupati", report) == ["📋 L-1"]
+
+    # A photo of an iPhone keeps its bytes, and has a JPEG beside it for readers.
+    await people["bupati"].text(room, "PUPR cek jembatan Cabenge hari ini dan laporkan")
+    await forum.settle()
+    photo = heic()
+    await people["pupr"].image(room, photo, filename="IMG_1.HEIC", caption="Lapor P-2, jembatan aman")
+    await forum.settle()
+    judged = forum.facts(f.EvidenceJudged)[-1]
+    assert (judged.mime, judged.sha256) == ("image/heic", hashlib.sha256(photo).hexdigest())
+    archive = forum.bridge.archive
+    assert archive.path(judged.sha256).read_bytes() == photo
+    copy = Image.open(archive.path(judged.readable_sha256))
+    assert (copy.format, copy.size) == ("JPEG", (1000, 750))
 
     # A third device on the same day is not told again.
     third = await forum.homeserver.login(forum.accounts["dlh"].user_id, forum.accounts["dlh"].password)

@@ -187,8 +187,10 @@ class Ledger:
         verdict: str = "ok",
         first: str = "",
         video: bool = False,
+        mime: str = "",
+        copy: bytes = b"",
     ) -> str:
-        """A photo of a report: message, pairing, verdict, archive."""
+        """A photo of a report: message, pairing, verdict, archive; ``copy`` is a JPEG of it for readers."""
         event = self.message(person, when, "", "report", media="video" if video else "image", number=report)
         sha256 = hashlib.sha256(data).hexdigest()
         self.archive[sha256] = data
@@ -210,7 +212,9 @@ class Ledger:
                 verdict=verdict,
                 sha256=sha256,
                 size=len(data),
-                mime="video/mp4" if video else "image/jpeg",
+                mime=mime or ("video/mp4" if video else "image/jpeg"),
+                readable_sha256=self._archived(copy) if copy else "",
+                readable_size=len(copy),
                 mime_claimed="image/jpeg",
                 width=320,
                 height=240,
@@ -222,6 +226,11 @@ class Ledger:
             )
         )
         return event
+
+    def _archived(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.archive[sha256] = data
+        return sha256
 
     def task(self, directive: str, unit: str, state: str, when: int, **more: object) -> None:
         """A unit's task changes its state."""

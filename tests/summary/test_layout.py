@@ -14,8 +14,8 @@ from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
-    ("id", 6): "31e8a00421b7eeddeeb280e7c8b21ca5055b1b9d53d7abec127e11a732eeb85a",
-    ("en", 6): "0dc47df9236aefd9df7f5893f0f769af0d7bdac8c44d22a5a53a02d4119692ba",
+    ("id", 7): "f7d300b45a139527610bbac7e2496d56ca9bdce8ae2a6cf8c48ef4bfad106d13",
+    ("en", 7): "fbab80f08bb32fa6f6955f80e7af79266d4f7807a1d93499750704c627326a89",
 }
 """SHA-256 over the files of the story's weeks 47 and 48, the schema and the signature excepted."""
 

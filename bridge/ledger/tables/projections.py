@@ -97,6 +97,8 @@ class Media(Table):
     earlier_report = pw.TextField(null=True)
     replaces = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
     """Of the file of an edit: the message that it edits."""
+    readable = pw.TextField(null=True)
+    """SHA-256 of a JPEG that we made of it for readers."""
 
     class Meta:
         primary_key = pw.CompositeKey("event", "place")
@@ -105,6 +107,7 @@ class Media(Table):
             (("forum", "report"), False),
             (("verdict", "person"), False),
             (("sha256",), False),
+            (("readable",), False),
         )
 
 

@@ -207,6 +207,9 @@ class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
     held_for: tuple[str, ...] = ()
     """Why a person looks at it first: `joint`, `again`, `elsewhere`, `replaced`, or a sign of the file."""
     archived: bool = False
+    readable_sha256: str = ""
+    """Of a JPEG that we made of a picture that many programs cannot open. The evidence is the file itself."""
+    readable_size: int = 0
     at: int
 
 

@@ -33,6 +33,8 @@ class Aging(msgspec.Struct, frozen=True, kw_only=True):
     """When what it belongs to moved last; 0 when it belongs to nothing."""
     sha256: str = ""
     """Of a verdict: the file."""
+    readable: str = ""
+    """Of a verdict: the copy for readers, where there is one."""
 
 
 class Aged(msgspec.Struct, frozen=True, kw_only=True):
