@@ -167,7 +167,13 @@ class Files:
                 for problem in change.problems
             )
             # The text itself ends the last name with ".yaml".
-            faulty = {Path(problem.file).stem for problem in change.problems if problem.severity == "error"}
+            # A file of borders belongs to the policy, which is what is not taken.
+            faulty = {
+                name.stem if name.suffix == ".yaml" else "policy"
+                for problem in change.problems
+                if problem.severity == "error"
+                for name in (Path(problem.file),)
+            }
             self.faults = problems
             news = FileNews(what=".yaml, ".join(sorted(faulty)), problems=problems)
             await self._announce("rejected", str(now), news, now)

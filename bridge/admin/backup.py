@@ -32,6 +32,7 @@ from bridge.ledger.databases import Database, SqliteFile
 from bridge.ledger.record import head
 from bridge.ledger.store import LedgerError
 from bridge.matrix.login import Credentials
+from bridge.policy import areas
 from bridge.settings import Settings, SettingsError
 
 SUFFIX = ".tudang-backup"
@@ -153,6 +154,7 @@ def _gather(
     for name, file in (
         *((f"config/{name}", settings.config / name) for name in ("policy.yaml", "roster.yaml")),
         ("config/bridge.yaml", settings_file),
+        *((f"config/{name}", settings.config / name) for name in _beside(settings.config / "policy.yaml")),
         *((name, settings.state / name) for name in contents.SMALL),
     ):
         if file.is_file():
@@ -185,6 +187,14 @@ def _gather(
         size=size,
     )
     return about, parts
+
+
+def _beside(policy: Path) -> tuple[str, ...]:
+    """The file that a policy names for its area, where it names one."""
+    with contextlib.suppress(OSError):
+        named = areas.named(policy.read_bytes())
+        return (named,) if named else ()
+    return ()
 
 
 def device_of(settings: Settings) -> str:

@@ -23,6 +23,7 @@ LAST_BACKUP = "last-backup.json"
 _NAME = re.compile(
     r"about\.json|manifest\.json|ledger\.db|keys\.db|keys\.secret|signing\.key|fingerprint"
     r"|config/(policy|roster|bridge)\.yaml|archive/([0-9a-f]{2})/\2[0-9a-f]{62}"
+    r"|config/[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.(?:geo)?json"
 )
 BLOCK = 1024 * 1024
 

@@ -29,7 +29,7 @@ from bridge.ledger.record import Recorder
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 from bridge.model.clock import Clock
-from bridge.policy.load import POLICY_NAME, ROSTER_NAME, Configuration, Source, load_sources, read_source
+from bridge.policy.load import POLICY_NAME, ROSTER_NAME, Configuration, load_sources, read_source, source_of
 from bridge.policy.problems import Problem, Refused
 from bridge.settings import Settings
 
@@ -69,7 +69,7 @@ def read(directory: Path, replaced: Mapping[str, bytes] | None = None) -> Config
     for what, name in zip(KINDS, (POLICY_NAME, ROSTER_NAME), strict=True):
         text = (replaced or {}).get(what)
         path = directory / name
-        sources.append(read_source(path) if text is None else Source(str(path), text))
+        sources.append(read_source(path) if text is None else source_of(path, text))
     return load_sources(*sources)
 
 

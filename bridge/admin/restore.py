@@ -308,10 +308,11 @@ def _to_the_server(settings: Settings, ledger: Path) -> None:
 
 
 def _give_config(settings: Settings, staging: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give back policy and roster where they are missing; where others stand, they are put beside."""
+    """Give back policy, roster and the area's file where they are missing; others that stand there stay."""
     written, differing = [], []
     saved = staging / "config"
-    for name in ("policy.yaml", "roster.yaml"):
+    beside = sorted(path.name for path in saved.glob("*json"))
+    for name in ("policy.yaml", "roster.yaml", *beside):
         source, target = saved / name, settings.config / name
         if not source.is_file():
             continue

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bridge.model.evidence import Inspection, Sign
 from bridge.model.situation import AlikePicture
 from bridge.policy.pictures import Checks, Level
-from bridge.policy.types import Area
+from bridge.policy.types import Area, Polygon
 
 LEVELS: tuple[Level, ...] = ("off", "note", "hold", "refuse")
 """From the mildest to the strictest."""
@@ -25,10 +26,11 @@ def noticed(
     zone: ZoneInfo,
     alike: AlikePicture | None = None,
     forwarded: bool = False,
+    borders: Sequence[Polygon] = (),
 ) -> tuple[Sign, ...]:
     """The signs of a picture that was received at an aware time; those whose check is off are left out.
 
-    ``alike`` is the earlier picture that matters.
+    ``alike`` is the earlier picture that matters, ``borders`` the area where a file beside the policy tells it.
     """
     found = list(inspection.signs)
     if 0 < max(inspection.width or 0, inspection.height or 0) < checks.long_edge:
@@ -38,7 +40,8 @@ def noticed(
         found.append(Sign.OLD)
     if taken is not None and taken - received > CLOCKS_DIFFER:
         found.append(Sign.FUTURE)
-    if inspection.position is not None and checks.area and not inside(inspection.position, checks.area):
+    area = borders or ([(checks.area,)] if checks.area else [])
+    if inspection.position is not None and area and not covered(inspection.position, area):
         found.append(Sign.OUTSIDE)
     if alike is not None and alike.distance <= checks.same_distance:
         found.append(Sign.SIMILAR)
@@ -69,6 +72,13 @@ def taken_at(inspection: Inspection, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         return None
     return taken if taken.tzinfo is not None else taken.replace(tzinfo=zone)
+
+
+def covered(position: tuple[float, float], area: Sequence[Polygon]) -> bool:
+    """Whether a place lies in one of some polygons, and in none of its holes."""
+    return any(
+        inside(position, border) and not any(inside(position, hole) for hole in holes) for border, *holes in area
+    )
 
 
 def inside(position: tuple[float, float], area: Area) -> bool:

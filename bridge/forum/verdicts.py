@@ -153,6 +153,7 @@ def _found(
         zone=book.policy.forum.zone,
         alike=alike,
         forwarded=_forwarded(media, situation),
+        borders=book.policy.borders.polygons,
     )
     if media.replaces and not fresh:
         return _replacing(media, situation, noticed, book)

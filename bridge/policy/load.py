@@ -7,6 +7,8 @@ from pathlib import Path as FilePath
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from bridge.policy import areas
+from bridge.policy.borders import Borders
 from bridge.policy.checks import RosterParts, check_policy, check_roster, check_together, written_ids
 from bridge.policy.faults import validate
 from bridge.policy.models import Policy, PolicyFile, Section
@@ -75,12 +77,17 @@ def read_source(path: FilePath) -> Source:
     """Read a file; one that is missing or unreadable is a problem too, not an exception."""
     try:
         with path.open("rb") as file:
-            return Source(str(path), file.read(LARGEST + 1))
+            return source_of(path, file.read(LARGEST + 1))
     except FileNotFoundError:
         problem = Problem(str(path), Place(1, 1), (), "not_found")
     except OSError as error:
         problem = Problem(str(path), Place(1, 1), (), "not_readable", {"detail": error.strerror or "?"})
     return Source(str(path), unreadable=problem)
+
+
+def source_of(path: FilePath, content: bytes) -> Source:
+    """A text as the file of this path, with the file of borders beside it that it names."""
+    return Source(str(path), areas.joined(content, path.parent) if path.name != ROSTER_NAME else content)
 
 
 def load(directory: FilePath) -> Configuration:
@@ -107,14 +114,14 @@ def load_sources(policy: Source, roster: Source) -> Configuration:
 
 def check(policy: Source | None, roster: Source | None) -> Checked:
     """Check a policy, a roster, or both and how they fit. Never raises."""
-    policy_tree, policy_file, policy_part = _policy(policy) if policy else (None, None, None)
+    policy_tree, policy_file, policy_part, borders = _policy(policy) if policy else (None, None, None, Borders())
     roster_tree, roster_file, parts = _roster(roster) if roster else (None, None, None)
     if policy_tree and policy_part and parts:
         check_together(policy_part, parts, policy_tree, roster_valid=_clean(roster_tree))
     problems = in_order(p for tree in (policy_tree, roster_tree) if tree for p in tree.problems)
     zone = ZoneInfo(policy_file.forum.timezone if policy_file else "UTC")
     return Checked(
-        policy=_in_force(policy_file, policy) if policy_file and policy and _clean(policy_tree) else None,
+        policy=_in_force(policy_file, policy, borders) if policy_file and policy and _clean(policy_tree) else None,
         roster=Roster(roster_file, zone, digest=roster.digest)
         if roster_file and roster and _clean(roster_tree)
         else None,
@@ -127,8 +134,8 @@ def _clean(tree: Tree | None) -> bool:
     return tree is not None and all(problem.severity != "error" for problem in tree.problems)
 
 
-def _in_force(file: PolicyFile, source: Source) -> Policy:
-    return Policy.model_validate({**dict(file), "digest": source.digest})
+def _in_force(file: PolicyFile, source: Source, borders: Borders) -> Policy:
+    return Policy.model_validate({**dict(file), "digest": source.digest, "borders": borders})
 
 
 def _language(tree: Tree | None) -> Language:
@@ -143,7 +150,7 @@ def _tree(source: Source, first_key: str) -> Tree:
     """The tree of a source if it holds a mapping; its problem is noted otherwise."""
     if source.unreadable:
         return Tree(source.file, problems=[source.unreadable])
-    tree = read_tree(source.content, source.file)
+    tree = read_tree(areas.split(source.content)[0], source.file)
     if tree.data is None and not tree.problems:
         tree.fault((), "empty_file", {"key": first_key})
     elif tree.data is not None and not isinstance(tree.data, dict):
@@ -152,16 +159,41 @@ def _tree(source: Source, first_key: str) -> Tree:
     return tree
 
 
-def _policy(source: Source) -> tuple[Tree, PolicyFile | None, PolicyFile | None]:
-    """The tree, the policy if the file is valid, and what can be checked further if it is not."""
+def _policy(source: Source) -> tuple[Tree, PolicyFile | None, PolicyFile | None, Borders]:
+    """The tree, the policy if the file is valid, what can be checked further if it is not, and its borders."""
     tree = _tree(source, "forum")
     if not isinstance(tree.data, dict):
-        return tree, None, None
+        return tree, None, None, Borders()
+    borders = _borders(tree.data, tree, source)
     file = validate(PolicyFile, tree.data, tree)
     part = file or validate(PolicyFile, _without_faults(tree.data, tree), Tree(source.file))
     if part:
         check_policy(part, tree)
-    return tree, file, part
+    return tree, file, part, borders
+
+
+_AREA: Path = ("evidence", "checks", "area")
+
+
+def _borders(data: dict[str, Plain], tree: Tree, source: Source) -> Borders:
+    """What the file holds that stands where the corners of the area may stand, which is taken out of the data."""
+    evidence = data.get("evidence")
+    checks = evidence.get("checks") if isinstance(evidence, dict) else None
+    named = checks.get("area") if isinstance(checks, dict) else None
+    if not isinstance(named, str) or not isinstance(checks, dict):
+        return Borders()
+    checks["area"] = []
+    name, beside = named.strip(), areas.split(source.content)[1]
+    if not areas.NAME.fullmatch(name):
+        tree.fault(_AREA, "area_file", {"written": name[:60]})
+    elif beside is None or beside.name != name:
+        tree.fault(_AREA, "area_missing", {"file": name})
+    else:
+        polygons, problems = areas.read_area(beside, FilePath(source.file).parent)
+        tree.problems += problems
+        digest = hashlib.sha256(beside.content).hexdigest()
+        return Borders(file=name, sha256=digest, polygons=polygons)
+    return Borders()
 
 
 def _without_faults(data: dict[str, Plain], tree: Tree) -> dict[str, Plain]:

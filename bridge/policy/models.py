@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from bridge.policy.borders import Borders
 from bridge.policy.coaching import Coaching
 from bridge.policy.conduct import Conduct, Pace
 from bridge.policy.defaults import DEFAULTS
@@ -406,6 +407,7 @@ class Policy(PolicyFile):
 
     version: int = Field(default=0, description="Number under which the ledger knows this policy.")
     digest: str = Field(default="", description="SHA-256 of the file, in hexadecimal.")
+    borders: Borders = Field(default=Borders(), description="What the file holds that `area` names.")
 
     def may(self, right: Right, roles: Collection[str], person: str | None = None) -> bool:
         """Whether someone with these roles, or this person by id, holds the right."""

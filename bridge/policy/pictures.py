@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from bridge.policy.section import Section
-from bridge.policy.types import Area, Duration, Whole
+from bridge.policy.types import AreaOrFile, Duration, Whole
 
 Level = Literal["off", "note", "hold", "refuse"]
 """What follows when a check finds something."""
@@ -42,6 +42,8 @@ class Checks(Section):
     resembling_distance: Whole = Field(
         default=60, description="Up to so many different bits they resemble each other; at most 60."
     )
-    area: Area = Field(
-        default=(), description="Corners of the area, each as [latitude, longitude]; empty for no such check."
+    area: AreaOrFile = Field(
+        default=(),
+        description="Corners of the area, each as [latitude, longitude], or the name of a GeoJSON file beside the"
+        " policy; empty for no such check.",
     )

@@ -128,9 +128,10 @@ def _unit(unit: Unit) -> str:
 
 
 def _rules(old: BaseModel, new: BaseModel, path: str) -> Iterator[Difference]:
-    """Every field of the policy that differs, by its path; version and digest are not rules."""
+    """Every field of the policy that differs, by its path; version and digest are not rules, and of a file of
+    borders the hash is told."""
     for name, info in type(new).model_fields.items():
-        if not path and name in ("version", "digest"):
+        if (not path and name in ("version", "digest")) or (path == "borders" and name == "polygons"):
             continue
         where = f"{path}.{name}" if path else name
         before: object = getattr(old, name)

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge.policy import areas
+
 _LINE = re.compile(
     rb"(?:\A|(?<=\n))# tudang-edit: (?P<at>\S+)"
     rb' (?P<author>"(?:[^"\\\n]|\\.)*") sha256:(?P<sha256>[0-9a-f]{64})\n?\Z'
@@ -41,12 +43,14 @@ def stamped(text: bytes, author: str, at: datetime) -> bytes:
 
 def bare(text: bytes) -> bytes:
     """The text without such a line, whether or not it fits."""
+    text = areas.split(text)[0]
     found = _LINE.search(text)
     return text[: found.start()] if found else text
 
 
 def stamp_of(text: bytes) -> Stamp | None:
     """Who wrote a text; None when no line says so, or when the text was changed since."""
+    text = areas.split(text)[0]
     found = _LINE.search(text)
     if found is None or found["sha256"].decode("ascii") != _digest(text[: found.start()]):
         return None

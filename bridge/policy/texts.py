@@ -263,6 +263,50 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Sebuah wilayah paling sedikit bersudut tiga. Tambahkan titiknya, atau tulis [] bila letak tidak"
         " diperiksa.",
     ),
+    "area_file": (
+        "`{written}` is neither a list of corners nor the name of a GeoJSON file in the policy's own folder, as"
+        " borders.geojson. Write one of them, or [] for no check of the place.",
+        "`{written}` bukan daftar titik dan bukan nama berkas GeoJSON di folder yang sama, seperti"
+        " wilayah.geojson. Tulis salah satunya, atau [] bila letak tidak diperiksa.",
+    ),
+    "area_missing": (
+        "There is no readable file {file} beside this policy. Put it there, or write the corners here.",
+        "Berkas {file} tidak ada di samping kebijakan ini atau tidak bisa dibaca. Letakkan di sana, atau tulis"
+        " titiknya di sini.",
+    ),
+    "geojson_syntax": (
+        "From here on this is no JSON. Export the area again as GeoJSON.",
+        "Mulai dari sini berkas ini bukan JSON. Ekspor ulang wilayahnya sebagai GeoJSON.",
+    ),
+    "geojson_object": (
+        'A GeoJSON object is missing here, as {{"type": "Polygon", ...}}. Export the area again.',
+        'Di sini seharusnya ada objek GeoJSON, seperti {{"type": "Polygon", ...}}. Ekspor ulang wilayahnya.',
+    ),
+    "geojson_kind": (
+        "`{written}` covers no area. Use Polygon or MultiPolygon, alone or in a FeatureCollection.",
+        "`{written}` bukan bidang wilayah. Pakai Polygon atau MultiPolygon, sendiri atau di dalam"
+        " FeatureCollection.",
+    ),
+    "geojson_list": (
+        "A list with at least one entry is missing here. Export the area again as GeoJSON.",
+        "Di sini seharusnya ada daftar yang berisi. Ekspor ulang wilayahnya sebagai GeoJSON.",
+    ),
+    "geojson_ring": (
+        "This border is not closed: it has at least four positions, of which the last is the first one again.",
+        "Batas ini belum tertutup: paling sedikit empat titik, dan titik terakhir sama dengan yang pertama.",
+    ),
+    "geojson_position": (
+        "This is no place on Earth. GeoJSON writes the longitude first, as [119.88, -4.35].",
+        "Ini bukan letak di bumi. GeoJSON menulis bujur lebih dahulu, seperti [119.88, -4.35].",
+    ),
+    "geojson_empty": (
+        "This file holds no area. Export the area again as GeoJSON.",
+        "Berkas ini tidak memuat wilayah. Ekspor ulang wilayahnya sebagai GeoJSON.",
+    ),
+    "geojson_long": (
+        "This border has more than {limit} corners. Simplify it: ten metres more or less make no difference here.",
+        "Batas ini mempunyai lebih dari {limit} titik. Sederhanakan: selisih sepuluh meter tidak berpengaruh.",
+    ),
     "bytes_order": (
         "`min_bytes` must be less than `max_bytes`, or no file at all would do. Lower it, or raise the other.",
         "`min_bytes` harus lebih kecil dari `max_bytes`, kalau tidak tidak ada berkas yang bisa diterima. "

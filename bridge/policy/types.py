@@ -313,6 +313,22 @@ Longitude = Annotated[float, BeforeValidator(_read_degrees(180))]
 Area = tuple[tuple[Latitude, Longitude], ...]
 """The corners of an area in their order, each as degrees north and east: ``[-4.35, 119.88]``."""
 
+Polygon = tuple[Area, ...]
+"""A border and, after it, the holes in it."""
+
+_CORNER = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+AreaOrFile = Annotated[
+    Area,
+    WithJsonSchema(
+        {
+            "type": ["array", "string"],
+            "items": _CORNER,
+            "pattern": r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.(geojson|json)$",
+        }
+    ),
+]
+"""The corners, as written in the policy; what a file holds that is named instead stands in ``Policy.borders``."""
+
 Flag = Annotated[bool, BeforeValidator(_read_flag)]
 """``true`` or ``false`` and no other word for it, so that no word is taken for it by mistake."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from bridge.ledger.records import verify_chain
 from bridge.ledger.store import Store, sqlite_database
 from tests.admin.backups import CHEAP, PASSPHRASE, back_up, inside, lost, refused, restore
 from tests.admin.house import BOT, NOW, PHOTO, TOKEN, House, started
+
+AREA = "evidence:\n  checks:\n    area: wilayah.geojson\n"
+SQUARE = '{"type": "Polygon", "coordinates": [[[119, -5], [120, -5], [120, -4], [119, -5]]]}'
 
 # What is in it
 
@@ -38,6 +42,20 @@ def test_a_backup_holds_what_must_survive(house: House) -> None:
         name: hashlib.sha256(data).hexdigest() for name, data in held.items()
     }
     assert made.missing == ()
+
+
+def test_the_area_that_the_policy_names_comes_along(house: House) -> None:
+    """Without it the policy could not take force again; it is given back with it."""
+    folder = house.settings.config
+    policy = folder / "policy.yaml"
+    policy.write_text(policy.read_text() + AREA)
+    (folder / "wilayah.geojson").write_text(SQUARE)
+    made = back_up(house)
+    assert inside(made)["config/wilayah.geojson"] == SQUARE.encode()
+    again = lost(house)
+    shutil.rmtree(again.settings.config, ignore_errors=True)
+    restore(again, made.path)
+    assert (again.settings.config / "wilayah.geojson").read_text() == SQUARE
 
 
 def test_what_may_not_come_back_is_not_in_it(house: House, tmp_path: Path) -> None:

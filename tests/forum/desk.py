@@ -311,19 +311,11 @@ class Desk:
         }
         return self.put(self.message(person, content, encrypted=encrypted, trust=trust))
 
-    def judge(
-        self,
-        event: str,
-        *,
-        index: int = 0,
-        sha256: str = "",
-        verdict: str = "ok",
-        readable: str = "",
-        **seen: object,
-    ) -> None:
+    def judge(self, event: str, *, index: int = 0, sha256: str = "", verdict: str = "ok", **seen: object) -> None:
         """The verdict on a media file comes in. ``seen`` is what else the inspection found, by the names of its
-        fields; without ``views`` the picture is like another one if it is the same file. ``readable`` is the hash
-        of a copy for readers."""
+        fields; without ``views`` the picture is like another one if it is the same file. ``readable`` there is the
+        hash of a copy for readers."""
+        readable = str(seen.pop("readable", ""))
         sha256 = sha256 or hashlib.sha256(f"{event} {index}".encode()).hexdigest()
         inspection = (
             Inspection(
