@@ -149,7 +149,10 @@ def test_the_unit_starts_this_bridge_and_little_else(tmp_path: Path) -> None:
     assert all(str(CODE) not in file.read_text() for file in folder.glob("*.yaml"))
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None,
+    reason="systemd-analyze, of the package systemd, is not installed: the unit is not verified",
+)
 def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     """Without a word of complaint."""
     folder = tmp_path / "my forum%n"

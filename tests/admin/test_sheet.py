@@ -7,8 +7,11 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
+import pypdfium2
 import pytest
+import zxingcpp
 
 from bridge.admin.accounts import CONSONANTS, VOWELS, bits, first_password
 from bridge.admin.saying import load_texts
@@ -78,6 +81,36 @@ def test_the_code_opens_element_and_does_not_know_the_password() -> None:
     assert "#" not in link(replace(SHEET, account="@a#b:x"))
     assert all(PASSWORD.encode() not in piece for piece in pieces(draw(SHEET, words("id"), AT)))
     assert PASSWORD not in repr(SHEET)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+@pytest.mark.parametrize("sheet", [SHEET, LONGEST, replace(SHEET, account="@a=b+c/d:x", server="https://h.x/?a=b")])
+def test_a_telephone_reads_the_printed_code(lang: str, sheet: Sheet) -> None:
+    """The page as it is printed, read by another program: one code, and Element gets server and account."""
+    with pypdfium2.PdfDocument(draw(sheet, words(lang), AT)) as document:
+        page = document[0].render(scale=300 / 72).to_pil()
+    (seen,) = zxingcpp.read_barcodes(page)
+    assert (seen.format, seen.valid) == (zxingcpp.BarcodeFormat.QRCode, True)
+    assert seen.text == link(sheet)
+    parts = urlsplit(seen.text)
+    assert (parts.scheme, parts.netloc, parts.path) == ("https", "mobile.element.io", "/element/")
+    assert parse_qs(parts.query, strict_parsing=True) == {
+        "account_provider": [sheet.server],
+        "login_hint": [f"mxid:{sheet.account}"],
+    }
+
+
+def test_a_stain_on_the_code_does_not_end_it() -> None:
+    """A twentieth of it is covered, and it is printed small and grey."""
+    with pypdfium2.PdfDocument(draw(SHEET, words("id"), AT)) as document:
+        page = document[0].render(scale=150 / 72).to_pil().convert("L").point(lambda grey: 60 + grey // 2)
+    (seen,) = zxingcpp.read_barcodes(page)
+    spot, corner = seen.position.top_left, seen.position.bottom_right
+    width = corner.x - spot.x
+    middle = (spot.x + width // 2, spot.y + width // 2)
+    page.paste(60, (*middle, middle[0] + width // 5, middle[1] + width // 5))
+    (again,) = zxingcpp.read_barcodes(page)
+    assert again.text == link(SHEET)
 
 
 def test_what_is_given_is_printed() -> None:

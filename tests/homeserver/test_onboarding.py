@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import configparser
+import getpass
+import os
 import re
+import shlex
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import aiohttp
 import pytest
@@ -21,10 +25,12 @@ from bridge.policy.load import load
 from bridge.rehearsal.cast import Cast
 from bridge.rehearsal.homeserver import Account, EmbeddedHomeserver
 from bridge.rehearsal.wire import Wire
-from tests.homeserver.command import ended
 from tests.waiting import LOOK_S, PATIENCE_S
 
 pytestmark = pytest.mark.homeserver
+
+TIMEOUT_STOP_S = 90
+"""How long the unit waits before the process is killed."""
 
 
 async def tudang(*arguments: str) -> Result:
@@ -118,16 +124,39 @@ async def test_from_nothing_to_a_running_forum(
     await synapse.login(f"melati-{number}", passwords["melati"])
     assert len(load(folder).roster.file.persons) == 4
 
-    # It runs from there, and doctor has nothing to complain of.
-    arguments = ("-m", "bridge", "run", "--log-level", "ERROR", "--config", config)
-    pipe = asyncio.subprocess.PIPE
-    running = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=pipe, stderr=pipe)
+    # It runs as the unit has it, doctor has nothing to complain of, and SIGTERM ends it in order.
+    (unit,) = folder.glob("tudang-*.service")
+    log = tmp_path / "journal"
+    with log.open("wb") as journal:
+        running = await as_systemd_starts_it(unit, journal)
     try:
         page = await page_of_a_running_forum(config)
     finally:
         running.terminate()
-    assert await ended(running) == (0, "")
+    said = log.read_text()
+    assert (await asyncio.wait_for(running.wait(), TIMEOUT_STOP_S), "Traceback" in said) == (0, False), said
     assert complaints(page) == ["! There has been no backup yet."], page.output
+
+
+async def as_systemd_starts_it(unit: Path, journal: IO[bytes]) -> asyncio.subprocess.Process:
+    """The process of a unit: its line as it stands there, in the root folder, with the few variables that systemd
+    gives a service (systemd.exec(5)), with its umask, nothing to read and its journal for what it says."""
+    read = configparser.RawConfigParser()
+    read.read(unit)
+    service = read["Service"]
+    command = [word.replace("%%", "%").replace("$$", "$") for word in shlex.split(service["execstart"])]
+    assert service["user"] == getpass.getuser()
+    given = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+    return await asyncio.create_subprocess_exec(
+        *command,
+        cwd="/",
+        env={**given, "USER": service["user"], "LOGNAME": service["user"], "LANG": "C.UTF-8"},
+        umask=int(service["umask"], 8),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=journal,
+        stderr=journal,
+        start_new_session=True,
+    )
 
 
 async def page_of_a_running_forum(config: str) -> Result:
