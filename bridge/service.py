@@ -23,7 +23,6 @@ from bridge.evidence.drawing import Drawing, side_by_side
 from bridge.evidence.inspect import Inspector
 from bridge.evidence.readable import readable_copy
 from bridge.files import Files, readable
-from bridge.forum import adoption, cards
 from bridge.forum.book import Book
 from bridge.journey.bundles import LinkedBundles, link_gone
 from bridge.journey.decide import Decider
@@ -33,6 +32,7 @@ from bridge.journey.errands import Errands
 from bridge.journey.gaps import Repair
 from bridge.journey.inspect import Inspection
 from bridge.journey.intake import SYNC_TIMEOUT_MS, Intake
+from bridge.journey.living import LivingRooms
 from bridge.journey.loops import Bell
 from bridge.journey.places import Places
 from bridge.journey.rollback import Rollback
@@ -40,14 +40,12 @@ from bridge.journey.upgrades import Upgrades
 from bridge.lang.drawing import welcome
 from bridge.ledger import destroying, forums, inbox, restored, rooms
 from bridge.ledger.ledger import Ledger
-from bridge.ledger.store import Store
 from bridge.matrix.client import MatrixHomeserver
 from bridge.matrix.crypto.machine import Machine
 from bridge.matrix.login import Credentials, remove_device
 from bridge.matrix.requests import Requests
 from bridge.matrix.trust import CrossSigning, TrustState
 from bridge.model.clock import Clock, ms
-from bridge.model.effects import Line
 from bridge.model.evidence import Limits
 from bridge.model.ports import Homeserver, Unreachable
 from bridge.model.situation import PREVIEW
@@ -155,7 +153,7 @@ class Bridge:
             speaker=lambda forum: self.files.catalogue,
             personal=lambda person: self.files.catalogue_for(person),
             bundles=self.export,
-            adoption=self._adoption_lines,
+            adoption=LivingRooms(permissions.missing),
             discard=Discarding(
                 self.ledger,
                 self.archive,
@@ -383,14 +381,6 @@ class Bridge:
             return export_bundle(self._settings, forum, week, self.archive, self._settings.exports)
 
         return await asyncio.to_thread(work)
-
-    def _adoption_lines(self, store: Store, book: Book, now: int) -> list[Line]:
-        """The adoption card, with what the bot lacks the permission for."""
-        room = book.rooms.get("forum", "")
-        view = adoption.adoption_view(rooms.member_views(store, room), book.roster, book.bot, now)
-        return cards.adoption_card(
-            view, forums.stage(store, book.forum), permissions.missing(store, room, "forum", book.bot), book
-        )
 
     async def health(self) -> Health:
         """How the bridge is now."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
-
-import msgspec
 
 from bridge.forum import staging
 from bridge.forum.acts import Series
@@ -16,83 +13,9 @@ from bridge.forum.sweep import sweep
 from bridge.model import facts as f
 from bridge.model.clock import moment
 from bridge.model.situation import MemberView, Outcome, Situation
-from bridge.policy.roster import Roster, plain
 
 PRESENT = frozenset({"join", "invite", "knock"})
 """Memberships of those for whose sake a room is a living one."""
-
-ALIKE = 0.85
-"""How like two accounts are, from 0 to 1, when one is probably the other misspelt."""
-
-
-class Unlisted(msgspec.Struct, frozen=True):
-    """Somebody present whom the roster does not have."""
-
-    user: str
-    name: str = ""
-    nearest: tuple[str, ...] = ()
-    """Names of the roster's persons nearest to the name or account, best first, at most three."""
-    decided: bool = False
-
-
-class Misspelt(msgspec.Struct, frozen=True):
-    """An account of the roster that nobody has here, and one that somebody has, which it probably means."""
-
-    person: str
-    listed: str
-    present: str
-
-
-class AdoptionView(msgspec.Struct, frozen=True, kw_only=True):
-    """What the control room is told of a living room."""
-
-    present: int
-    """People joined, without the bot."""
-    matched: int
-    unlisted: tuple[Unlisted, ...]
-    absent: tuple[str, ...]
-    """Names of the roster's persons who are not in the room."""
-    misspelt: tuple[Misspelt, ...]
-    leader: bool
-    """A leader of the roster is among those present."""
-
-
-def adoption_view(members: Sequence[MemberView], roster: Roster, bot: str, at: int) -> AdoptionView:
-    """Compare who is in a room with the roster at ``at`` (ms). The card is made of it at sending."""
-    on = moment(at)
-    joined = [member for member in members if member.membership == "join" and member.user != bot]
-    standings = {member.user: roster.standing(member.user, on) for member in joined}
-    here = {standing.person.id for standing in standings.values() if standing is not None}
-    absent = [due for due in roster.persons_due(on) if due.standing.person.id not in here]
-    unlisted = [member for member in joined if standings[member.user] is None]
-    return AdoptionView(
-        present=len(joined),
-        matched=len(joined) - len(unlisted),
-        unlisted=tuple(
-            Unlisted(member.user, member.name, _nearest(member, roster), member.decided) for member in unlisted
-        ),
-        absent=tuple(due.standing.person.name for due in absent),
-        misspelt=tuple(
-            Misspelt(due.standing.person.name, listed, member.user)
-            for due in absent
-            for listed in due.user_ids
-            for member in unlisted
-            if _alike(listed, member.user)
-        ),
-        leader=any(standing is not None and "leader" in standing.roles for standing in standings.values()),
-    )
-
-
-def _nearest(member: MemberView, roster: Roster) -> tuple[str, ...]:
-    found = [*roster.find_person(member.name), *roster.find_person(member.user)] if member.name else []
-    found = found or list(roster.find_person(member.user))
-    return tuple(dict.fromkeys(person.name for person in found))[:3]
-
-
-def _alike(listed: str, present: str) -> bool:
-    """Whether two accounts differ as a slip of the pen does: most of the name, or only the server."""
-    one, other = plain(listed.partition(":")[0]), plain(present.partition(":")[0])
-    return one == other or difflib.SequenceMatcher(None, one, other).ratio() >= ALIKE
 
 
 def adopt(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import msgspec
 
 from bridge.forum import grant_cards, grants, waves
-from bridge.forum.adoption import AdoptionView
 from bridge.forum.book import Book
 from bridge.forum.directives import shorten
 from bridge.forum.keeping import DAY_MS, GRACE_MS, plan_of, terms_of
+from bridge.forum.presence import AdoptionView
 from bridge.forum.proposals import tappable
 from bridge.forum.tasks import REPORTED
 from bridge.forum.telling import room_named
@@ -193,24 +193,20 @@ def _behind(proposal: ProposalView, book: Book) -> list[Line]:
     return lines + [Line("proposal.by", {"name": person.name}) for person in persons if person is not None]
 
 
-NAMES_ON_CARD = 40
-"""Names of the unlisted on the adoption card; more would not be read, and are counted."""
-
-
 def adoption_card(view: AdoptionView, stage: str, missing: Sequence[str], book: Book) -> list[Line]:
     """The one card of a living room: who is here, who is not listed, who is absent, what the bot may not do."""
     lines = [
         Line("adoption.title", {"forum": book.policy.forum.name, "stage": stage}),
-        Line("adoption.counts", {"present": view.present, "matched": view.matched, "count": len(view.unlisted)}),
+        Line("adoption.counts", {"present": view.present, "matched": view.matched, "count": view.unlisted}),
     ]
-    for person in view.unlisted[:NAMES_ON_CARD]:
+    for person in view.named:
         shown = f"{person.name} ({person.user})" if person.name else person.user
         if person.nearest:
             lines.append(Line("adoption.unlisted_near", {"who": shown, "nearest": list(person.nearest)}))
         else:
             lines.append(Line("adoption.unlisted", {"who": shown}))
-    if len(view.unlisted) > NAMES_ON_CARD:
-        lines.append(Line("adoption.more", {"count": len(view.unlisted) - NAMES_ON_CARD}))
+    if view.unlisted > len(view.named):
+        lines.append(Line("adoption.more", {"count": view.unlisted - len(view.named)}))
     for one in view.misspelt:
         lines.append(
             Line("adoption.misspelt", {"person": one.person, "listed": one.listed, "present": one.present})

@@ -22,6 +22,11 @@ def exists(store: Store, forum: str) -> bool:
     return store.one("SELECT 1 FROM forum WHERE id = ?", (forum,)) is not None
 
 
+def position(store: Store, forum: str) -> int:
+    """The position of the last line of a forum's record; 0 while it is empty."""
+    return store.count("SELECT position FROM forum WHERE id = ?", (forum,))
+
+
 def stage(store: Store, forum: str) -> str:
     """The stage in which a forum is."""
     row = store.one("SELECT stage FROM forum WHERE id = ?", (forum,))

@@ -75,6 +75,31 @@ def accounts_in(store: Store, rooms: Sequence[str], names: Sequence[str]) -> dic
     return {room: tuple(views[user] for user in sorted(views)) for room, views in found.items()}
 
 
+MOVED = 400
+"""Comings and goings that are followed one by one; after more a room is read whole."""
+
+
+class _Moved(msgspec.Struct):
+    room: str
+    user: str
+
+
+_moved = msgspec.json.Decoder(_Moved).decode
+
+
+def moved_since(store: Store, forum: str, room: str, position: int) -> tuple[str, ...] | None:
+    """Accounts that came into a room or went, by the record after a position; None: they are too many to follow,
+    or not known any more."""
+    rows = store.all(
+        "SELECT body FROM fact WHERE forum = ? AND kind = 'membership' AND position > ? ORDER BY position LIMIT ?",
+        (forum, position, MOVED + 1),
+    )
+    if len(rows) > MOVED or any(body is None for (body,) in rows):
+        return None
+    found = (_moved(bytes(body)) for (body,) in rows)
+    return tuple(dict.fromkeys(one.user for one in found if one.room == room))
+
+
 def names(store: Store, room: str, users: Sequence[str]) -> dict[str, str]:
     """The names that these accounts show in a room; who never was in it has none. One statement for 400 of them."""
     found: dict[str, str] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from bridge.ledger import numbers
 from bridge.ledger.members import CURRENT, KINDS
 from bridge.ledger.members import view as member_view
 from bridge.ledger.store import Store
@@ -303,6 +304,12 @@ def replace_state(store: Store, room: str, events: Sequence[Event]) -> None:
     store.run("DELETE FROM room_state WHERE room = ? AND type <> 'm.room.encryption'", (room,))
     apply_state(store, events)
     make_stale(store, room, False)
+    numbers.take(store, f"read:{room}")
+
+
+def times_read(store: Store, room: str) -> int:
+    """How often a room's state was read anew: what is remembered of it from before no longer holds."""
+    return numbers.last(store, f"read:{room}")
 
 
 def note_creator(store: Store, room: str, own: str) -> None:

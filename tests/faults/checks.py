@@ -16,7 +16,9 @@ from typing import Protocol
 
 import msgspec
 
+from bridge.admin import permissions
 from bridge.journey import words
+from bridge.journey.living import LivingRooms
 from bridge.journey.shown import lines_of
 from bridge.ledger import outbox, projections, rooms
 from bridge.ledger.comparing import misfits, select
@@ -44,7 +46,7 @@ from bridge.model.effects import (
     Unban,
 )
 from bridge.model.event import Json
-from tests.faults.process import FORUM, adoption_lines, read
+from tests.faults.process import FORUM, read
 
 _effect = msgspec.json.Decoder(AnyEffect).decode
 
@@ -295,7 +297,7 @@ def cards_show_the_ledger(house: Watched, store: Store, zone_moved: bool = False
         if zone_moved and _of_the_day(effect):
             continue
         post = outbox.posted(store, FORUM, ref)
-        lines = lines_of(store, FORUM, effect.card, book, house.clock.now(), adoption_lines)
+        lines = lines_of(store, FORUM, effect.card, book, house.clock.now(), LivingRooms(permissions.missing))
         if post is None or post.gone or not lines:
             continue
         text = words.card(catalogue, lines).plain

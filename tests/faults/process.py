@@ -12,7 +12,6 @@ from bridge import books
 from bridge.admin import permissions
 from bridge.evidence.archive import DiskArchive
 from bridge.evidence.drawing import Drawing
-from bridge.forum import adoption, cards
 from bridge.forum.book import Book
 from bridge.journey.decide import Decider
 from bridge.journey.deliver import Delivery
@@ -21,6 +20,7 @@ from bridge.journey.errands import Errands
 from bridge.journey.gaps import Repair
 from bridge.journey.inspect import Inspection
 from bridge.journey.intake import Intake
+from bridge.journey.living import LivingRooms
 from bridge.journey.loops import Bell
 from bridge.journey.rollback import Rollback
 from bridge.journey.upgrades import Upgrades
@@ -32,7 +32,7 @@ from bridge.matrix.client import MatrixHomeserver
 from bridge.matrix.sealing import Sealing
 from bridge.model import evidence as ev
 from bridge.model.clock import Clock
-from bridge.model.effects import AnyEffect, Decline, Follow, Join, Line
+from bridge.model.effects import AnyEffect, Decline, Follow, Join
 from bridge.model.event import Batch, Invitation
 from bridge.model.situation import PREVIEW, Outcome
 from bridge.policy.load import load
@@ -88,14 +88,6 @@ async def painted(language: str) -> drawing.Picture:
     return drawing.welcome(language)
 
 
-def adoption_lines(store: Store, book: Book, now: int) -> list[Line]:
-    """The adoption card, as the service composes it."""
-    room = book.rooms["forum"]
-    view = adoption.adoption_view(rooms.member_views(store, room), book.roster, book.bot, now)
-    missing = permissions.missing(store, room, "forum", book.bot)
-    return cards.adoption_card(view, forums.stage(store, book.forum), missing, book)
-
-
 class Process:
     """The loops of one bridge process, turned by hand."""
 
@@ -131,7 +123,7 @@ class Process:
             books=lambda: self.books,
             speaker=lambda forum: self.catalogue,
             bundles=self._bundle,
-            adoption=adoption_lines,
+            adoption=LivingRooms(permissions.missing),
             draw=Pencil(),
             discard=Discarding(
                 self.ledger,

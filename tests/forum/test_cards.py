@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from bridge.books import make_book
 from bridge.forum import cards, files
-from bridge.forum.adoption import AdoptionView, Misspelt, Unlisted
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
+from bridge.forum.presence import NAMED, AdoptionView, Misspelt, Unlisted
 from bridge.journey import words
 from bridge.lang.catalogue import Catalogue, load_catalogue
 from bridge.ledger.migrations import migrate
@@ -355,9 +355,10 @@ def test_the_card_of_a_living_room(lang: str) -> None:
     view = AdoptionView(
         present=45,
         matched=2,
-        unlisted=(
+        unlisted=43,
+        named=(
             Unlisted("@kenangga:hs", "Kenangga", ("Kenanga Contoh",)),
-            *(Unlisted(f"@lain{place}:hs", "<b>Lain</b>\n" if place == 0 else "") for place in range(42)),
+            *(Unlisted(f"@lain{place}:hs", "<b>Lain</b>\n" if place == 0 else "") for place in range(NAMED - 1)),
         ),
         absent=("Kenanga Contoh",),
         misspelt=(Misspelt("Kenanga Contoh", "@wabup:hs", "@wabub:hs"),),
@@ -369,7 +370,7 @@ def test_the_card_of_a_living_room(lang: str) -> None:
     assert lines[1].startswith("45 ") and " 2 " in lines[1] and " 43 " in lines[1]
     assert "Kenangga (@kenangga:hs)" in lines[2] and "Kenanga Contoh" in lines[2]
     assert "<b>Lain</b> (@lain0:hs)" in lines[3]
-    assert sum(line.startswith("•") for line in lines) == cards.NAMES_ON_CARD + 1
+    assert sum(line.startswith("•") for line in lines) == NAMED + 1
     assert "kick" in shown.plain and "m.reaction" in shown.plain and "@wabub:hs" in shown.plain
     assert shown.html is None
 

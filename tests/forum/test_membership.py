@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from bridge.forum.adoption import adoption_view
+from bridge.forum.presence import Presence
 from bridge.model import facts as f
 from bridge.model.effects import CancelTimer, Invite, Refresh, Remove
 from bridge.model.event import Event
@@ -58,16 +58,16 @@ def test_the_card_names_the_unlisted_the_absent_and_probable_slips() -> None:
     """Names under "not listed" come with the nearest entries of the roster; a misspelt id is pointed out."""
     house, unlisted = living_forty()
     members = house.situation().members[FORUM]
-    view = adoption_view(members, house.book.roster, BOT, NOON)
-    assert (view.present, view.matched, len(view.unlisted)) == (40, 22, 18)
-    assert {one.user for one in view.unlisted} == set(unlisted)
+    view = Presence(members, house.book.roster, BOT, NOON).view()
+    assert (view.present, view.matched, view.unlisted) == (40, 22, 18)
+    assert {one.user for one in view.named} == set(unlisted)
     assert not view.leader
     assert len(view.absent) == 2
     assert {(one.listed, one.present) for one in view.misspelt} == {
         ("@kadis-pertnaian:hs", "@kadis-pertanian:hs"),
         ("@kadis-kesehatn:hs", "@kadis-kesehatan:hs"),
     }
-    near = {one.user: one.nearest for one in view.unlisted}
+    near = {one.user: one.nearest for one in view.named}
     assert "Kadis-Pertnaian Contoh" in near["@kadis-pertanian:hs"]
 
 
