@@ -18,7 +18,8 @@ from bridge.forum.directives import shorten
 from bridge.forum.item import Taken
 from bridge.forum.persons import asked_about
 from bridge.forum.staging import Refusal
-from bridge.model.effects import Line
+from bridge.model import facts as f
+from bridge.model.effects import Line, Say, Value
 from bridge.model.situation import ActView, Needs, Outcome, Situation
 from bridge.policy.roster import Standing
 
@@ -75,7 +76,23 @@ def why(
     others = [other.fact.number for other in situation.acts if other.fact.number != one.number]
     if others:
         lines.append(Line("why.together", {"numbers": [*others[:SHOWN]]}))
-    return reply(taken, "why.act", {"number": one.number, "what": telling.act_told(one, book, one.at)}, lines)
+    told = reply(taken, "why.act", {"number": one.number, "what": telling.act_told(one, book, one.at)}, lines)
+    return told.merge(_seen(act, standing, taken, situation, book, now))
+
+
+def _seen(act: ActView, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
+    """Whoever looks at what was taken back out of a room is in the record, and the auditors hear of it."""
+    one, subject = act.fact, situation.subject
+    if one.verb != "redact" or subject is None or subject.event != one.target or not subject.text:
+        return Outcome()
+    cause, person = taken.event.event_id, standing.person
+    seen = f.Viewed(number=one.number, event=one.target, person=person.id, room=taken.room, at=now, cause=cause)
+    outcome = Outcome(facts=[seen])
+    audit = book.rooms.get("audit")
+    if audit is not None and audit != taken.room:
+        values: dict[str, Value] = {"name": person.name, "number": one.number}
+        outcome.effects.append(Say(room=audit, key="audit.viewed", values=values, ref=f"viewed:{cause}"))
+    return outcome
 
 
 def _by(act: ActView, book: Book) -> Line:

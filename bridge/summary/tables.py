@@ -35,6 +35,7 @@ from bridge.model.facts import (
     RoomReplaced,
     Stage,
     Struggled,
+    Viewed,
 )
 from bridge.summary.meetings import meeting_row, minute_rows
 from bridge.summary.week import ActLine, DirectiveLine, EvidenceLine, ReportLine, TaskLine, Week
@@ -428,6 +429,8 @@ class _Rows:
                 return runs, w.say("destroyed", count=f.count, files=f.files, keep=f.keep), f.rule
             case DigestSent() as f:
                 return f.day, ", ".join(w.person(person) for person in f.persons), ""
+            case Viewed() as f:
+                return f.number, f.event, f.person
             case DigestWanted() as f:
                 return f.person, w.label("digest_wanted", "yes" if f.wanted else "no"), f.person
             case _:

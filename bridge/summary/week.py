@@ -54,6 +54,7 @@ from bridge.model.facts import (
     Stage,
     Started,
     Struggled,
+    Viewed,
     WeekSealed,
 )
 
@@ -78,6 +79,7 @@ Change = (
     | Destroyed
     | DigestSent
     | DigestWanted
+    | Viewed
     | Readdressed
 )
 """What happened to the forum itself: its rooms, rules, questions and record."""

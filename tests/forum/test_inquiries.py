@@ -55,6 +55,36 @@ def test_why_quotes_the_message_that_it_was_about(desk: Desk) -> None:
     assert "nomor rekening saya 123" in shown
 
 
+def test_whoever_looks_at_what_was_taken_back_is_in_the_record_and_the_auditors_hear_it(desk: Desk) -> None:
+    """Once for each look, wherever it was asked; what was not taken back may be quoted without a word."""
+    message = desk.say("dlh-1", "nomor rekening saya 123")
+    desk.say("ahli-1", "!bisukan 2h bukan tempatnya", reply_to=message)
+    answer(desk, "bupati", f"!mengapa {acts(desk)[0].number}")
+    assert desk.facts(f.Viewed) == []
+    desk.say("ahli-1", "!tarik pesan data pribadi", reply_to=message)
+    number = acts(desk, "redact")[0].number
+    looked = desk.say("bupati", f"!mengapa {number}", room=CONTROL)
+    desk.say("auditor-1", f"!mengapa {number}", room=AUDIT)
+    assert [(one.number, one.event, one.person, one.room) for one in desk.facts(f.Viewed)] == [
+        (number, message, "bupati", CONTROL),
+        (number, message, "auditor-1", AUDIT),
+    ]
+    assert desk.facts(f.Viewed)[0].cause == looked and desk.facts(f.Viewed)[0].at > 0
+    heard = [say for say in desk.said(AUDIT) if say.key == "audit.viewed"]
+    assert [(say.values["name"], say.values["number"], say.rings) for say in heard] == [
+        ("Bupati Contoh", number, False)
+    ]
+
+
+def test_who_may_not_look_is_shown_nothing_and_is_not_in_the_list(desk: Desk) -> None:
+    """A head asks about somebody else's message: refused, and what the record keeps of it is the attempt."""
+    message = desk.say("dlh-1", "nomor rekening saya 123")
+    desk.say("ahli-1", "!tarik pesan data pribadi", reply_to=message)
+    desk.say("pupr-1", f"!mengapa {acts(desk, 'redact')[0].number}")
+    assert desk.facts(f.Viewed) == []
+    assert [one.detail for one in desk.facts(f.Refused)] == ["why"]
+
+
 def test_why_of_what_does_not_exist_says_so(desk: Desk) -> None:
     """Or asks for the number."""
     desk.say("ahli-1", "!mengapa A-77", room=CONTROL)

@@ -173,6 +173,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("ban.done ban.done_until ban.already unban.none unban.done", "private", "tag"),
     **_rows("redact.which redact.done proposal.about_you", "private", "tag"),
     **_rows("undo.which undo.done undo.already undo.never_done undo.again undo.redaction", "private", "tag"),
+    **_rows("audit.viewed", "audit", "watch"),
     **_rows("undo.moved why.which why.act history.none history.title", "private", "tag"),
     # Whoever has the floor is to speak now, and is rung; all else about meetings is read by whoever looks.
     **_rows("meeting.floor_given meeting.floor_given_unit", "room", "remind", rings=True),

@@ -31,6 +31,7 @@ from bridge.model.facts.forum import (
     Stage,
     Started,
     UnitName,
+    Viewed,
     WeekSealed,
 )
 from bridge.model.facts.keeping import Destroyed, Keeping
@@ -122,6 +123,7 @@ __all__ = [
     "Struggled",
     "Task",
     "UnitName",
+    "Viewed",
     "WeekSealed",
 ]
 
@@ -176,5 +178,6 @@ AnyFact = (
     | Destroyed
     | DigestSent
     | DigestWanted
+    | Viewed
 )
 """Every kind of fact; decode with ``msgspec.json.Decoder(AnyFact)``."""

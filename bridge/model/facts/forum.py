@@ -142,6 +142,19 @@ class ActDone(Fact, frozen=True, kw_only=True, tag="act_done"):
     at: int
 
 
+class Viewed(Fact, frozen=True, kw_only=True, tag="viewed"):
+    """A person was shown what the record keeps of a message that was taken back."""
+
+    number: str
+    """Of the act by which it was taken back."""
+    event: str
+    person: str
+    room: str
+    """Where it was shown."""
+    at: int
+    cause: str
+
+
 class Granted(Fact, frozen=True, kw_only=True, tag="granted"):
     """People agreed to something that stands beside the roster's file until the file says it too.
 
