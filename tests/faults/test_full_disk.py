@@ -207,3 +207,38 @@ async def test_an_archive_without_room_is_told_once_and_every_photo_is_judged_af
     assert len([body for body in house.said("control") if "dapat disimpan dan diperiksa lagi" in body]) == 1
     assert [judged.verdict for judged in house.facts(f.EvidenceJudged)] == ["ok", "ok"]
     await check(house)
+
+
+async def test_nothing_is_redacted_while_the_archive_has_no_room(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An expert takes a photo back that could not be stored: it stays, the control room knows why, and it goes when
+    its original is kept."""
+    process = await running(house)
+    store = process.archive.store
+    full = True
+
+    async def crowded(parts: AsyncIterator[bytes]) -> Stored:
+        if full:
+            raise ArchiveFull("no room left on the disk that holds the archive")
+        return await store(parts)
+
+    monkeypatch.setattr(process.archive, "store", crowded)
+    room = house.rooms["forum"]
+    photo = house.photo("dlh", 1)
+    await process.settle()
+    content = {
+        "msgtype": "m.text",
+        "body": "!tarik pesan ada wajah anak di bawah umur",
+        "m.relates_to": {"m.in_reply_to": {"event_id": photo}},
+    }
+    house.fake.say(room, house.people["wabup"], content)
+    await process.settle()
+    assert house.events(room, house.bot, "m.room.redaction") == []
+    assert len([body for body in house.said("control") if "belum dapat disimpan" in body]) == 1
+    full = False
+    house.clock.advance(600)
+    await process.rest()
+    assert [event["redacts"] for event in house.events(room, house.bot, "m.room.redaction")] == [photo]
+    (judged,) = house.facts(f.EvidenceJudged)
+    assert any(judged.sha256 in str(path) for path in (house.state / "archive").rglob("*"))
