@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple, NoReturn, get_args
 
 from bridge.forum import directives, grants, offers
 from bridge.forum.book import Book
-from bridge.forum.command import Argument, Command, Missing, Reading, Wrong, used
+from bridge.forum.command import Argument, Choices, Command, Missing, Reading, Wrong, used
 from bridge.forum.item import Taken
 from bridge.forum.spoken import read
 from bridge.model.clock import moment
@@ -153,8 +153,16 @@ def role_of(text: str, book: Book) -> str:
     return next((role for role in UNITLESS if plain(book.role_names.get(role, "")) == plain(text)), "")
 
 
+def _first(reading: Reading) -> str:
+    """What stands before the first word between parts, taken off the words."""
+    first = _parts(reading)[""]
+    reading.rest = reading.rest[len(first) :].strip()
+    reading.known += [first] if first else []
+    return first
+
+
 def _post(reading: Reading) -> grants.Post:
-    text = _parts(reading)[""]
+    text = _first(reading)
     if role := role_of(text, reading.book):
         return grants.Post("", role)
     unit = unit_of(text, reading.book)
@@ -191,12 +199,14 @@ def _lent(reading: Reading) -> Lent:
     parts, book = _parts(reading), reading.book
     if "off" in parts:
         return Lent((), None)
-    words = parts[""].replace(",", " ").split()
+    before = reading.rest
+    words = _first(reading).replace(",", " ").split()
     named = {word: book.lendable[word.casefold()] for word in words if word.casefold() in book.lendable}
     others = " ".join(word for word in words if word not in named)
     own = sorted(reading.standing.owns)
     unit = unit_of(others, book) if others else own[0] if len(own) == 1 else None
     if not named and unit in reading.standing.owns:
+        reading.known, reading.rest = reading.known[:1], before
         raise Missing("grant.rights", {"words": [word_of(right, book) for right in LENDABLE]})
     return Lent(tuple(dict.fromkeys(named.values())), unit)
 
@@ -207,8 +217,8 @@ def word_of(right: str, book: Book) -> str:
 
 
 def _guest_name(reading: Reading) -> str:
-    parts = _parts(reading)
-    return parts[""].strip(" ,:")[:LONGEST_NAME] or ("" if "off" in parts else _how_to_grant(reading))
+    ends = "off" in _parts(reading)
+    return _first(reading).strip(" ,:")[:LONGEST_NAME] or ("" if ends else _how_to_grant(reading))
 
 
 def _purpose(reading: Reading) -> str:
@@ -216,11 +226,35 @@ def _purpose(reading: Reading) -> str:
     return parts.get("for", "")[:LONGEST_PURPOSE] or ("" if "off" in parts else _how_to_grant(reading))
 
 
+def _posts(reading: Reading) -> Choices:
+    """The posts of whoever asks: the units that they own, and their office where it has none."""
+    book, offices = reading.book, reading.standing.offices
+    own = [office for office in offices if not office.acting]
+    named = [book.role_names.get(office.role, "") for office in own if office.role in UNITLESS]
+    return {
+        name: name for name in (*named, *(book.unit_name(unit) for unit in sorted(reading.standing.owns))) if name
+    }
+
+
+def _rights(reading: Reading) -> Choices:
+    """Each right that can be lent."""
+    return {word: word for word in (word_of(right, reading.book) for right in LENDABLE)}
+
+
+def _last_days(reading: Reading) -> Choices:
+    """A week, two, four, the end of the month and of the year, each as a last day that can be typed."""
+    today = reading.book.local(reading.now).date()
+    until = next((word for word, name in reading.book.joints.items() if name == "until"), "")
+    month = (today.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    days = {*(today + timedelta(days=7 * weeks) for weeks in (1, 2, 4)), month, date(today.year, 12, 31)}
+    return {f"{until} {day.isoformat()}": day.isoformat() for day in sorted(days)} if until else {}
+
+
 LISTED = Argument(name="whom", reads=_listed, begins="user", offers=offers.people)
 ACCOUNT = Argument(name="whom", reads=_account, begins="user")
 OLD_AND_NEW = Argument(name="accounts", reads=_pair, begins="user")
-POST = Argument(name="unit", reads=_post)
-DAYS = Argument(name="days", reads=_days)
-LENT = Argument(name="rights", reads=_lent)
+POST = Argument(name="unit", reads=_post, offers=_posts)
+DAYS = Argument(name="days", reads=_days, offers=_last_days)
+LENT = Argument(name="rights", reads=_lent, offers=_rights)
 GUEST_NAME = Argument(name="guest", reads=_guest_name)
 PURPOSE = Argument(name="purpose", reads=_purpose)

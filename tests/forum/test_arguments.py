@@ -17,6 +17,7 @@ from bridge.model import facts as f
 from tests.forum.beginnings import BOOK, ENGLISH, living
 from tests.forum.desk import CONTROL, Desk, user
 from tests.forum.house import CONTROL as OFFICE
+from tests.forum.offices import chat
 
 FORUM_FOLDER = Path(arguments.__file__).parent
 READERS = {"arguments.py", "wording.py", "asked.py", "persons.py", "commands.py", "prompts.py"}
@@ -26,6 +27,11 @@ READERS = {"arguments.py", "wording.py", "asked.py", "persons.py", "commands.py"
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
+
+
+def shown(desk: Desk, room: str) -> list[str]:
+    """The choices of the last question in a room, as they are listed."""
+    return [str(line.values["what"]) for line in desk.said(room)[-1].lines if line.key == "prompt.choice"]
 
 
 def test_no_handler_reads_words_itself() -> None:
@@ -92,6 +98,34 @@ def test_who_is_to_act_is_asked_with_a_numbered_list(desk: Desk) -> None:
     (proposal,) = desk.facts(f.Proposal)
     assert (proposal.what, proposal.users) == ("acting", (user("pupr-1"),))
     assert "unit=dlh" in proposal.detail and "ends=2026-12-31" in proposal.detail
+
+
+def test_a_day_a_post_and_a_right_are_asked_with_numbers_as_well(desk: Desk) -> None:
+    """Each where it is missing, with what was said before and after it in its place."""
+    who = user("pupr-1")
+    room = chat(desk, "dlh-1")
+    desk.say("dlh-1", f"pelaksana {who}", room=room)
+    assert shown(desk, room) == ["DLH"]
+    desk.say("dlh-1", "1", room=room)
+    assert shown(desk, room) == ["2026-11-27", "2026-11-30", "2026-12-04", "2026-12-18", "2026-12-31"]
+    desk.say("dlh-1", "3", room=room)
+    proposal = desk.facts(f.Proposal)[-1]
+    assert (proposal.what, proposal.users, proposal.detail) == ("acting", (who,), "unit=dlh; ends=2026-12-04")
+    desk.say("dlh-1", f"limpahkan {who} sampai 2026-12-05", room=room)
+    assert shown(desk, room) == ["tandai", "lapor", "terima", "tegur"]
+    desk.say("dlh-1", "2", room=room)
+    (lent,) = desk.facts(f.Granted)
+    assert (lent.what, lent.person, lent.unit, lent.rights, lent.ends) == (
+        *("delegate", "pupr-1", "dlh", ("report",), "2026-12-05"),
+    )
+    desk.say("dlh-1", "tamu @tamu:desk Tamu Contoh untuk pendampingan anthrax", room=room)
+    assert len(shown(desk, room)) == 5
+    desk.say("dlh-1", "1", room=room)
+    asked = desk.facts(f.Proposal)[-1]
+    assert (asked.what, asked.detail) == (
+        "guest",
+        "unit=dlh; name=Tamu Contoh; ends=2026-11-27; purpose=pendampingan anthrax",
+    )
 
 
 def test_bare_words_are_a_command_where_the_table_says_that_more_follows() -> None:
