@@ -16,7 +16,7 @@ from statistics import median
 
 from PIL import Image, ImageChops
 
-from bridge.model import hashes
+from bridge.model import grids, hashes
 
 EDGE = 512
 """Pixels of the long edge to which every picture is reduced first, in grey; what is meant by `grey` below."""
@@ -62,6 +62,11 @@ def quality_of(grey: Image.Image) -> int:
     for upper, under in pairwise(rows):
         steps += [int(abs(one - other) * 100 / 255) for one, other in zip(upper, under, strict=True)]
     return min(100, sum(steps) // 90)
+
+
+def grid_of(grey: Image.Image) -> str:
+    """The mean grey of each cell of a reduced picture, as the record has it."""
+    return grids.written(grey.resize((grids.SIDE, grids.SIDE), Image.Resampling.BOX).tobytes())
 
 
 def _boxes(grey: Image.Image) -> Iterator[tuple[str, tuple[float, float, float, float]]]:

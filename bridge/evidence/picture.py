@@ -78,6 +78,7 @@ def judge_picture(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findi
         signs=tuple(signs),
         quality=quality,
         views=pdq.views_of(grey) if quality >= pdq.LEAST_QUALITY else (),
+        grid=pdq.grid_of(grey) if quality >= pdq.LEAST_QUALITY else "",
     )
 
 

@@ -15,6 +15,7 @@ NAMED = frozenset({"joint", "again", "similar", "resembling", "duplicate"})
 SEEN = frozenset(
     {
         "ai_marked",
+        "aligned",
         "blank",
         "dark",
         "declined",

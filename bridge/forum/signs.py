@@ -26,11 +26,13 @@ def noticed(
     zone: ZoneInfo,
     alike: AlikePicture | None = None,
     forwarded: bool = False,
+    aligned: bool = False,
     borders: Sequence[Polygon] = (),
 ) -> tuple[Sign, ...]:
     """The signs of a picture that was received at an aware time; those whose check is off are left out.
 
-    ``alike`` is the earlier picture that matters, ``borders`` the area where a file beside the policy tells it.
+    ``alike`` is the earlier picture that matters; ``aligned`` says that it lies upon one of the same task;
+    ``borders`` are the area where a file beside the policy tells it.
     """
     found = list(inspection.signs)
     if 0 < max(inspection.width or 0, inspection.height or 0) < checks.long_edge:
@@ -47,6 +49,8 @@ def noticed(
         found.append(Sign.SIMILAR)
     elif alike is not None and alike.distance <= checks.resembling_distance:
         found.append(Sign.RESEMBLING)
+    if aligned:
+        found.append(Sign.ALIGNED)
     if forwarded:
         found.append(Sign.FORWARDED)
     return tuple(sign for sign in found if level_of(sign, checks) != "off")

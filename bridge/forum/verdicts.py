@@ -9,6 +9,7 @@ from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.repeats import Kin
 from bridge.model import facts as f
+from bridge.model import grids
 from bridge.model.clock import ms
 from bridge.model.effects import Line, Say, Value
 from bridge.model.evidence import DOCUMENT_LIKE, DOCUMENTS, Inspection, Sign, Stored, Verdict
@@ -146,6 +147,7 @@ def _found(
     if not inspection.ok and blank in (False, "refuse"):
         return Found(verdict=str(inspection.verdict))
     alike = _alike(media, report, situation, book)
+    before = _before(inspection, media, report, situation, book)
     noticed = signs.noticed(
         inspection,
         book.policy.evidence.checks,
@@ -153,6 +155,7 @@ def _found(
         zone=book.policy.forum.zone,
         alike=alike,
         forwarded=_forwarded(media, situation),
+        aligned=before is not None,
         borders=book.policy.borders.polygons,
     )
     if media.replaces and not fresh:
@@ -165,10 +168,13 @@ def _found(
     first = situation.first_use
     if first is not None and first.forum != situation.forum and first.counts:
         return Found(verdict="duplicate", elsewhere=first, noticed=noticed)
+    if use is None and before is not None and Sign.ALIGNED in noticed:
+        use = _as_use(before)
     held_for = [what.value] if what in (Kin.JOINT, Kin.AGAIN) else []
     if blank == "hold":
         held_for.append("blank")
-    return _by_signs(held_for, use, alike, noticed, report, media, situation, book)
+    found = _by_signs(held_for, use, alike, noticed, report, media, situation, book)
+    return msgspec.structs.replace(found, alike=before) if found.alike is None and before is not None else found
 
 
 def _forwarded(media: MediaView, situation: Situation) -> bool:
@@ -202,6 +208,27 @@ def _by_signs(
         use = _as_use(alike)
     verdict = "held" if held_for else "ok"
     return Found(verdict=verdict, held_for=tuple(held_for), earlier=use, alike=alike, noticed=noticed)
+
+
+def _before(
+    inspection: Inspection, media: MediaView, report: ReportView | None, situation: Situation, book: Book
+) -> AlikePicture | None:
+    """The picture of the same task, or of its order, upon which this one lies but for one part that changed."""
+    order = situation.directive
+    if report is None or not inspection.grid:
+        return None
+    kept = book.policy.evidence.checks.aligned_kept
+    for one in situation.alike:
+        if one.forum != situation.forum or one.received_at > media.received_at:
+            continue
+        of_order = order is not None and one.event == order.event
+        of_task = report.directive is not None and one.directive == report.directive and one.unit == report.unit
+        if not (of_order or of_task or one.report == report.number):
+            continue
+        compared = grids.compare(one.grid, inspection.grid)
+        if compared is not None and compared.in_one_part(kept):
+            return one
+    return None
 
 
 def _as_use(alike: AlikePicture) -> Use:
@@ -354,6 +381,7 @@ def _fact(seen: Looked, media: MediaView, found: Found, situation: Situation, no
         signs=found.noticed,
         quality=inspection.quality,
         views=inspection.views,
+        grid=inspection.grid,
         readable_sha256=seen.readable.sha256 if seen.readable else "",
         readable_size=seen.readable.size if seen.readable else 0,
         alike_event=alike.event if alike else None,

@@ -352,6 +352,10 @@ def _copies_for_readers(store: Store) -> None:
     store.run("CREATE INDEX media_readable ON media (readable)")
 
 
+def _pictures_have_grids(store: Store) -> None:
+    store.run("ALTER TABLE media ADD COLUMN grid TEXT NOT NULL DEFAULT ''")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -375,6 +379,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(19, "what waits to be looked at is found by its report", _checks_of_a_report),
     Migration(20, "an order says whether its giver held the office for the time being", _orders_name_who_acts),
     Migration(21, "a picture may have a copy for readers", _copies_for_readers),
+    Migration(22, "pictures from one spot can be laid upon each other", _pictures_have_grids),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

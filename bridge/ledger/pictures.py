@@ -180,7 +180,7 @@ def _pictures(
         return ()
     rows = store.all(
         "SELECT m.event, m.place, m.forum, m.report, r.directive, m.person, m.unit, m.received_at, m.verdict,"
-        " m.destroyed, r.state FROM media m LEFT JOIN report r ON r.forum = m.forum AND r.number = m.report"
+        " m.destroyed, r.state, m.grid FROM media m LEFT JOIN report r ON r.forum = m.forum AND r.number = m.report"
         f" WHERE m.event IN ({','.join('?' * len(nearest))}) AND m.forum <> ?",
         [*(event for event, _ in nearest), f"{forum}{PREVIEW}"],
     )
@@ -199,6 +199,7 @@ def _pictures(
             verdict=row[8],
             destroyed=bool(row[9]),
             report_state=row[10] or "",
+            grid=row[11],
         )
         for row in rows
         if (row[0], row[1]) in found

@@ -298,7 +298,7 @@ def blank(store: Store, forum: str, fact: f.AnyFact) -> None:
         store.run("UPDATE media SET mxc = '' WHERE event = ? AND place = ?", (fact.event, fact.index))
     elif isinstance(fact, f.EvidenceJudged):
         store.run(
-            "UPDATE media SET mxc = '', mime = '', destroyed = 1 WHERE event = ? AND place = ?",
+            "UPDATE media SET mxc = '', mime = '', grid = '', destroyed = 1 WHERE event = ? AND place = ?",
             (fact.event, fact.index),
         )
     else:

@@ -160,7 +160,8 @@ def _paired(store: Store, forum: str, fact: f.EvidencePaired) -> None:
 def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
     store.run(
         "UPDATE media SET verdict = ?, sha256 = ?, mime = CASE WHEN destroyed = 1 THEN '' ELSE ? END,"
-        " held_for = ?, earlier_event = ?, earlier_place = ?, earlier_report = ?, readable = ?"
+        " held_for = ?, earlier_event = ?, earlier_place = ?, earlier_report = ?, readable = ?,"
+        " grid = CASE WHEN destroyed = 1 THEN '' ELSE ? END"
         " WHERE event = ? AND place = ?",
         (
             fact.verdict,
@@ -169,6 +170,7 @@ def _judged(store: Store, forum: str, fact: f.EvidenceJudged) -> None:
             "\n".join(fact.held_for),
             *checks.earlier(forum, fact),
             fact.readable_sha256 or None,
+            fact.grid,
             fact.event,
             fact.index,
         ),

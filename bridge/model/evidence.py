@@ -93,6 +93,8 @@ class Sign(StrEnum):
     """Taken outside the area, by the place that is written in the file."""
     SIMILAR = "similar"
     """The same picture as another one that was sent before."""
+    ALIGNED = "aligned"
+    """Lies exactly upon an earlier picture of the same task, but for one part that changed."""
     RESEMBLING = "resembling"
     """Near to another picture, but not so near that it must be the same."""
     MACROS = "macros"
@@ -175,6 +177,8 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     views: tuple[str, ...] = ()
     """PDQ hashes by which the picture is recognised, each as `name:hash`: the name of a view of it, as `whole`, and
     256 bits in 64 hexadecimal digits. The first is the whole picture; of a video they are those of frames."""
+    grid: str = ""
+    """The picture's grid, see :mod:`bridge.model.grids`; empty where there are no `views`, and of videos."""
 
 
 class Inspection(Judged, frozen=True, kw_only=True):

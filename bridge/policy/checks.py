@@ -120,6 +120,7 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
         (("evidence", "checks", "long_edge"), evidence.checks.long_edge, 0, 10_000),
         (("evidence", "checks", "same_distance"), evidence.checks.same_distance, 0, 31),
         (("evidence", "checks", "resembling_distance"), evidence.checks.resembling_distance, 0, 60),
+        (("evidence", "checks", "aligned_kept"), evidence.checks.aligned_kept, 60, 95),
         (("membership", "large_change_percent"), membership.large_change_percent, 0, 100),
         (("card", "lines"), card.lines, 6, 40),
         (("tagger", "doubts_per_hour"), policy.tagger.doubts_per_hour, 0, 60),

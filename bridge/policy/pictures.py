@@ -29,6 +29,10 @@ class Checks(Section):
     future: Level = Field(default="note", description="Taken after it was sent, by the camera's clock.")
     outside: Level = Field(default="note", description="Taken outside `area`, by the place written in the file.")
     similar: Level = Field(default="hold", description="The same picture as in another report, though changed.")
+    aligned: Level = Field(
+        default="hold",
+        description="Lies exactly upon an earlier picture of the same task, but for one part that changed.",
+    )
     resembling: Level = Field(
         default="note", description="Near to a picture in another report, not quite the same."
     )
@@ -41,6 +45,10 @@ class Checks(Section):
     )
     resembling_distance: Whole = Field(
         default=60, description="Up to so many different bits they resemble each other; at most 60."
+    )
+    aligned_kept: Whole = Field(
+        default=80,
+        description="At least so many percent of such a picture are as they were; 60 to 95.",
     )
     area: AreaOrFile = Field(
         default=(),

@@ -44,7 +44,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("evidence.edited evidence.old evidence.future evidence.outside", "room", "remind", rings=True),
     **_rows("evidence.similar evidence.resembling evidence.forwarded", "room", "remind", rings=True),
     **_rows("evidence.document evidence.document_used evidence.locked", "room", "remind", rings=True),
-    **_rows("evidence.no_content evidence.macros", "room", "remind", rings=True),
+    **_rows("evidence.no_content evidence.macros evidence.aligned", "room", "remind", rings=True),
     **_rows("looked.declined looked.declined_anytime", "room", "remind", rings=True),
     # That somebody looks at a photo, and that it counts, is read quietly.
     **_rows("looked.ok looked.unchecked", "room", "remind"),
@@ -190,6 +190,7 @@ HEARING = load_hearing()
 
 REFUSALS = [
     "evidence.ai_marked",
+    "evidence.aligned",
     "evidence.animated",
     "evidence.blank",
     "evidence.bomb",

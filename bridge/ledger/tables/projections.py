@@ -99,6 +99,7 @@ class Media(Table):
     """Of the file of an edit: the message that it edits."""
     readable = pw.TextField(null=True)
     """SHA-256 of a JPEG that we made of it for readers."""
+    grid = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
 
     class Meta:
         primary_key = pw.CompositeKey("event", "place")

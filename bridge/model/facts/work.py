@@ -192,6 +192,8 @@ class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
     """Of the PDQ hash, 0 to 100."""
     views: tuple[str, ...] = ()
     """PDQ hashes by which the picture is recognised, each as `name:hash`."""
+    grid: str = ""
+    """The mean grey of its cells, by which a picture from the same spot is compared with it."""
     alike_event: str | None = None
     """The nearest picture that was sent before, where there is one, with its report and forum."""
     alike_index: int = 0

@@ -234,5 +234,6 @@ class AlikePicture(msgspec.Struct, frozen=True, kw_only=True):
     received_at: int
     verdict: str
     report_state: str = ""
+    grid: str = ""
     destroyed: bool = False
     """Its file is gone, as its retention is over."""
