@@ -16,6 +16,9 @@ PACE_LIMIT = 200
 STEP_LIMIT = 20
 SEEN_LIMIT = 500
 
+_TABLES = {"messages": "message", "edits": "edit"}
+"""What is counted, by the pace that is asked for."""
+
 _parts = msgspec.json.Decoder(tuple[MediaPart, ...]).decode
 
 
@@ -23,26 +26,47 @@ def view(store: Store, forum: str, room: str, look: ConductLook, subject: Subjec
     """Answer a rule on messages. ``subject`` is what the message answers or points at."""
     author = subject.person or subject.sender if subject is not None else ""
     person = look.person or author
-    paced = _pace(store, forum, room, look) if look.pace else ()
     rules = dict.fromkeys(look.rules)
-    if look.pace and len(paced) + 1 >= look.limit:
+    fast = bool(look.pace) and _is_fast(store, forum, room, look)
+    if fast:
         rules[look.pace_rule] = None
     if not rules or not person:
-        return ConductView(person=person, pace=paced)
+        return ConductView(person=person)
+    steps = {rule: _steps(store, forum, person, rule, look.remembered) for rule in rules}
+    last = steps[look.pace_rule][0].sent_at if fast and steps[look.pace_rule] else None
+    if last is not None and look.settled_after is not None and last > look.settled_after:
+        return ConductView(person=person)
     return ConductView(
         person=person,
-        pace=paced,
-        steps={rule: _steps(store, forum, person, rule, look.remembered) for rule in rules},
+        pace=_pace(store, forum, room, look, last) if fast else (),
+        steps=steps,
         muted=any(_muted(store, forum, room, user) for user in look.senders),
         proposed=_proposed(store, forum, room, look.senders),
         moved=bool(look.moved) and _moved(store, forum, look.moved),
     )
 
 
-def _pace(store: Store, forum: str, room: str, look: ConductLook) -> tuple[Paced, ...]:
+def _is_fast(store: Store, forum: str, room: str, look: ConductLook) -> bool:
+    """Whether there were as many as the limit allows, whatever they were; read from the index alone."""
+    seen = 0
+    for sender in look.senders:
+        wanted = look.limit - 1 - seen
+        if wanted <= 0:
+            break
+        seen += store.count(
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM {_TABLES[look.pace]} WHERE forum = ? AND room = ? AND sender = ?"
+            " AND sent_at >= ? LIMIT ?) AS lately",
+            (forum, room, sender, look.since, wanted),
+        )
+    return seen + 1 >= look.limit
+
+
+def _pace(store: Store, forum: str, room: str, look: ConductLook, last: int | None) -> tuple[Paced, ...]:
+    """What came within the time, and after the last step: what a step was taken for counts no more."""
+    since = look.since if last is None else max(look.since, last + 1)
     found: list[Paced] = []
     for sender in look.senders:
-        whose = (forum, room, sender, look.since, PACE_LIMIT)
+        whose = (forum, room, sender, since, PACE_LIMIT)
         if look.pace == "edits":
             rows = store.all(
                 "SELECT sent_at FROM edit WHERE forum = ? AND room = ? AND sender = ? AND sent_at >= ?"

@@ -86,3 +86,36 @@ def test_meeting_a_rule_costs_as_much_in_a_long_history_as_in_a_short_one(tmp_pa
         assert steps[-4:] == ["warn", "mute", "remove", "ask"]
         store.close()
     assert costs[50_000] == costs[1_000]
+
+
+def test_who_goes_on_after_a_step_is_not_counted_anew_for_every_message(tmp_path: Path, book: Book) -> None:
+    """A flood is the moment at which a message must cost least: what came before is read once, not each time."""
+    store = made(tmp_path / "ledger.db")
+    trace = Trace(store, under(book, Conduct(flood=Flood(messages=3, steps=("warn",)))))
+
+    def read_again(numbers: range, at: int) -> int:
+        trace.seen.clear()
+        for number in numbers:
+            trace.cost(msgspec.structs.replace(talk(number), origin_ts=at + number), at + 1000)
+        return sum("label, media FROM message" in one for one in trace.seen)
+
+    assert read_again(range(3), FRIDAY) == 1
+    assert read_again(range(3, 30), FRIDAY) == 0
+    # After the pause it counts again, and the next step follows.
+    assert read_again(range(30, 33), FRIDAY + 5 * 60 * 1000) == 1
+    steps = [row[0] for row in store.all("SELECT step FROM conduct WHERE counts = 1 ORDER BY sent_at")]
+    assert steps == ["warn", "warn"]
+    store.close()
+
+
+def test_what_comes_too_late_is_listed_though_a_step_was_just_taken(tmp_path: Path, book: Book) -> None:
+    """The control room reads of every message that was not acted on because it was old."""
+    store = made(tmp_path / "ledger.db")
+    trace = Trace(store, under(book, Conduct(flood=Flood(messages=3, steps=("warn",)))))
+    for number in range(3):
+        trace.cost(talk(number), FRIDAY + 1000)
+    for number in range(3, 9):
+        trace.cost(talk(number), FRIDAY + 3600 * 1000)
+    steps = [row[0] for row in store.all("SELECT step FROM conduct ORDER BY sent_at")]
+    assert steps == ["warn"] + ["late"] * 4
+    store.close()

@@ -21,7 +21,7 @@ from bridge.model import facts as f
 from bridge.model.clock import moment, ms
 from bridge.model.effects import Line, Say, Value
 from bridge.model.situation import ConductLook, ConductView, Needs, Outcome, Paced, Situation
-from bridge.policy.conduct import ContentRule
+from bridge.policy.conduct import Conduct, ContentRule
 from bridge.policy.roster import Standing
 
 FLOOD, EDITS, NIGHT, OFF_TOPIC = "flood", "edits", "quiet_hours", "off_topic"
@@ -68,10 +68,16 @@ def _look(taken: Taken, book: Book) -> ConductLook | None:
         since=sent_at - ms(within),
         limit=limit,
         pace_rule=EDITS if edits else FLOOD,
+        settled_after=None if rules else _settled_after(sent_at, taken.at, policy),
         rules=tuple(rules),
         remembered=sent_at - ms(policy.memory),
         moved=event.event_id if OFF_TOPIC in rules else "",
     )
+
+
+def _settled_after(sent_at: int, received_at: int, policy: Conduct) -> int | None:
+    """A step for something sent after this lets the pace rest; None where what comes late is listed anyway."""
+    return None if received_at - sent_at > ms(policy.backlog) else sent_at - ms(policy.pause)
 
 
 def judge(taken: Taken, outcome: Outcome, situation: Situation, book: Book, now: int) -> Outcome:

@@ -19,6 +19,8 @@ class ConductLook(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 0
     """From so many on, the one that is being decided included, the rule named as ``pace_rule`` may be met."""
     pace_rule: str = ""
+    settled_after: int | None = None
+    """Where the last step of ``pace_rule`` was taken for something sent after this, nothing else is asked."""
     rules: tuple[str, ...] = ()
     """What of these rules is remembered is asked for in any case."""
     remembered: int = 0
@@ -50,7 +52,7 @@ class ConductView(msgspec.Struct, frozen=True, kw_only=True):
 
     person: str = ""
     pace: tuple[Paced, ...] = ()
-    """Newest first, at most 200."""
+    """What came after the last step, newest first, at most 200; empty where it is less than the limit."""
     steps: dict[str, tuple[Step, ...]] = {}
     """By each rule that may be met, what is remembered and was not undone, newest first, at most 20."""
     muted: bool = False
