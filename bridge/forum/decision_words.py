@@ -86,9 +86,12 @@ def _bare(said: Sequence[str], words: DecisionWords) -> bool:
 
 def _place(said: Sequence[str], phrases: Iterable[str], words: DecisionWords) -> int | None:
     """Where the first of the phrases stands that is not denied."""
-    places = []
+    places: list[int] = []
+    known = set(said)
     for phrase in phrases:
         parts = phrase.split(" ")
+        if not known.issuperset(parts):
+            continue
         places += [
             place
             for place in range(len(said) - len(parts) + 1)

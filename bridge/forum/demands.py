@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from bridge.forum import directives
 from bridge.forum.book import Book
@@ -18,14 +19,21 @@ def says(text: str, phrases: Iterable[str]) -> int | None:
     """Where the first of some phrases ends in a text, by whole words; None when it holds none of them."""
     found = list(_WORD.finditer(text.lower()))
     words = [word[0] for word in found]
+    said = set(words)
     ends = []
-    for phrase in phrases:
-        wanted = phrase.split()
+    for wanted in _parts(tuple(phrases)):
+        if not said.issuperset(wanted):
+            continue
         for at in range(len(words) - len(wanted) + 1):
             if words[at : at + len(wanted)] == wanted:
                 ends.append(found[at + len(wanted) - 1].end())
                 break
     return min(ends, default=None)
+
+
+@lru_cache(maxsize=32)
+def _parts(phrases: tuple[str, ...]) -> tuple[list[str], ...]:
+    return tuple(phrase.split() for phrase in phrases)
 
 
 def evidence_of(text: str, book: Book) -> str:

@@ -222,12 +222,12 @@ class RelayWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return hash((self.before, self.between, self.after))
 
 
-class VerbForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class VerbForm(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
     prefixes: tuple[str, ...]  # what is behind them is the same word; longer ones first
     ending: str = ""  # of words with this ending only
 
 
-class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ReportWords(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
     """The words of one language, or of several, by which the order is found that a report answers."""
 
     usual: frozenset[str]  # any report may hold them: to share one with an order says nothing
@@ -250,7 +250,7 @@ class UrgencyWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # --- meetings -----------------------------------------------------------------------------------
 
 
-class MeetingWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class MeetingWords(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
     """The words by which a meeting is led. A sentence is one of them, or it is none: see `forum/meetings/heard.py`.
 
     `lead_in` may stand before it and `filler` after it; after a word of `about` follows what it is about.

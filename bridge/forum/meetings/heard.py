@@ -7,7 +7,7 @@ negation, a question or anything else in it makes it talk, so that "besok rapat 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
@@ -54,8 +54,12 @@ LEADING = ("open", "close", "agenda", "onwards", "give")
 """What only those do who may lead a meeting."""
 
 
-def hear(text: str, languages: Sequence[MeetingWords], *, mentions: bool = False) -> Heard:
-    """What a message says; in the first language in which it says anything. ``mentions``: it mentions somebody."""
+@lru_cache(maxsize=256)
+def hear(text: str, languages: tuple[MeetingWords, ...], *, mentions: bool = False) -> Heard:
+    """What a message says; in the first language in which it says anything. ``mentions``: it mentions somebody.
+
+    Kept for a moment: it is asked of a message before its situation is gathered, and again with it.
+    """
     plain = _QUOTED.sub("", text[:LONGEST]).strip()
     if not plain:
         return NOTHING
@@ -122,11 +126,16 @@ def _sentences(text: str) -> list[tuple[str, str]]:
 
 def _agenda(text: str, words: MeetingWords) -> tuple[str, tuple[str, ...]]:
     """(what stands before it, the items) of a list after the word for an agenda and a colon or a new line."""
-    named = "|".join(re.escape(word) for word in _longest(words.agenda))
-    found = re.search(rf"(?:^|[\n.;,!]|\s)\s*({named})\s*(?::|\n)\s*", text, re.IGNORECASE)
+    found = _leads_in_agenda(words.agenda).search(text)
     if found is None:
         return text, ()
     return text[: found.start()].rstrip(" ,"), items_of(text[found.end() :])
+
+
+@lru_cache(maxsize=8)
+def _leads_in_agenda(agenda: tuple[str, ...]) -> re.Pattern[str]:
+    named = "|".join(re.escape(word) for word in _longest(agenda))
+    return re.compile(rf"(?:^|[\n.;,!]|\s)\s*({named})\s*(?::|\n)\s*", re.IGNORECASE)
 
 
 def items_of(text: str) -> tuple[str, ...]:
@@ -240,6 +249,8 @@ def _excused(text: str, words: MeetingWords) -> str | None:
 def _find(folded: str, phrases: tuple[str, ...]) -> int | None:
     """Where what follows one of these phrases begins."""
     for phrase in _longest(phrases):
+        if phrase not in folded:
+            continue
         found = re.search(rf"(?:^|\s){re.escape(phrase)}\s+(?=\S)", folded)
         if found is not None:
             return found.end()
