@@ -89,7 +89,11 @@ def tudang(messages: int, rooms: int, pictures: Path, folder: Path, *, verdicts:
         stand_in(messages, rooms, pictures, folder) as (homeserver, url),
         running_bridge(folder, url, rooms) as (bridge, page),
     ):
-        run = _run("Tudang", messages, rooms, url, homeserver, bridge, lambda: calm(page))
+
+        def ready() -> bool:
+            return calm(page) and _knows_its_rooms(folder)
+
+        run = _run("Tudang", messages, rooms, url, homeserver, bridge, ready)
         if not verdicts:
             return run
         # A picture that is being judged stands in no queue for a moment: only verdicts tell that all are in.
@@ -200,12 +204,19 @@ def calm(page: str, stage: str = workload.STAGE) -> bool:
     return ready and not (health["inbox"] or health["media"])
 
 
+def _knows_its_rooms(folder: Path) -> bool:
+    """Whether the bridge has seen who is in every room: setting itself up is no part of a replay."""
+    return not _asked(folder, "SELECT 1 FROM room WHERE kind <> 'unknown' AND (stale = 1 OR adopted_at IS NULL)")
+
+
 def _verdicts(folder: Path) -> dict[str, int]:
+    return dict(_asked(folder, "SELECT verdict, COUNT(*) FROM media WHERE verdict <> 'pending' GROUP BY verdict"))
+
+
+def _asked(folder: Path, sql: str) -> list[tuple[str, int]]:
     store = sqlite3.connect(f"file:{folder / 'state' / 'ledger.db'}?mode=ro", uri=True)
     try:
-        return dict(
-            store.execute("SELECT verdict, COUNT(*) FROM media WHERE verdict <> 'pending' GROUP BY verdict")
-        )
+        return store.execute(sql).fetchall()
     finally:
         store.close()
 
