@@ -73,7 +73,8 @@ class Messages:
         }
         if await self._tries.stands_already(errand, effect.room):
             return Done(already=True)
-        room = await self._left_behind(effect.room, target) or effect.room
+        before = await self._left_behind(effect.room, target) if errand.moved else ""
+        room = before or effect.room
         try:
             sent = await self._homeserver.send(room, "m.reaction", content, errand.txn)
         except MatrixError as error:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge.ledger import numbers
+from bridge.ledger import numbers, rooms
 from bridge.ledger.store import Row, Store
 from bridge.model.effects import (
     LANE_ORDER,
@@ -45,6 +45,8 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     first_try: int | None
     attempts: int
     reserved: str
+    moved: bool
+    """Its room has the place of an older one, in which what it is about may stand."""
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -121,7 +123,7 @@ def waiting(store: Store, now: int, limit: int, forums: Sequence[str] | None = N
     return [
         _errand(row)
         for row in store.all(
-            f"SELECT {_COLUMNS} FROM outbox WHERE state = 'waiting' AND not_before <= ?{of}"
+            f"SELECT {_COLUMNS}, {_MOVED} FROM outbox WHERE state = 'waiting' AND not_before <= ?{of}"
             " ORDER BY lane, id LIMIT ?",
             (now, *(forums or ()), limit),
         )
@@ -129,11 +131,17 @@ def waiting(store: Store, now: int, limit: int, forums: Sequence[str] | None = N
 
 
 _COLUMNS = "id, forum, lane, room, effect, txn, device, cause, created, first_try, attempts, reserved"
+_NAMES = (*_COLUMNS.split(", "), "moved")
+_MOVED = (
+    "EXISTS (SELECT 1 FROM room WHERE room.room = outbox.room AND room.predecessor <> ''"
+    f" AND room.kind <> '{rooms.HEIR}')"
+)
 
 
 def _errand(row: tuple[object, ...]) -> Errand:
-    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    values = dict(zip(_NAMES, row, strict=True))
     values["effect"] = _decode(bytes(values["effect"]))  # type: ignore[call-overload]
+    values["moved"] = bool(values["moved"])
     return Errand(**values)  # type: ignore[arg-type]
 
 

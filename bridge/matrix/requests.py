@@ -63,6 +63,12 @@ def _quoted(segment: str) -> str:
     return quote(segment, safe="")
 
 
+@lru_cache(maxsize=64)
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    # Each read has no time of its own: it could not end before that for the whole, and is set with every piece.
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+
+
 class Requests:
     """Requests to one homeserver as one device (``token`` None: before the login).
 
@@ -164,7 +170,7 @@ class Requests:
                 data=data,
                 headers=headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS, sock_read=seconds),
+                timeout=_timeout(seconds),
             ) as response:
                 self._log.debug("request", method=method, path=path, status=response.status)
                 if not 200 <= response.status < 300:
