@@ -23,7 +23,7 @@ from bridge.ledger.gather import gather
 from bridge.ledger.inbox import Item
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand
-from bridge.ledger.record import Recorder, Salt, random_salt
+from bridge.ledger.record import Recorder, Salt
 from bridge.ledger.store import Store, concerns_storage
 from bridge.model.clock import Clock
 from bridge.model.effects import Timer
@@ -115,7 +115,7 @@ def _with_number_shown(recorder: Recorder, row: Taken, situation: Situation) -> 
     return msgspec.structs.replace(situation, numbers={**situation.numbers, letter: int(digits)})
 
 
-def decide_some(store: Store, books: Books, now: int, *, limit: int = GROUP, salt: Salt = random_salt) -> Decided:
+def decide_some(store: Store, books: Books, now: int, *, limit: int = GROUP, salt: Salt | None = None) -> Decided:
     """Decide the next rows of the forums that are held; at most ``limit``."""
     done = Decided()
     items = inbox.next_items(store, limit, tuple(books))
@@ -137,7 +137,7 @@ def decide_some(store: Store, books: Books, now: int, *, limit: int = GROUP, sal
 
 
 def _decide(
-    store: Store, items: Sequence[Item], books: Books, now: int, salt: Salt
+    store: Store, items: Sequence[Item], books: Books, now: int, salt: Salt | None
 ) -> dict[str, tuple[Granted, ...]]:
     """Decide these rows, or none of them; what stands beside the rosters now, where the books do not know of it."""
     laid: dict[str, Book] = {}

@@ -295,8 +295,7 @@ class Delivery:
                 self._act_done(store, errand, "already" if done.already else "done", "", now, done.before)
             if not done.detail:
                 mended.add(room)
-        for room in mended:
-            rooms.mend(store, room)
+        rooms.mend(store, mended)
 
     def _act_done(
         self,

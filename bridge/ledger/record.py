@@ -20,9 +20,21 @@ from bridge.model.situation import Outcome, RoomView
 Salt = Callable[[], bytes]
 
 
-def random_salt() -> bytes:
-    """16 bytes nobody can guess, so that a destroyed content cannot be found again from its hash."""
-    return secrets.token_bytes(chain.SALT_BYTES)
+SALTS_AT_ONCE = 32
+"""The system is asked for so many at once, since every asking costs more than a salt is worth."""
+
+
+def random_salts() -> Salt:
+    """Each time 16 bytes nobody can guess, so that a destroyed content cannot be found again from its hash."""
+    waiting: list[bytes] = []
+
+    def salt() -> bytes:
+        if not waiting:
+            fresh = secrets.token_bytes(chain.SALT_BYTES * SALTS_AT_ONCE)
+            waiting.extend(fresh[at : at + chain.SALT_BYTES] for at in range(0, len(fresh), chain.SALT_BYTES))
+        return waiting.pop()
+
+    return salt
 
 
 def head(store: Store, forum: str) -> chain.Head:
@@ -71,9 +83,9 @@ class Recorder:
     are written by :meth:`flush`, each kind by one statement for all rows. Nothing of it counts before that.
     """
 
-    def __init__(self, store: Store, salt: Salt = random_salt) -> None:
+    def __init__(self, store: Store, salt: Salt | None = None) -> None:
         self.store = store
-        self._salt = salt
+        self._salt = salt or random_salts()
         self._forums: dict[str, _Forum] = {}
         self._places: dict[str, Place] = {}
         self._came_back: bool | None = None
@@ -216,7 +228,7 @@ def record(
     now: int,
     cause: str,
     letters: frozenset[str],
-    salt: Salt = random_salt,
+    salt: Salt | None = None,
 ) -> chain.Head:
     """Record one outcome in the running transaction; see :meth:`Recorder.record`."""
     recorder = Recorder(store, salt)

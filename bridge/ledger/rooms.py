@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -127,12 +127,15 @@ def degrade(store: Store, room: str, why: str) -> None:
     store.run("UPDATE room SET degraded = ? WHERE room = ?", (why, room))
 
 
-def mend(store: Store, room: str) -> None:
-    """Something could be done in a room: it works again, unless what was refused there still waits."""
+def mend(store: Store, rooms: Collection[str]) -> None:
+    """Something could be done in rooms: they work again, unless what was refused there still waits."""
+    if not rooms:
+        return
     store.run(
-        "UPDATE room SET degraded = '' WHERE room = ? AND degraded <> '' AND NOT EXISTS (SELECT 1 FROM outbox"
-        " WHERE state = 'waiting' AND not_before > 0 AND error <> '' AND outbox.room = ?)",
-        (room, room),
+        f"UPDATE room SET degraded = '' WHERE room IN ({','.join('?' * len(rooms))}) AND degraded <> ''"
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE state = 'waiting' AND not_before > 0 AND error <> ''"
+        " AND outbox.room = room.room)",
+        tuple(rooms),
     )
 
 
