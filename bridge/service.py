@@ -19,9 +19,8 @@ from bridge.admin.export import export_bundle
 from bridge.admin.pulse import take_pulse
 from bridge.database import database_of
 from bridge.evidence.archive import DiskArchive
-from bridge.evidence.drawing import Drawing, side_by_side
+from bridge.evidence.drawing import Drawing, readable_copy, side_by_side
 from bridge.evidence.inspect import Inspector
-from bridge.evidence.readable import readable_copy
 from bridge.files import Files, readable
 from bridge.forum.book import Book
 from bridge.journey.bundles import LinkedBundles, link_gone

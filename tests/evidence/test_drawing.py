@@ -8,7 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from bridge.evidence.drawing import GAP, PANEL, joined, side_by_side
+from bridge.evidence.drawing import side_by_side
+from bridge.evidence.panels import GAP, PANEL, joined
 from bridge.model.evidence import Limits
 from bridge.rehearsal.pictures import clip, photo
 

@@ -10,7 +10,8 @@ import pillow_heif
 import pytest
 from PIL import ExifTags, Image, ImageStat
 
-from bridge.evidence.readable import EDGE, readable_copy
+from bridge.evidence.drawing import readable_copy
+from bridge.evidence.readable import EDGE
 from bridge.model.evidence import Limits
 from tests.evidence import pictures
 
