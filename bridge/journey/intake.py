@@ -172,7 +172,8 @@ class Intake:
             known = rooms.known(store, part.room_id)
             forum = known[0] if known else ""
             was = known[2] if known else ""
-            rooms.set_membership(store, part.room_id, part.membership)
+            if known is None or was != part.membership:
+                rooms.set_membership(store, part.room_id, part.membership)
             if was == "join" and part.state:
                 # State beside what is new is of before a hole, or of one branch where the room's history forks.
                 # Synapse then gives an old invitation after the join (what MSC4222 is for), so state replaces only

@@ -150,17 +150,23 @@ def start(store: Store, errand_id: int, device: str, now: int) -> bool:
 
     False when it waits no longer: its echo may have confirmed it since it was chosen.
     """
-    done = store.run(
-        "UPDATE outbox SET state = 'sending', device = CASE WHEN device = '' THEN ? ELSE device END,"
-        " first_try = COALESCE(first_try, ?), attempts = attempts + 1 WHERE id = ? AND state = 'waiting'",
-        (device, now, errand_id),
-    )
-    return bool(done.rowcount)
+    return bool(_started(store, [errand_id], device, now))
 
 
 def start_many(store: Store, errands: Sequence[Errand], device: str, now: int) -> list[Errand]:
-    """:func:`start` for several; those that were started."""
-    return [errand for errand in errands if start(store, errand.id, device, now)]
+    """:func:`start` for several, in one statement; those that were started."""
+    started = _started(store, [errand.id for errand in errands], device, now) if errands else ()
+    return [errand for errand in errands if errand.id in started]
+
+
+def _started(store: Store, errand_ids: Sequence[int], device: str, now: int) -> set[int]:
+    rows = store.all(
+        "UPDATE outbox SET state = 'sending', device = CASE WHEN device = '' THEN ? ELSE device END,"
+        " first_try = COALESCE(first_try, ?), attempts = attempts + 1"
+        f" WHERE id IN ({','.join('?' * len(errand_ids))}) AND state = 'waiting' RETURNING id",
+        (device, now, *errand_ids),
+    )
+    return {row[0] for row in rows}
 
 
 def reserve(store: Store, errand_id: int, what: str) -> None:

@@ -39,6 +39,10 @@ PRAGMAS = {
 }
 
 
+PREPARED = 512
+"""Statements that SQLite keeps prepared; those with lists of several lengths must not push out all others."""
+
+
 STORAGE_STATES = ("08", "53", "57P", "58", "25006")
 """Beginnings of PostgreSQL's error codes that tell of connection, disk, memory, shutdown, I/O or read-only."""
 
@@ -193,7 +197,7 @@ def sqlite_database(path: Path, *, read_only: bool = False) -> pw.SqliteDatabase
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     path.chmod(0o600)
-    return pw.SqliteDatabase(str(path), pragmas=PRAGMAS)
+    return pw.SqliteDatabase(str(path), pragmas=PRAGMAS, cached_statements=PREPARED)
 
 
 class _Job:
