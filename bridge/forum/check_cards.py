@@ -43,7 +43,12 @@ def check_card(check: CheckView, earlier: ReportView | None, book: Book) -> list
         "name": person.name if person is not None else check.person,
         "unit": book.unit_name(check.unit) if check.unit else "–",
     }
-    lines = [Line("check.title_appeal" if check.appeal else "check.title", values)]
+    document = check.media is not None and check.media.kind == "file"
+    title = "check.title_document" if document else "check.title"
+    lines = [Line("check.title_appeal" if check.appeal else title, values)]
+    if document and check.open:
+        # It cannot be drawn beside another one.
+        lines.append(Line("check.document", {"report": check.report}))
     lines += _why(check.why, earlier, book)
     if check.words:
         lines.append(Line("check.words", {"text": shorten(check.words, 200)}))

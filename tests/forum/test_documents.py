@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.journey.shown import lines_of
 from bridge.ledger import fetching
 from bridge.model import facts as f
 from bridge.model.effects import Refresh
@@ -170,3 +171,14 @@ def test_a_correction_does_not_make_a_document_count_where_none_does(desk: Desk)
     desk.files(policy=policy_text())
     desk.react("ahli-1", talk, "📋")
     assert desk.report("L-1") == "waiting"
+
+
+def test_a_document_that_waits_is_opened_where_it_was_sent(desk: Desk) -> None:
+    """The card says that it is one and where it is: nothing can be drawn of it."""
+    desk.files(policy=policy_text("evidence:\n  checks:\n    macros: hold\n"))
+    desk.say("wabup", ORDER)
+    report = document(desk, "dlh-1", "Lapor P-1, arsip TPA sudah ditata")
+    desk.judge(report, mime=PDF, views=(), signs=("macros",))
+    (check,) = desk.facts(f.CheckOpened)
+    card = lines_of(desk.store, "uji", f"check:{check.number}", desk.book, desk.clock.now(), lambda *_: [])
+    assert [line.key for line in card][:3] == ["check.title_document", "check.document", "check.why_macros"]
