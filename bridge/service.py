@@ -15,7 +15,6 @@ import structlog
 
 from bridge import books
 from bridge.admin import permissions, resume
-from bridge.admin.export import export_bundle
 from bridge.admin.pulse import take_pulse
 from bridge.database import database_of
 from bridge.evidence.archive import DiskArchive
@@ -377,6 +376,9 @@ class Bridge:
         """Export a sealed week; the bundle's file."""
 
         def work() -> Path:
+            # Only here, since what writes a week holds 6 MiB, and is used once a week.
+            from bridge.admin.export import export_bundle
+
             return export_bundle(self._settings, forum, week, self.archive, self._settings.exports)
 
         return await asyncio.to_thread(work)

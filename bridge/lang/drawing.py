@@ -13,7 +13,6 @@ from importlib import resources
 from pathlib import Path
 
 import msgspec
-import typst
 import yaml
 from PIL import Image
 
@@ -55,6 +54,9 @@ def words(lang: str, folder: Path = _FOLDER) -> Words:
 @lru_cache(maxsize=4)
 def welcome(lang: str) -> Picture:
     """Draw it; takes some hundredths of a second."""
+    # Only here, since it holds 9 MiB, and many a bridge welcomes nobody for weeks.
+    import typst
+
     said = words(lang)
     drawn = typst.compile(
         resources.files("bridge.lang").joinpath("welcome.typ").read_bytes(),
