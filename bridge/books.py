@@ -220,6 +220,8 @@ def _report_words(languages: Iterable[str]) -> ReportWords:
         nil=tuple(phrase for one in words for phrase in one.nil),
         nil_asked=tuple(phrase for one in words for phrase in one.nil_asked),
         without=tuple(phrase for one in words for phrase in one.without),
+        videos=tuple(phrase for one in words for phrase in one.videos),
+        photos=tuple(phrase for one in words for phrase in one.photos),
         documents=tuple(phrase for one in words for phrase in one.documents),
         promised=tuple(phrase for one in words for phrase in one.promised),
         forms=tuple(form for one in words for form in one.forms),
@@ -232,6 +234,8 @@ def _urgency_words(languages: Iterable[str]) -> UrgencyWords:
         urgent=tuple(phrase for one in words for phrase in one.urgent),
         very_urgent=tuple(phrase for one in words for phrase in one.very_urgent),
         calm=tuple(phrase for one in words for phrase in one.calm),
+        ordinary=tuple(phrase for one in words for phrase in one.ordinary),
+        frame=tuple(phrase for one in words for phrase in one.frame),
     )
 
 

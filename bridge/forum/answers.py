@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bridge.forum import amending, decisions, directives, reasons, reopening, steps, tasks
 from bridge.forum import arguments as a
-from bridge.forum import decisions, directives, reopening, tasks
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
@@ -103,8 +103,10 @@ def _directive(
     directive: DirectiveView, standing: Standing, taken: Taken, situation: Situation, book: Book
 ) -> Outcome:
     number = directive.number
+    told = _steps(standing, situation, book)
     if directive.state == "cancelled":
-        return reply(taken, "number.directive_cancelled", {"number": number})
+        why = [Line("number.why", {"why": directive.reason})] if directive.reason and private(situation) else []
+        return reply(taken, "number.directive_cancelled", {"number": number}, [*why, *told])
     if directive.state == "unconfirmed":
         return reply(taken, "number.directive_unconfirmed", {"number": number})
     live = [task for task in directive.tasks if task.state != "cancelled"]
@@ -129,7 +131,16 @@ def _directive(
     elif situation.room.kind == "direct":
         own = {unit.id for unit in standing.units}
         lines += [Line(f"number.own_{task.state}") for task in live if task.unit in own][:1]
-    return reply(taken, "number.directive", values, lines)
+    return reply(taken, "number.directive", values, [*lines, *told])
+
+
+def _steps(standing: Standing, situation: Situation, book: Book) -> list[Line]:
+    """What became of an order: all of it for those who lead or audit, for the others what concerns their units."""
+    if sees_names(standing, situation, book):
+        return steps.lines(situation.steps, book)
+    if situation.room.kind == "direct":
+        return steps.lines(situation.steps, book, {unit.id for unit in standing.units})
+    return []
 
 
 def _report(report: ReportView, situation: Situation, book: Book) -> tuple[str, dict[str, Value], list[Line]]:
@@ -147,6 +158,8 @@ def _report(report: ReportView, situation: Situation, book: Book) -> tuple[str, 
                 },
             )
         )
+        if report.reason:
+            lines.append(Line("number.why", {"why": report.reason}))
     return f"number.report_{report.state}", {"number": report.number}, lines
 
 
@@ -200,7 +213,9 @@ def due(
     by, cause = standing.person.id, taken.event.event_id
     outcome = Outcome(
         facts=[
-            f.DirectiveChanged(number=directive.number, due=at, due_phrase=found.phrase, by=by, cause=cause),
+            f.DirectiveChanged(
+                number=directive.number, due=at, due_phrase=found.phrase, at=now, by=by, cause=cause
+            ),
             *(
                 tasks.move(task, "open", at=now, by=by, via="command", cause=cause)
                 for task in directive.tasks
@@ -214,28 +229,14 @@ def due(
     return outcome.merge(reply(taken, "due.set", {"number": directive.number, "at": book.iso(at)}))
 
 
-def withdraw(
-    command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
-) -> Outcome | Refusal:
-    """An order is taken back, by whoever gave it or somebody who mends tags."""
-    directive = command[a.ORDER_NUMBER]
-    person = standing.person.id
-    if person not in (directive.person, directive.on_behalf) and not book.policy.may(
-        "correct", standing.roles, person
-    ):
-        return "withdraw.not_yours", {"number": directive.number}
-    if directive.state == "cancelled":
-        return "withdraw.already", {"number": directive.number}
-    outcome = directives.cancel(directive, book, now, by=person, cause=taken.event.event_id)
-    return outcome.merge(reply(taken, "withdraw.done", {"number": directive.number}))
-
-
 HANDLERS: Mapping[str, Handler] = {
     "list": open_list,
     "number": number,
     "accept_all": accept_all,
     "confirm": confirm,
     "due": due,
-    "withdraw": withdraw,
+    "withdraw": reasons.withdraw,
+    "return": reasons.give_back,
+    "urgency": amending.urgency,
     "reopen": reopening.reopen,
 }

@@ -10,7 +10,7 @@ from typing import NamedTuple, NoReturn
 
 from msgspec.structs import replace
 
-from bridge.forum import directives, grants, lengths, offers, persons
+from bridge.forum import directives, grants, lengths, offers, persons, wanted
 from bridge.forum.command import Argument, Command, Missing, Reading, Wrong
 from bridge.forum.due import Due
 from bridge.forum.stages import ORDER
@@ -60,6 +60,15 @@ def _order(reading: Reading) -> DirectiveView:
     _which(reading)
 
 
+def _report(reading: Reading) -> ReportView:
+    number, found = reading.command.number, reading.situation.report
+    if found is not None and number in (None, found.number):
+        return found
+    if number is not None:
+        raise Wrong("number.no_report", {"number": number})
+    _which(reading)
+
+
 def _settled(reading: Reading) -> ReportView | DirectiveView:
     found = reading.situation.report or reading.situation.directive
     return found if found is not None else _which(reading)
@@ -95,6 +104,7 @@ def _act(reading: Reading) -> ActView:
 
 NUMBER = Argument(number="directive", reads=lambda reading: reading.command.number or "", begins="number")
 ORDER_NUMBER = Argument(number="directive", reads=_order, begins="number", offers=offers.orders)
+RETURNED = Argument(number="report", reads=_report, begins="number")
 SETTLED = Argument(number="report", reads=_settled, begins="number")
 REPORT_NUMBER = Argument(
     number="report", reads=lambda reading: reading.command.number, begins="number", optional=True
@@ -196,10 +206,18 @@ def _due(reading: Reading) -> Due:
     return found
 
 
+def _urgency(reading: Reading) -> str:
+    found = wanted.read(reading.rest, reading.book)
+    if found is None or not found.urgency:
+        raise Missing("urgency.how", {"usage": reading.usage(URGENCY)})
+    return found.urgency
+
+
 LENGTH = Argument(name="length", reads=_needed_length, offers=offers.lengths)
 MAYBE_LENGTH = Argument(name="ban_length", reads=_length, optional=True)
 UNTIL = Argument(name="until", reads=_until, optional=True)
 DUE = Argument(name="due", reads=_due)
+URGENCY = Argument(name="urgency", reads=_urgency)
 
 
 # Words

@@ -80,7 +80,8 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
     if directive.on_behalf and (leader := book.roster.person(directive.on_behalf)) is not None:
         lines.append(Line("card.on_behalf", {"name": leader.name}))
     if directive.state == "cancelled":
-        return [*lines, Line("card.cancelled", {"number": number})]
+        why = [Line("card.why", {"why": shorten(directive.reason, 200)})] if directive.reason else []
+        return [*lines, Line("card.cancelled", {"number": number}), *why]
     lines.append(Line("card.text", {"text": shorten(directive.text, 200)}))
     if directive.urgency != ORDINARY:
         lines.append(Line("card.very_urgent" if directive.urgency == VERY_URGENT else "card.urgent"))
@@ -118,6 +119,8 @@ def directive_card(directive: DirectiveView, book: Book) -> list[Line]:
                 lines.append(Line("card.how_words", {"number": number}))
             elif directive.evidence == "document":
                 lines.append(Line("card.how_document", {"number": number}))
+            elif directive.evidence == "video":
+                lines.append(Line("card.how_video", {"number": number}))
             else:
                 lines.append(Line("card.how", {"number": number}))
     return lines[: max(6, book.policy.card.lines)]

@@ -159,6 +159,9 @@ def _worded(said: str, book: Book) -> Command | None:
             number = number_at(found, book)
             if found is not None and number is not None:
                 rest = rest[found.end() :]
+                if name == "cancel" and number.startswith(f"{book.policy.letters.directive}-"):
+                    # "Batal P-12": of an order, not of what waits in the control room.
+                    name = "withdraw"
             return Command(name=name, word=said[: len(words)], number=number, rest=rest)
     return None
 
@@ -183,7 +186,8 @@ def _complete(command: Command) -> bool:
     if spec.name == "appeal":
         return not command.rest or command.number is not None or command.word.isupper()
     if spec.begins == "number":
-        return command.number is not None and (len(spec.takes) > 1 or not command.rest)
+        needed = [one for one in spec.takes if not one.optional]
+        return command.number is not None and (len(needed) > 1 or not command.rest)
     if spec.begins == "user":
         return command.rest.startswith("@")
     return command.number is None and (not command.rest or (spec.begins == "word" and " " not in command.rest))
@@ -232,6 +236,7 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
         meeting=command.number if _is_meeting(command.number, book) else None,
         meetings=spec.meetings,
         members=spec.members and spec.begins not in ("number", "user"),
+        steps=spec.name == "number",
         lists=spec.lists,
         checks_under=spec.name == "accept_all",
     )

@@ -37,9 +37,12 @@ def _parts(phrases: tuple[str, ...]) -> tuple[list[str], ...]:
 
 
 def evidence_of(text: str, book: Book) -> str:
-    """What a report on an order has to carry, as the order says: media, document (which is as good), or none."""
+    """What a report on an order has to carry, as the order says: media, document (which is as good), video or
+    none."""
     if says(text, book.report_words.without) is not None:
         return "none"
+    if says(text, book.report_words.videos) is not None and says(text, book.report_words.photos) is None:
+        return "video"
     return "media" if says(text, book.report_words.documents) is None else "document"
 
 

@@ -9,7 +9,7 @@ from bridge.forum.addressing import Addressed
 from bridge.forum.book import CHIPS, Book
 from bridge.forum.due import Due
 from bridge.forum.saying import Saying, clean
-from bridge.forum.urgency import before_due, no_reminders, urgency_of
+from bridge.forum.urgency import VERY_URGENT, before_due, no_reminders, urgency_of
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, ms
 from bridge.model.effects import CancelTimer, React, Refresh, Retract, Say, Timer, Value
@@ -104,7 +104,7 @@ def open_directive(
         ],
     )
     if confirmed:
-        outcome.effects.append(first_card(number, saying.room, units, saying.thread, book, now))
+        outcome.effects.append(first_card(number, saying.room, units, saying.thread, book, now, urgency=urgency))
         if at is not None:
             outcome.timers += due_timers(number, at, urgency, book, now)
     else:
@@ -114,11 +114,11 @@ def open_directive(
     if due is not None and due.past:
         doubt(outcome, "past", number, saying, situation, book, now, when=due.at)
     if confirmed and due is not None and due.after_midnight and not due.past:
-        outcome.merge(_which_day(number, due, saying, now))
+        outcome.merge(which_day(number, due, saying, now))
     return number, outcome
 
 
-def _which_day(number: str, due: Due, saying: Saying, now: int) -> Outcome:
+def which_day(number: str, due: Due, saying: Saying, now: int) -> Outcome:
     """The issuer is asked, once and without ringing, which day "tomorrow" is; until then it is the later one."""
     return Outcome(
         facts=[f.Asked(what="which_day", about=number, person=saying.person, at=now)],
@@ -202,9 +202,12 @@ def chip(number: str) -> str:
     return f"{CHIPS['directive']} {number}"
 
 
-def first_card(number: str, room: str, units: tuple[str, ...], thread: str | None, book: Book, now: int) -> Refresh:
-    """The card's first posting, which rings those who answer for the addressed units, outside quiet hours."""
-    rings = book.users_of_units(units, now) if not quiet(now, book) else ()
+def first_card(
+    number: str, room: str, units: tuple[str, ...], thread: str | None, book: Book, now: int, *, urgency: str
+) -> Refresh:
+    """The card's first posting, which rings those who answer for the addressed units; at night only what cannot
+    wait for the morning does."""
+    rings = book.users_of_units(units, now) if urgency == VERY_URGENT or not quiet(now, book) else ()
     return Refresh(room=room, card=number, ref=f"{number}.card", mentions=rings, thread=thread)
 
 
@@ -226,10 +229,12 @@ def due_timers(number: str, due: int, urgency: str, book: Book, now: int) -> lis
     return timers
 
 
-def due_again(directive: DirectiveView, due: int, book: Book, now: int) -> list[Timer | CancelTimer]:
-    """The timers of another due time; reminders before the old one that the new one has none for do not fire."""
+def due_again(
+    directive: DirectiveView, due: int, book: Book, now: int, *, urgency: str = ""
+) -> list[Timer | CancelTimer]:
+    """The timers of another due time, or of another urgency; what was set for the old one does not fire."""
     old = no_reminders(directive.number, directive.urgency, book)
-    return [*old, *due_timers(directive.number, due, directive.urgency, book, now)]
+    return [*old, *due_timers(directive.number, due, urgency or directive.urgency, book, now)]
 
 
 def doubt(
@@ -265,7 +270,7 @@ def may_confirm(roles: Collection[str], person: str, book: Book) -> bool:
 def confirm(directive: DirectiveView, book: Book, now: int, *, by: str, cause: str) -> Outcome:
     """A doubted directive was confirmed: it gets its card and its times."""
     outcome = Outcome(
-        facts=[f.DirectiveChanged(number=directive.number, state="confirmed", by=by, cause=cause)],
+        facts=[f.DirectiveChanged(number=directive.number, state="confirmed", at=now, by=by, cause=cause)],
         effects=[
             Retract(room=directive.room, ref=f"{directive.number}.chip"),
             React(
@@ -281,6 +286,7 @@ def confirm(directive: DirectiveView, book: Book, now: int, *, by: str, cause: s
                 directive.thread,
                 book,
                 now,
+                urgency=directive.urgency,
             ),
         ],
     )
@@ -289,11 +295,13 @@ def confirm(directive: DirectiveView, book: Book, now: int, *, by: str, cause: s
     return outcome
 
 
-def cancel(directive: DirectiveView, book: Book, now: int, *, by: str, cause: str) -> Outcome:
+def cancel(directive: DirectiveView, book: Book, now: int, *, by: str, cause: str, reason: str = "") -> Outcome:
     """An order is none any more: its tasks end, its chip goes, its card says so."""
     outcome = Outcome(
         facts=[
-            f.DirectiveChanged(number=directive.number, state="cancelled", by=by, cause=cause),
+            f.DirectiveChanged(
+                number=directive.number, state="cancelled", reason=reason, at=now, by=by, cause=cause
+            ),
             *(
                 f.Task(
                     directive=directive.number,

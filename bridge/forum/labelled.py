@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.forum import (
+    amending,
     consents,
     decisions,
     demands,
@@ -10,6 +11,7 @@ from bridge.forum import (
     emergencies,
     pairing,
     readdressing,
+    reasons,
     relaying,
     reports,
     tasks,
@@ -29,9 +31,13 @@ def build(
     saying: Saying, judgement: Judgement, situation: Situation, book: Book, now: int
 ) -> tuple[str | None, str, Outcome]:
     """(number, label, outcome): the label may be set right by what only the situation knows."""
-    corrected = readdressing.heard(saying, situation, book, now)
-    if corrected is not None:
-        return corrected
+    put_right = (
+        readdressing.heard(saying, situation, book, now)
+        or amending.heard(saying, situation, book, now)
+        or reasons.heard(saying, judgement, situation, book, now)
+    )
+    if put_right is not None:
+        return put_right
     label = judgement.label
     person = saying.person
     behalf = relaying.in_whose_name(saying, book) if label == "directive" else ""

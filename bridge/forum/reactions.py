@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bridge.forum import corrections, decisions, directives, elsewhere, lending, relaying, reports, tasks
+from bridge.forum import (
+    corrections,
+    decisions,
+    directives,
+    elsewhere,
+    lending,
+    reasons,
+    relaying,
+    reports,
+    tasks,
+)
 from bridge.forum.book import ACCEPTING, ACKNOWLEDGING, CORRECTING, RETURNING, Book
 from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
@@ -132,7 +142,7 @@ def _judge(taken: Taken, bare: str, standing: Standing, situation: Situation, bo
         return Outcome()
     if bare in ACCEPTING and report.state in ("reported", "held", "returned", "unknown"):
         state = "accepted"
-    elif bare in RETURNING and report.state in ("waiting", "held", "reported", "accepted", "incomplete", "unknown"):
+    elif bare in RETURNING and report.state in reports.RETURNABLE:
         state = "returned"
     else:
         return Outcome()
@@ -236,7 +246,9 @@ def _taken_back(subject: Subject, situation: Situation, book: Book, now: int, *,
     if subject.label == "directive" and directive is not None and directive.event == subject.event:
         if directive.state == "cancelled":
             return Outcome()
-        return directives.cancel(directive, book, now, by=by, cause=cause)
+        outcome = directives.cancel(directive, book, now, by=by, cause=cause)
+        outcome.effects += reasons.cancelled(directive, "", book, now)
+        return outcome
     decision = situation.decision
     if subject.label == "decision" and decision is not None and decision.fact.event == subject.event:
         return decisions.withdrawn(decision, "deleted", book, now, by=by, cause=cause)

@@ -45,7 +45,7 @@ def _report(
                 number=report.number, state="returned", at=now, by=by, via="command", reason=why, cause=cause
             )
         ],
-        effects=[returned_notice(report, book, now, why=why)],
+        effects=[returned_notice(report, book, now, why=why, reopened=True)],
         timers=[CancelTimer(f"accept:{report.number}")],
     )
     moved = [task for task in directive.tasks if task.report == report.number] if directive is not None else []

@@ -14,11 +14,14 @@ from bridge.forum.book import CHIPS, Book
 from bridge.forum.saying import Saying, clean
 from bridge.model import facts as f
 from bridge.model.clock import ms
-from bridge.model.effects import CancelTimer, React, Retract, Say, Timer, Value
+from bridge.model.effects import CancelTimer, Line, React, Retract, Say, Timer, Value
 from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation, TaskView
 
 LAST_WORD_MS = 30 * 60 * 1000
 """How long before evidence that was to follow is given up it is asked for."""
+
+RETURNABLE = frozenset({"waiting", "held", "reported", "accepted", "incomplete", "unknown"})
+"""States of a report that can be returned."""
 
 PATIENCE_MS = 24 * 3600 * 1000
 """How long a timer waits for what could not be read before it says `unknown`."""
@@ -251,12 +254,20 @@ def settle(
     via: str,
     cause: str,
     attested: bool = False,
+    reason: str = "",
 ) -> Outcome:
     """A leader accepted a report or returned it, or it was accepted by itself."""
     outcome = Outcome(
         facts=[
             f.ReportChanged(
-                number=report.number, state=state, at=now, by=by, via=via, attested=attested, cause=cause
+                number=report.number,
+                state=state,
+                at=now,
+                by=by,
+                via=via,
+                attested=attested,
+                reason=reason,
+                cause=cause,
             )
         ],
         timers=[CancelTimer(f"accept:{report.number}")],
@@ -285,13 +296,15 @@ def settle(
     return outcome
 
 
-def returned_notice(report: ReportView, book: Book, now: int, *, why: str = "") -> Say:
-    """Tell the reporter, so that it rings, that a report was returned; with the reason, where one was given."""
+def returned_notice(report: ReportView, book: Book, now: int, *, why: str = "", reopened: bool = False) -> Say:
+    """Tell the reporter, so that it rings, that a report was returned, with the reason or how it can be added."""
     values: dict[str, Value] = {"number": report.number, "name": report.name}
+    key = "report.reopened" if reopened else "report.returned_why" if why else "report.returned"
     return Say(
         room=report.room,
-        key="report.reopened" if why else "report.returned",
+        key=key,
         values={**values, "why": why} if why else values,
+        lines=() if why else (Line("report.say_why"),),
         rings=not directives.quiet(now, book),
         mentions=book.roster.user_ids(report.person, book.local(now)),
         reply_to=report.event,

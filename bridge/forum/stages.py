@@ -61,8 +61,10 @@ def _rung(effect: AnyEffect, stage: str, book: Book, now: int) -> AnyEffect:
 
 _SAID_BY: Mapping[str, tuple[str, ...]] = {
     "evidence": ("report.ask_evidence",),
-    "reminder": ("directive.remind",),
+    "reminder": ("directive.remind", "directive.remind_plain"),
     "urgent_reminder": ("directive.remind_urgent",),
+    "late_reminder": ("directive.remind_late",),
+    "late_urgent_reminder": ("directive.remind_late_urgent",),
     "key": ("sealed.ask", "sealed.ask_setting"),
     "privacy": ("refused.not_private",),
     "catch_up": ("catch_up.title",),

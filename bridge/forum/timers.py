@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bridge.forum import directives, reports, revising, tasks
+from bridge.forum import directives, escalation, reports, revising, tasks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.urgency import VERY_URGENT
@@ -14,6 +14,10 @@ from bridge.model.effects import Lane, Say
 from bridge.model.situation import Needs, Outcome, Situation
 
 Rule = Callable[[Taken, Situation, Book, int], Outcome]
+
+
+ASKED: Mapping[str, str] = {"document": "document", "video": "video"}
+"""What is asked for by its name, where an order wants something else than a photo or a video."""
 
 
 def needs(taken: Taken, book: Book) -> Needs:
@@ -33,7 +37,7 @@ def ask_for_evidence(taken: Taken, situation: Situation, book: Book, now: int) -
         effects=[
             Say(
                 room=report.room,
-                key="report.ask_document" if report.evidence == "document" else "report.ask_evidence",
+                key=f"report.ask_{ASKED.get(report.evidence, 'evidence')}",
                 values={"number": report.number, "until": book.iso(report.evidence_until)},
                 mentions=book.roster.user_ids(report.person, moment(now)),
                 reply_to=report.event,
@@ -72,8 +76,8 @@ def stop_waiting(taken: Taken, situation: Situation, book: Book, now: int) -> Ou
     outcome.effects.append(
         Say(
             room=report.room,
-            key="report.incomplete_document"
-            if (state, report.evidence) == ("incomplete", "document")
+            key=f"report.incomplete_{report.evidence}"
+            if state == "incomplete" and report.evidence in ASKED
             else f"report.{state}",
             values={"number": report.number},
             mentions=book.roster.user_ids(report.person, moment(now)),
@@ -110,7 +114,11 @@ def remind(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         effects=[
             Say(
                 room=directive.room,
-                key="directive.remind_urgent" if at_once else "directive.remind",
+                key="directive.remind_urgent"
+                if at_once
+                else "directive.remind"
+                if directive.evidence == "media"
+                else "directive.remind_plain",
                 values={
                     "number": directive.number,
                     "due": book.iso(directive.due),
@@ -138,6 +146,7 @@ def due(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     )
     if not late:
         return outcome
+    outcome.timers += escalation.late_timers(directive, book, now)
     outcome.effects.append(tasks.card(directive, book))
     control = book.rooms.get("control")
     if control is not None:
@@ -176,6 +185,8 @@ EVERY: Mapping[str, Rule] = {
     "evidence_limit": stop_waiting,
     "remind": remind,
     "due": due,
+    "late": escalation.remind,
+    "escalate": escalation.escalate,
     "accept": accept,
     "revised": revising.tell,
 }

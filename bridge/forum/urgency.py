@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bridge.forum.book import Book
+from bridge.model.clock import milliseconds
 from bridge.model.effects import CancelTimer
+from bridge.policy.holidays import quiet_since
 
 ORDINARY, URGENT, VERY_URGENT = "ordinary", "urgent", "very_urgent"
 
@@ -37,6 +39,38 @@ def before_due(urgency: str, book: Book) -> tuple[timedelta, ...]:
     return book.policy.reminders.before_due
 
 
+def late_after(urgency: str, book: Book) -> tuple[timedelta, ...]:
+    """How long after they are late units are reminded once more."""
+    return book.policy.urgency.late if urgency == ORDINARY else book.policy.urgency.late_urgent
+
+
+def escalate_after(urgency: str, book: Book) -> timedelta:
+    """How long after an order is late others are told."""
+    rules = book.policy.urgency
+    return rules.escalate_after if urgency == ORDINARY else rules.escalate_urgent_after
+
+
+LONGEST_QUIET = 60
+"""Days after which nobody waits any longer for the quiet to end."""
+
+
+def when_heard(at: int, urgency: str, book: Book) -> int:
+    """A time (ms), or the end of the quiet in which it lies; what is very urgent waits for nothing."""
+    hours, holidays = book.policy.reminders.quiet_hours, book.policy.holidays
+    local = book.local(at)
+    if urgency == VERY_URGENT or hours is None or quiet_since(hours, holidays, local) is None:
+        return at
+    day = local.date() + timedelta(days=local.time() >= hours.ends)
+    mornings = (
+        datetime.combine(day + timedelta(days=ahead), hours.ends, book.policy.forum.zone)
+        for ahead in range(LONGEST_QUIET)
+    )
+    heard = next((morning for morning in mornings if quiet_since(hours, holidays, morning) is None), local)
+    return milliseconds(heard)
+
+
 def no_reminders(number: str, urgency: str, book: Book) -> list[CancelTimer]:
-    """The reminders of an order that are not to fire any more."""
-    return [CancelTimer(f"remind:{number}:{place}") for place in range(len(before_due(urgency, book)))]
+    """The reminders of an order that are not to fire any more, nor what follows when it is late."""
+    before = [CancelTimer(f"remind:{number}:{place}") for place in range(len(before_due(urgency, book)))]
+    late = [CancelTimer(f"late:{number}:{place}") for place in range(len(late_after(urgency, book)))]
+    return [*before, *late, CancelTimer(f"escalate:{number}")]

@@ -27,6 +27,7 @@ from bridge.ledger import (
     prompts,
     retention,
     rooms,
+    steps,
     waiting,
     work,
 )
@@ -201,6 +202,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["meetings"] = meetings.listed(store, forum)
     if needs.morning:
         found["morning"] = mornings.view(store, forum)
+    if needs.steps and isinstance(ordered := found.get("directive"), DirectiveView):
+        found["steps"] = steps.of(store, forum, ordered.number)
     if needs.lists:
         found["directives"] = work.open_directives(store, forum)
         found["rooms"] = rooms.standings(store, forum)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bridge.ledger import checks, decisions, meetings, mornings, pictures
+from bridge.ledger import checks, decisions, meetings, mornings, pictures, steps
 from bridge.ledger.store import LedgerError, Store
 from bridge.ledger.tables import ALL, Meta
 from bridge.model import facts as f
@@ -380,6 +380,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(20, "an order says whether its giver held the office for the time being", _orders_name_who_acts),
     Migration(21, "a picture may have a copy for readers", _copies_for_readers),
     Migration(22, "pictures from one spot can be laid upon each other", _pictures_have_grids),
+    Migration(23, "every step of an order can be told, with who, when and why", steps.begin),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

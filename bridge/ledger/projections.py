@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bridge.ledger import checks, decisions, entrances, meetings, mornings, worked
+from bridge.ledger import checks, decisions, entrances, meetings, mornings, steps, worked
 from bridge.ledger.store import Store
 from bridge.ledger.tables import PROJECTIONS, name_of
 from bridge.model import facts as f
@@ -270,22 +270,27 @@ def blank(store: Store, forum: str, fact: f.AnyFact) -> None:
         store.run("UPDATE media SET mxc = '' WHERE event = ?", (fact.event,))
     elif isinstance(fact, f.Directive):
         store.run(
-            "UPDATE directive SET name = '', text = '', due_phrase = '', destroyed = 1"
+            "UPDATE directive SET name = '', text = '', due_phrase = '', reason = '', destroyed = 1"
             " WHERE forum = ? AND number = ?",
             (forum, fact.number),
         )
-    elif isinstance(fact, f.DirectiveChanged) and fact.due is not None:
+    elif isinstance(fact, f.DirectiveChanged) and (fact.due is not None or fact.reason):
         store.run(
-            "UPDATE directive SET due_phrase = '', destroyed = 1 WHERE forum = ? AND number = ?",
+            "UPDATE directive SET due_phrase = '', reason = '', destroyed = 1 WHERE forum = ? AND number = ?",
             (forum, fact.number),
         )
+        steps.blank(store, forum, fact)
     elif isinstance(fact, f.Report):
         store.run(
-            "UPDATE report SET name = '', text = '', destroyed = 1 WHERE forum = ? AND number = ?",
+            "UPDATE report SET name = '', text = '', reason = '', destroyed = 1 WHERE forum = ? AND number = ?",
             (forum, fact.number),
         )
-    elif isinstance(fact, f.ReportChanged) and fact.text is not None:
-        store.run("UPDATE report SET text = '', destroyed = 1 WHERE forum = ? AND number = ?", (forum, fact.number))
+    elif isinstance(fact, f.ReportChanged) and (fact.text is not None or fact.reason):
+        store.run(
+            "UPDATE report SET text = '', reason = '', destroyed = 1 WHERE forum = ? AND number = ?",
+            (forum, fact.number),
+        )
+        steps.blank(store, forum, fact)
     elif isinstance(fact, f.Decision):
         decisions.blank(store, forum, fact)
     elif isinstance(fact, f.CheckOpened):

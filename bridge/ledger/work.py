@@ -23,7 +23,7 @@ LIST_LIMIT = 30
 
 _DIRECTIVE = (
     "SELECT number, event, room, person, name, role, text, to_all, state, issued_at, due, due_certain, thread,"
-    " evidence, nil_allowed, on_behalf, unled, revised_at, urgency, acting FROM directive"
+    " evidence, nil_allowed, on_behalf, unled, revised_at, urgency, acting, reason FROM directive"
 )
 
 
@@ -60,6 +60,7 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
         revised_at=row[17],
         urgency=row[18],
         acting=bool(row[19]),
+        reason=row[20],
         tasks=tuple(
             TaskView(
                 directive=row[0],
@@ -73,6 +74,7 @@ def _directive(store: Store, forum: str, row: Row) -> DirectiveView:
                 thread=row[12],
                 acknowledged_by=acknowledged_by,
                 checking=report_state == "held",
+                report_state=report_state or "",
                 evidence=row[13],
                 nil_allowed=bool(row[14]),
             )
@@ -115,7 +117,7 @@ _REPORT = (
     " thread, emergency, nil, changed_at, promised,"
     " (SELECT d.evidence FROM directive AS d WHERE d.forum = report.forum AND d.number = report.directive),"
     " (SELECT COUNT(*) FROM evidence_check AS c WHERE c.forum = report.forum AND c.report = report.number"
-    " AND c.state = 'open'), cause"
+    " AND c.state = 'open'), cause, reason"
     " FROM report"
 )
 
@@ -172,6 +174,7 @@ def _report(row: Row, verdicts: Mapping[str, int]) -> ReportView:
         evidence=row[17] or "media",
         checks=row[18],
         cause=row[19],
+        reason=row[20],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge.ledger import checks, pictures
+from bridge.ledger import checks, pictures, steps
 from bridge.ledger.store import Store
 from bridge.model import facts as f
 
@@ -42,6 +42,9 @@ def _directive(store: Store, forum: str, fact: f.Directive) -> None:
 
 
 def _directive_changed(store: Store, forum: str, fact: f.DirectiveChanged) -> None:
+    steps.order(store, forum, fact)
+    if fact.state or fact.reason:
+        steps.keep_reason(store, "directive", forum, fact.number, fact.reason)
     states = {"confirmed": "open", "reopened": "open", "cancelled": "cancelled"}
     if fact.state in states:
         store.run(
@@ -57,9 +60,14 @@ def _directive_changed(store: Store, forum: str, fact: f.DirectiveChanged) -> No
     if fact.due is not None:
         store.run(
             "UPDATE directive SET due = ?, due_phrase = CASE WHEN destroyed = 1 THEN '' ELSE ? END,"
-            " due_certain = 1 WHERE forum = ? AND number = ?",
-            (fact.due, fact.due_phrase, forum, fact.number),
+            " due_certain = ? WHERE forum = ? AND number = ?",
+            (fact.due, fact.due_phrase, int(fact.due_certain), forum, fact.number),
         )
+    for column, value in (("urgency", fact.urgency), ("evidence", fact.evidence)):
+        if value:
+            store.run(
+                f"UPDATE directive SET {column} = ? WHERE forum = ? AND number = ?", (value, forum, fact.number)
+            )
 
 
 def _readdressed(store: Store, forum: str, fact: f.Readdressed) -> None:
@@ -70,6 +78,7 @@ def _readdressed(store: Store, forum: str, fact: f.Readdressed) -> None:
 
 
 def _task(store: Store, forum: str, fact: f.Task) -> None:
+    steps.task(store, forum, fact)
     acknowledged = fact.cause if fact.state == "acknowledged" else ""
     store.run(
         "INSERT INTO task (forum, directive, unit, state, at, issued_at, person, report, cause, acknowledged_by)"
@@ -127,6 +136,9 @@ def _report_changed(store: Store, forum: str, fact: f.ReportChanged) -> None:
             "UPDATE report SET state = ?, cause = ?, changed_at = ? WHERE forum = ? AND number = ?",
             (fact.state, fact.cause, fact.at, forum, fact.number),
         )
+    if fact.state or fact.reason:
+        steps.keep_reason(store, "report", forum, fact.number, fact.reason)
+    steps.report(store, forum, fact)
     if fact.directive is not None:
         store.run(
             "UPDATE report SET directive = ? WHERE forum = ? AND number = ?",
@@ -184,6 +196,7 @@ APPLY: Mapping[type, Callable[[Store, str, Any], None]] = {
     f.Directive: _directive,
     f.DirectiveChanged: _directive_changed,
     f.Readdressed: _readdressed,
+    f.Escalated: steps.escalated,
     f.Task: _task,
     f.Report: _report,
     f.ReportChanged: _report_changed,

@@ -235,6 +235,8 @@ class ReportWords(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_f
     nil_asked: tuple[str, ...] = ()  # phrases of an order that allow such a report
     without: tuple[str, ...] = ()  # phrases of an order that ask for no evidence
     documents: tuple[str, ...] = ()  # phrases of an order that take documents as evidence
+    videos: tuple[str, ...] = ()  # phrases of an order that ask for a video
+    photos: tuple[str, ...] = ()  # phrases by which its issuer asks for a photo after all
     promised: tuple[str, ...] = ()  # phrases of a report whose evidence follows
     forms: tuple[VerbForm, ...] = ()  # the first whose ending a word has is the word's
 
@@ -245,6 +247,8 @@ class UrgencyWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     urgent: tuple[str, ...] = ()
     very_urgent: tuple[str, ...] = ()
     calm: tuple[str, ...] = ()  # phrases that hold one of the others and do not mean it
+    ordinary: tuple[str, ...] = ()  # in a reply: it is not urgent after all
+    frame: tuple[str, ...] = ()  # may stand around these in such a reply, and says nothing
 
 
 # --- meetings -----------------------------------------------------------------------------------

@@ -312,6 +312,7 @@ class RoomRules(Section):
     )
     evidence: Proof | None = Field(default=None, description="Lines of `evidence` that differ in this room.")
     reminders: Reminders | None = Field(default=None, description="Lines of `reminders` that differ in this room.")
+    urgency: Urgency | None = Field(default=None, description="Lines of `urgency` that differ in this room.")
     conduct: Pace | None = Field(default=None, description="Lines of `conduct` that differ in this room.")
 
 

@@ -19,6 +19,7 @@ from bridge.model.facts import (
     Directive,
     DirectiveChanged,
     Emergency,
+    Escalated,
     EvidenceJudged,
     EvidencePaired,
     EvidenceSettled,
@@ -208,7 +209,7 @@ class Fold:
         match fact:
             case Directive() | DirectiveChanged():
                 return ("directive", fact.number)
-            case Task():
+            case Task() | Escalated():
                 return ("directive", fact.directive)
             case Report() | ReportChanged():
                 return ("report", fact.number)

@@ -25,6 +25,7 @@ from bridge.model.facts import (
     Task,
 )
 from bridge.summary.fold import Thing, directive_cancelled, directive_open, gap_state, report_state, task_states
+from bridge.summary.steps import order_steps
 from bridge.summary.week import (
     ActLine,
     At,
@@ -107,10 +108,12 @@ def directive_line(thing: Thing) -> DirectiveLine:
     due = order.due if order else None
     phrase = order.due_phrase if order else ""
     confirmed = order is None or order.confirmed
+    urgency, evidence = (order.urgency, order.evidence) if order else ("", "")
     for change in changes:
         due = change.fact.due if change.fact.due is not None else due
         phrase = change.fact.due_phrase or phrase
         confirmed = confirmed or change.fact.state == "confirmed"
+        urgency, evidence = change.fact.urgency or urgency, change.fact.evidence or evidence
     tasks: dict[str, list[Task]] = {unit: [] for unit in task_states(facts)}
     for fact in facts:
         if isinstance(fact, Task) and fact.unit in tasks:
@@ -129,8 +132,11 @@ def directive_line(thing: Thing) -> DirectiveLine:
         state=state,
         due=due,
         due_phrase=phrase,
+        urgency=urgency,
+        evidence=evidence,
         changes=changes,
         tasks=tuple(task_line(unit, states[unit], of, due) for unit, of in tasks.items()),
+        steps=order_steps(thing),
     )
 
 

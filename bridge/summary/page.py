@@ -29,7 +29,7 @@ def page(week: Week, words: Words, tables: tuple[Table, ...], missing: frozenset
     )
     by_key = {table.key: table for table in tables}
     by_number = {report.number: report for report in week.reports}
-    lists = ("membership", "acts", "changes", "corrections", "refusals", "edits", "lates", "gaps")
+    lists = ("steps", "membership", "acts", "changes", "corrections", "refusals", "edits", "lates", "gaps")
     text = environment.from_string(source).render(
         week=week,
         seal=week.seal,

@@ -38,7 +38,8 @@ from bridge.model.facts import (
     Viewed,
 )
 from bridge.summary.meetings import meeting_row, minute_rows
-from bridge.summary.week import ActLine, DirectiveLine, EvidenceLine, ReportLine, TaskLine, Week
+from bridge.summary.steps import of_week
+from bridge.summary.week import ActLine, DirectiveLine, EvidenceLine, ReportLine, StepLine, TaskLine, Week
 from bridge.summary.words import Words
 
 Cell = str | int | datetime | None
@@ -68,6 +69,7 @@ def tables(week: Week, words: Words, missing: frozenset[str]) -> tuple[Table, ..
         Table("units", _columns(_UNITS), make.units),
         Table("directives", _columns(_DIRECTIVES), make.directives),
         Table("tasks", _columns(_TASKS), make.tasks),
+        Table("steps", _columns(_STEPS), make.steps),
         Table("reports", _columns(_REPORTS), make.reports),
         Table("evidence", _columns(_EVIDENCE), make.evidence),
         Table("decisions", _columns(_DECISIONS), make.decisions),
@@ -99,12 +101,13 @@ _UNITS = (
 )
 _DIRECTIVES = (
     "number:9 week issued_at person:26 role:18 text:60 to_all units:30 due_at due_phrase:18 state "
-    "acknowledged reported late accepted of_units evidence carried confidence policy event:24"
+    "acknowledged reported late accepted of_units urgency evidence carried confidence policy event:24"
 )
 _TASKS = (
     "directive:9 unit unit_name:34 state acknowledged_at acknowledged_by:26 via attested reported_at report:9 "
     "late accepted_at returned carried"
 )
+_STEPS = "directive:9 unit what:26 happened_at by:26 via attested report:9 reason:50 position event:24"
 _REPORTS = (
     "number:9 week reported_at person:26 unit role:18 text:60 directive:9 state reason:26 emergency "
     "files counted settled_by:22 settled_at carried policy event:24"
@@ -189,7 +192,8 @@ class _Rows:
         if fact is None:
             return (
                 order.number, "", None, "", "", w.say("earlier_bundle"), "", units, self.at(order.due),
-                order.due_phrase, state, *done, "", w.yes(True), None, None, "",
+                order.due_phrase, state, *done, w.label("urgencies", order.urgency),
+                w.label("evidence_wanted", order.evidence), w.yes(True), None, None, "",
             )  # fmt: skip
         name = fact.name
         if fact.on_behalf:
@@ -197,8 +201,8 @@ class _Rows:
         return (
             order.number, w.week_of(fact.issued_at), self.at(fact.issued_at), name, w.role(fact.role, fact.acting),
             "\n→ ".join(order.texts), w.yes(fact.to_all), units, self.at(order.due), order.due_phrase, state, *done,
-            w.label("evidence_wanted", fact.evidence), w.yes(order.carried), percent(fact.confidence),
-            fact.policy_version, fact.event,
+            w.label("urgencies", order.urgency), w.label("evidence_wanted", order.evidence), w.yes(order.carried),
+            percent(fact.confidence), fact.policy_version, fact.event,
         )  # fmt: skip
 
     def tasks(self) -> Iterator[Row]:
@@ -215,6 +219,24 @@ class _Rows:
             self.at(task.accepted_at), task.returned, w.yes(order.carried),
         )  # fmt: skip
 
+    def steps(self) -> Iterator[Row]:
+        reports: dict[str, list[ReportLine]] = {}
+        for report in self.week.reports:
+            if report.directive:
+                reports.setdefault(report.directive, []).append(report)
+        for order in self.week.directives:
+            for step in of_week(order, reports.get(order.number, ()), self.week.opening.position):
+                yield self._step(order, step)
+
+    def _step(self, order: DirectiveLine, step: StepLine) -> Row:
+        w = self.words
+        by = ", ".join(w.person(one) for one in step.by.split(" "))
+        return (
+            order.number, w.unit_short(step.unit) if step.unit else "", w.label("steps", step.what),
+            self.at(step.at or None), by, w.label("via", step.via), w.yes(step.attested), step.report, step.reason,
+            step.position, step.cause,
+        )  # fmt: skip
+
     def reports(self) -> Iterator[Row]:
         for report in self.week.reports:
             yield self._report(report)
@@ -228,7 +250,8 @@ class _Rows:
             self.at(settled.at) if settled else None, w.yes(report.carried),
         )  # fmt: skip
         state = w.label("states", report.state)
-        reason = w.label("reasons", settled.reason) if settled else ""
+        said = next((c.fact.reason for c in reversed(report.changes) if c.fact.reason or c.fact.state), "")
+        reason = w.label("reasons", said)
         urgent = bool(fact and fact.emergency) or any(change.fact.emergency for change in report.changes)
         emergency = w.yes(report.emergency is not None or urgent)
         if fact is None:

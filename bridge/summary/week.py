@@ -125,6 +125,25 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in ("reported", "accepted")
 
 
+class StepLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of an order or of a task under it: what, when, who, and why where somebody said so."""
+
+    position: int
+    what: str
+    """A task's state, what was changed of the order, `escalated`, or `reason`: why, said afterwards."""
+    unit: str = ""
+    """Empty for what concerns the order."""
+    at: int
+    """0: the record does not say."""
+    by: str
+    """A person id, several with a space between them, or `rule:NAME`."""
+    via: str = ""
+    attested: bool = False
+    report: str | None = None
+    reason: str = ""
+    cause: str
+
+
 class DirectiveLine(msgspec.Struct, frozen=True, kw_only=True):
     """An order with what became of it in every unit."""
 
@@ -136,8 +155,14 @@ class DirectiveLine(msgspec.Struct, frozen=True, kw_only=True):
     """open, closed, cancelled or unconfirmed."""
     due: int | None
     due_phrase: str
+    urgency: str
+    """ordinary, urgent or very_urgent, as it is at the cut."""
+    evidence: str
+    """What a report has to carry at the cut."""
     changes: tuple[At[DirectiveChanged], ...]
     tasks: tuple[TaskLine, ...]
+    steps: tuple[StepLine, ...]
+    """All that is known of what became of it, in order; reasons of reports stand with the reports."""
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -108,4 +108,5 @@ def test_a_cancelled_urgent_order_reminds_nobody(desk: Desk) -> None:
     assert view is not None
     outcome = cancel(view, desk.book, desk.clock.now(), by="ahli-1", cause="$c")
     ended = {one.name for one in outcome.timers if isinstance(one, CancelTimer)}
-    assert ended == {f"due:{number}", f"remind:{number}:0", f"remind:{number}:1"}
+    before = {f"remind:{number}:0", f"remind:{number}:1"}
+    assert ended == {f"due:{number}", *before, f"late:{number}:0", f"late:{number}:1", f"escalate:{number}"}

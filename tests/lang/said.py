@@ -25,6 +25,7 @@ BAD_VERDICTS = (*(str(verdict) for verdict in Verdict if verdict is not Verdict.
 REFUSED_SIGNS = tuple(str(sign) for sign in Sign)
 REPORT_STATES = ("waiting", "held", "reported", "incomplete", "accepted", "returned", "withdrawn", "unknown")
 TASK_STATES = ("open", "acknowledged", "reported", "late", "accepted", "returned", "reopened")
+ORDER_STEPS = ("confirmed", "cancelled", "reopened", "revised", "due", "urgency", "evidence", "reason")
 PROPOSAL_STATES = ("open", "done", "cancelled", "expired")
 CONDUCT = (
     *("flood", "edits", "quiet_hours", "off_topic"),
@@ -48,7 +49,19 @@ STRUGGLES = ("no_photo", "file", "number", "command", "right", "clear_text", "un
 
 EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "{reading.command.name}.which": (
-        *("accept_all", "confirm", "due", "withdraw", "reopen", "undo", "why", "redact", "move"),
+        *(
+            "accept_all",
+            "confirm",
+            "due",
+            "withdraw",
+            "urgency",
+            "return",
+            "reopen",
+            "undo",
+            "why",
+            "redact",
+            "move",
+        ),
     ),
     "grant.how_{reading.command.name}": ("acting", "delegate", "guest", "replace"),
     "status.stage_{reading.situation.stage}": get_args(Stage),
@@ -68,6 +81,13 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "refused.{why}": ("clear_text", "mismatch"),
     "correction.no_authority_{label}": ("directive", "decision"),
     "report.{state}": ("incomplete", "unknown"),
+    "report.ask_{ASKED.get(report.evidence, 'evidence')}": ("evidence", "document", "video"),
+    "report.incomplete_{report.evidence}": ("document", "video"),
+    "step.{what}": (*TASK_STATES, "cancelled", "escalated", "reason"),
+    "step.order_{what}": ORDER_STEPS,
+    "directive.now_{wanted.urgency}": ("urgent", "very_urgent"),
+    "directive.wants_{wanted.evidence}": ("none", "media", "document", "video"),
+    "urgency.is_{urgent}": ("ordinary", "urgent", "very_urgent"),
     "proposal.{proposal.what}": (
         *("remove", "invite", "keep"),
         *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo"),
@@ -94,7 +114,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "room.{news.state}": ("waiting", "forged", "clear", "taken"),
     "help.{spec.name}": (
         *("help", "status", "list", "number", "decisions", "coaching", "accept_all", "appeal"),
-        *("confirm", "due", "withdraw", "reopen"),
+        *("confirm", "due", "withdraw", "urgency", "return", "reopen"),
         *("approve", "cancel", "stage", "invite", "keep", "remove", "lock", "unlock", "move"),
         *("warn", "mute", "mute_everywhere", "unmute", "ban", "unban", "redact", "undo", "why", "history"),
         *("acting", "delegate", "guest", "replace", "grants"),

@@ -17,7 +17,7 @@ def _rows(keys: str, where: str, stage: str, *, rings: bool = False, always: boo
 
 
 EXPECTED: dict[str, Hearing] = {
-    # An emergency is heard from `tag` on, and rings in quiet hours, too. So does the reminder of a very urgent
+    # An emergency is heard from `tag` on, and rings in quiet hours, too. So does what is said of a very urgent
     # order, and nothing else.
     **_rows("directive.remind_urgent", "room", "remind", rings=True, always=True),
     **_rows("emergency.ring emergency.passed_on", "room", "tag", rings=True, always=True),
@@ -26,7 +26,7 @@ EXPECTED: dict[str, Hearing] = {
     # not count.
     **_rows(
         "report.returned report.reopened report.incomplete report.incomplete_document"
-        " directive.remind directive.revised directive.revised_no_due",
+        " directive.remind directive.remind_plain directive.revised directive.revised_no_due",
         "room",
         "remind",
         rings=True,
@@ -34,6 +34,21 @@ EXPECTED: dict[str, Hearing] = {
     # So must an order that is for you after all; that it is not for you any more need not.
     **_rows("directive.now_for", "room", "remind", rings=True),
     **_rows("directive.not_for relay.taken_back", "room", "tag"),
+    # Whoever is late is reminded where the order stands; who is to help hears it privately. An order that is more
+    # urgent after all rings as an order does, a cancelled one whoever is at work for it.
+    **_rows("directive.remind_late directive.now_urgent", "room", "remind", rings=True),
+    **_rows("directive.remind_late_urgent directive.now_very_urgent", "room", "remind", rings=True, always=True),
+    **_rows("directive.escalated", "private", "remind", rings=True),
+    **_rows("directive.escalated_urgent", "private", "remind", rings=True, always=True),
+    **_rows("directive.nobody_to_tell", "control", "watch"),
+    **_rows("directive.wants_none directive.wants_media", "room", "tag"),
+    **_rows("directive.wants_document directive.wants_video", "room", "tag"),
+    **_rows("directive.cancelled directive.cancelled_why", "room", "remind", rings=True),
+    **_rows("report.returned_why report.why report.incomplete_video", "room", "remind", rings=True),
+    **_rows("report.ask_video", "room", "remind"),
+    **_rows("number.no_report urgency.which urgency.how urgency.not_yours", "room", "tag"),
+    **_rows("urgency.is_ordinary urgency.is_urgent urgency.is_very_urgent", "room", "tag"),
+    **_rows("return.which return.own return.not_now return.done", "room", "tag"),
     **_rows("directive.unled", "control", "watch"),
     # Nor does a report count whose proof was refused for good.
     **_rows("evidence.duplicate evidence.duplicate_elsewhere evidence.empty", "room", "remind", rings=True),
@@ -239,8 +254,17 @@ def test_everything_that_is_said_has_a_row_and_no_row_is_left_over() -> None:
 def test_few_texts_ring_and_one_of_them_at_night() -> None:
     """Whatever is added rings only when somebody has decided that here."""
     assert sorted(key for key, row in HEARING.items() if row.rings) == [
+        "directive.cancelled",
+        "directive.cancelled_why",
+        "directive.escalated",
+        "directive.escalated_urgent",
         "directive.now_for",
+        "directive.now_urgent",
+        "directive.now_very_urgent",
         "directive.remind",
+        "directive.remind_late",
+        "directive.remind_late_urgent",
+        "directive.remind_plain",
         "directive.remind_urgent",
         "directive.revised",
         "directive.revised_no_due",
@@ -253,11 +277,17 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
         "meeting.floor_given_unit",
         "report.incomplete",
         "report.incomplete_document",
+        "report.incomplete_video",
         "report.reopened",
         "report.returned",
+        "report.returned_why",
+        "report.why",
     ]
     assert [key for key, row in HEARING.items() if row.always] == [
         "directive.remind_urgent",
+        "directive.remind_late_urgent",
+        "directive.escalated_urgent",
+        "directive.now_very_urgent",
         "emergency.ring",
         "emergency.passed_on",
     ]

@@ -175,7 +175,7 @@ def test_gaps_are_stated_also_when_there_are_none(
 def test_the_workbook_opens_and_reads_like_a_table(forged: Callable[[], Forged]) -> None:
     """First a sheet for people, then tables with frozen heads, filters, and real dates."""
     book = openpyxl.load_workbook(io.BytesIO(forged().files["data/rekap.xlsx"]))
-    assert book.sheetnames[:4] == ["Ringkasan", "Perintah", "Tugas per unit", "Laporan"]
+    assert book.sheetnames[:5] == ["Ringkasan", "Perintah", "Tugas per unit", "Langkah tiap perintah", "Laporan"]
     front = book["Ringkasan"]
     assert front["A2"].value == "Senin 16 – Minggu 22 November 2026 (pekan 47)"
     assert "DISNAKKESWAN" in {cell.value for cell in front["A"]}

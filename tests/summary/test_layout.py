@@ -14,8 +14,8 @@ from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
-    ("id", 7): "f7d300b45a139527610bbac7e2496d56ca9bdce8ae2a6cf8c48ef4bfad106d13",
-    ("en", 7): "fbab80f08bb32fa6f6955f80e7af79266d4f7807a1d93499750704c627326a89",
+    ("id", 8): "59374d87e37c71b7415bc40fef632bed8a0729e8b9a5333afd36c9561e974f6b",
+    ("en", 8): "27dd01783840b387b2554a9c5c5c2d3747544f97cef94dfe0766792c0f7d8212",
 }
 """SHA-256 over the files of the story's weeks 47 and 48, the schema and the signature excepted."""
 

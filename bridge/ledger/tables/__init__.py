@@ -30,6 +30,7 @@ from bridge.ledger.tables.projections import (
     PictureView,
     Proposal,
     Report,
+    Step,
     Task,
 )
 from bridge.ledger.tables.queues import Download, Fetching, Gap, Inbox, Outbox, Posted
@@ -74,6 +75,7 @@ __all__ = [
     "Report",
     "Room",
     "RoomState",
+    "Step",
     "Table",
     "Task",
     "columns",
@@ -88,6 +90,7 @@ PROJECTIONS: tuple[type[Table], ...] = (
     PictureBucket,
     Directive,
     Task,
+    Step,
     Report,
     EvidenceCheck,
     Decision,

@@ -179,6 +179,8 @@ class Directive(Table):
     urgency = pw.TextField(default="ordinary", constraints=[pw.SQL("DEFAULT 'ordinary'")])
     acting = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
     """Whoever gave it held the office for the time being."""
+    reason = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    """Why it is in its state, where somebody said so."""
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")
@@ -208,6 +210,29 @@ class Task(Table):
         )
 
 
+class Step(Table):
+    """Projection: every change of an order and of its tasks, in their order."""
+
+    forum = pw.TextField()
+    directive = pw.TextField()
+    place = pw.IntegerField()
+    what = pw.TextField()
+    """A task's state, what was changed of the order, `escalated`, or `reason`."""
+    unit = pw.TextField()
+    """Empty for what concerns the order."""
+    at = pw.BigIntegerField()
+    who = pw.TextField()
+    """A person id, several with a line each, or `rule:NAME`."""
+    via = pw.TextField()
+    report = pw.TextField()
+    reason = pw.TextField()
+    cause = pw.TextField()
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "directive", "place")
+        indexes = ((("forum", "report"), False),)
+
+
 class Report(Table):
     """Projection: reports."""
 
@@ -233,6 +258,8 @@ class Report(Table):
     destroyed = pw.SmallIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
     promised = pw.BigIntegerField(default=0, constraints=[pw.SQL("DEFAULT 0")])
     """Until when its evidence is to follow, as its words say; 0 when they say nothing of it."""
+    reason = pw.TextField(default="", constraints=[pw.SQL("DEFAULT ''")])
+    """Why it is in its state, where somebody said so."""
 
     class Meta:
         primary_key = pw.CompositeKey("forum", "number")

@@ -56,6 +56,7 @@ from bridge.model.facts.work import (
     Directive,
     DirectiveChanged,
     Emergency,
+    Escalated,
     EvidenceJudged,
     EvidencePaired,
     ProposalMedia,
@@ -86,6 +87,7 @@ __all__ = [
     "DirectiveChanged",
     "Edited",
     "Emergency",
+    "Escalated",
     "EvidenceJudged",
     "EvidencePaired",
     "EvidenceSettled",
@@ -132,6 +134,7 @@ AnyFact = (
     | Directive
     | DirectiveChanged
     | Readdressed
+    | Escalated
     | Task
     | Report
     | ReportChanged

@@ -29,7 +29,8 @@ class Directive(Fact, frozen=True, kw_only=True, tag="directive"):
     urgency: str = "ordinary"
     """ordinary, urgent or very_urgent, as its words say."""
     evidence: str = "media"
-    """What a report has to carry: `media`, a photo or a video; `document`, one of these or a document; `none`."""
+    """What a report has to carry: `media`, a photo or a video; `document`, one of these or a document; `video`;
+    `none`."""
     nil_allowed: bool = False
     """A report that there is nothing to report needs no evidence, whatever the policy says."""
     on_behalf: str = ""
@@ -45,19 +46,25 @@ class Directive(Fact, frozen=True, kw_only=True, tag="directive"):
 
 
 class DirectiveChanged(Fact, frozen=True, kw_only=True, tag="directive_changed"):
-    """An order was confirmed, cancelled, revised by an edit, or its due time was said or changed."""
+    """An order was confirmed, cancelled, reopened or revised by an edit, or something of it was put right."""
 
     number: str
     state: str = ""
     """confirmed, cancelled, revised, reopened or empty."""
     reason: str = ""
-    """Why it was reopened."""
+    """Why it was reopened or cancelled; without a state: why it was, said afterwards."""
     text: str | None = None
     """Of a revised one, its words from now on."""
     at: int = 0
-    """When it was revised."""
+    """When it was changed; 0 in the oldest records, which did not say."""
     due: int | None = None
     due_phrase: str = ""
+    due_certain: bool = True
+    """False: the words of an edit may mean another time, too."""
+    urgency: str = ""
+    """How urgent it is from now on; empty when that stays."""
+    evidence: str = ""
+    """What a report has to carry from now on; empty when that stays."""
     by: str
     cause: str
 
@@ -77,6 +84,18 @@ class Readdressed(Fact, frozen=True, kw_only=True, tag="readdressed"):
     at: int
     cause: str
     """The message that said so."""
+
+
+class Escalated(Fact, frozen=True, kw_only=True, tag="escalated"):
+    """Nobody reported although reminded: those whom the policy names were told, once for a due time."""
+
+    directive: str
+    units: tuple[str, ...]
+    """The units that were late."""
+    persons: tuple[str, ...]
+    """Ids of those who were told."""
+    at: int
+    cause: str
 
 
 class Task(Fact, frozen=True, kw_only=True, tag="task"):

@@ -48,6 +48,7 @@ from bridge.model.situation.work import (
     LooseMedia,
     MediaView,
     ReportView,
+    StepView,
     Subject,
     TaskView,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "Seen",
     "Situation",
     "Step",
+    "StepView",
     "Subject",
     "TaskView",
     "Use",

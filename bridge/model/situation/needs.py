@@ -31,6 +31,7 @@ from bridge.model.situation.work import (
     LooseMedia,
     MediaView,
     ReportView,
+    StepView,
     Subject,
     TaskView,
 )
@@ -121,6 +122,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     likeness: LikenessNeed | None = None
     held: bool = False
     """What waits because it was refused, and the levels of the forum's own room."""
+    steps: bool = False
+    """What became of the directive that the number names, step by step."""
     lists: bool = False
     """The open directives of the forum, newest first, at most 30."""
     acts_of: str | None = None
@@ -189,6 +192,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     reports: tuple[ReportView, ...] = ()
     loose: tuple[LooseMedia, ...] = ()
     tasks: tuple[TaskView, ...] = ()
+    steps: tuple[StepView, ...] = ()
+    """Oldest first, at most 400."""
     asked: int = 0
     media: tuple[MediaView, ...] = ()
     author: str = ""

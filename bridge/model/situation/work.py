@@ -51,14 +51,33 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_by: str = ""
     checking: bool = False
     """Its report is here, and a person looks at its photo: nobody waits for the unit."""
+    report_state: str = ""
+    """The state of its report, where one is known."""
     evidence: str = "media"
-    """What a report has to carry, as the directive says: media, document or none."""
+    """What a report has to carry, as the directive says: media, document, video or none."""
     nil_allowed: bool = False
 
     @property
     def owing(self) -> bool:
         """The unit still owes something."""
         return self.state in OWING
+
+
+class StepView(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of an order or of a task under it."""
+
+    what: str
+    """A task's state; what was changed of the order; `escalated`; `reason`: why, said afterwards."""
+    unit: str = ""
+    """Empty for what concerns the order."""
+    at: int
+    """0: the record does not say."""
+    who: str
+    """A person id, several with a line each, or `rule:NAME`."""
+    via: str = ""
+    report: str | None = None
+    reason: str = ""
+    cause: str = ""
 
 
 class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +100,7 @@ class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
     revised_at: int | None = None
     """When its author last changed its words."""
     evidence: str = "media"
-    """What a report has to carry: media, document (or media) or none."""
+    """What a report has to carry: media, document (or media), video or none."""
     nil_allowed: bool = False
     on_behalf: str = ""
     """Person id of the leader in whose name it was passed on."""
@@ -89,6 +108,8 @@ class DirectiveView(msgspec.Struct, frozen=True, kw_only=True):
     """Units that it is for and nobody answered for."""
     urgency: str = "ordinary"
     """ordinary, urgent or very_urgent."""
+    reason: str = ""
+    """Why it was cancelled or reopened, where somebody said so."""
     tasks: tuple[TaskView, ...] = ()
 
     @property
@@ -126,13 +147,15 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     held: int = 0
     """How many of them a person looks at."""
     evidence: str = "media"
-    """What it has to carry, as the directive that it answers says: media, document or none."""
+    """What it has to carry, as the directive that it answers says: media, document, video or none."""
     promised: bool = False
     """Its words say that the evidence follows."""
     checks: int = 0
     """How many of its photos and videos wait for a verifier, held ones and appeals."""
     cause: str = ""
     """The event by which it came into its state."""
+    reason: str = ""
+    """Why it was returned, where somebody said so."""
 
     @property
     def at_rest(self) -> bool:
