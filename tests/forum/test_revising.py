@@ -113,3 +113,39 @@ def test_a_unit_that_a_reply_took_out_is_not_brought_back(desk: Desk) -> None:
     assert tasks(desk) == {"dlh": "open", "pupr": "cancelled"}
     desk.edit("wabup", order, ORDER.replace("saluran", "selokan"))
     assert tasks(desk) == {"dlh": "open", "pupr": "cancelled"}
+
+
+ALL = "Seluruh OPD dan kecamatan, bersihkan kantor masing-masing, paling lambat besok jam 10.00"
+
+
+def to_all(desk: Desk) -> bool:
+    view = views.directive(desk.store, "uji", "P-1")
+    assert view is not None
+    return view.to_all
+
+
+def test_an_order_to_some_becomes_one_to_all_and_back(desk: Desk) -> None:
+    """The card counts units then, and names them again."""
+    order = desk.say("wabup", ALL.replace("Seluruh OPD dan kecamatan", "DLH dan PUPR"))
+    assert not to_all(desk)
+    desk.edit("wabup", order, ALL)
+    assert to_all(desk)
+    assert {unit for unit, state in tasks(desk).items() if state == "open"} >= {"dlh", "citta", "setda"}
+    desk.edit("wabup", order, ALL.replace("Seluruh OPD dan kecamatan", "DLH dan PUPR"))
+    assert not to_all(desk)
+    assert {unit for unit, state in tasks(desk).items() if state == "open"} == {"dlh", "pupr"}
+    readdressed = desk.facts(f.Readdressed)
+    assert [fact.to_all for fact in readdressed] == [True, False]
+    assert set(readdressed[1].removed) == set(readdressed[0].added)
+
+
+def test_a_new_time_that_is_unclear_is_not_taken_for_certain(desk: Desk) -> None:
+    """After midnight "tomorrow" is asked for, as for a fresh order; the card says that it is a guess."""
+    order = desk.say("wabup", ORDER)
+    desk.move(hours=18)
+    desk.edit("wabup", order, ORDER.replace("besok jam 10.00", "besok jam 15.00"))
+    view = views.directive(desk.store, "uji", "P-1")
+    assert view is not None
+    assert not view.due_certain
+    assert "card.due_assumed" in [line.key for line in directive_card(view, desk.book)]
+    assert [say.key for say in desk.said()].count("directive.which_day") == 1
