@@ -157,7 +157,7 @@ def begin(store: Store) -> None:
         reasons: dict[tuple[str, str], str] = {}
         for body, husk in store.all(
             "SELECT body, husk FROM fact WHERE forum = ?"
-            " AND kind IN ('directive_changed', 'task', 'report_changed') ORDER BY position",
+            " AND kind IN ('directive_changed', 'task', 'report_changed', 'escalated') ORDER BY position",
             (forum,),
         ):
             if body is not None or husk is not None:
@@ -168,14 +168,17 @@ def _again(store: Store, forum: str, fact: f.AnyFact, reasons: dict[tuple[str, s
     match fact:
         case f.DirectiveChanged():
             order(store, forum, fact)
-            if fact.state:
+            if fact.state or fact.reason:
                 keep_reason(store, "directive", forum, fact.number, fact.reason)
         case f.Task():
             why = reasons.get((fact.report or "", fact.cause), "") if fact.state in WITH_REASON else ""
             _task(store, forum, fact, why)
-        case f.ReportChanged() if fact.state:
+        case f.ReportChanged() if fact.state or fact.reason:
             reasons[fact.number, fact.cause] = fact.reason
             keep_reason(store, "report", forum, fact.number, fact.reason)
+            report(store, forum, fact)
+        case f.Escalated():
+            escalated(store, forum, fact)
         case _:
             pass
 
