@@ -86,7 +86,7 @@ def parse(text: str, book: Book, *, direct: bool, control: bool = False, reply: 
     alone = number_at(_ALONE.fullmatch(said), book)
     if alone is not None and (bang or direct or control or re.fullmatch(r"#[A-Za-z]{1,2}-?\d{1,6}", said)):
         return Command(name="number", number=alone)
-    if not bang and not direct and (asked := _appeal(said, book, reply=reply)) is not None:
+    if not bang and (asked := _appeal(said, book, meant=reply or direct)) is not None:
         return asked
     if not bang and not direct and not control:
         return None
@@ -166,14 +166,15 @@ def _worded(said: str, book: Book) -> Command | None:
     return None
 
 
-def _appeal(said: str, book: Book, *, reply: bool) -> Command | None:
-    """BANDING needs no sign before it: as an answer, alone, with a number, or in capitals before other words."""
+def _appeal(said: str, book: Book, *, meant: bool) -> Command | None:
+    """BANDING needs no sign before it: alone, with a number, or in capitals before other words; and however it is
+    written where it is ``meant`` for the bot, as an answer or in its direct chat."""
     word, _, rest = said.partition(" ")
     word = word.strip(".,:;-")
     if book.commands.get(word.casefold()) != "appeal":
         return None
     found = _worded(f"{word} {rest}".strip(), book)
-    if found is None or not (reply or not rest or found.number is not None or word.isupper()):
+    if found is None or not (meant or not rest or found.number is not None or word.isupper()):
         return None
     return found
 
@@ -183,8 +184,6 @@ def _complete(command: Command) -> bool:
     spec = SPECS.get(command.name)
     if spec is None:
         return False
-    if spec.name == "appeal":
-        return not command.rest or command.number is not None or command.word.isupper()
     if spec.begins == "number":
         needed = [one for one in spec.takes if not one.optional]
         return command.number is not None and (len(needed) > 1 or not command.rest)

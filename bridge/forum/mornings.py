@@ -17,7 +17,7 @@ from bridge.forum.command import Command, reply, words_of
 from bridge.forum.item import Taken
 from bridge.forum.own import line
 from bridge.forum.seeing import sees_all
-from bridge.forum.status import look, numbers, order_line, urgency
+from bridge.forum.status import look, numbers, order_line, photos, urgency
 from bridge.forum.weeks import next_time
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, moment
@@ -104,7 +104,7 @@ def _of_all(whole: Overview, standing: Standing, book: Book, now: int) -> list[L
     waiting = [report.number for report in whole.to_judge if report.unit not in own]
     if waiting and book.policy.may("accept", standing.roles, standing.person.id):
         lines.append(Line("digest.to_judge", {"count": len(waiting), "numbers": list(numbers(waiting))}))
-    return lines
+    return [*lines, *photos(whole)]
 
 
 def _due_today(orders: Sequence[OpenOrder], book: Book, now: int) -> list[OpenOrder]:

@@ -71,7 +71,7 @@ def status(
     if sees_names(standing, situation, book):
         lines += [*_alarms(whole, book), *_waiting(whole, situation), *_urgent(whole, book)]
     else:
-        lines += _counted_alarms(whole)
+        lines += [*_counted_alarms(whole), *_counted_photos(whole)]
         if private(situation):
             lines += _own(whole, standing, book)
     lines += _days(whole.days, book)
@@ -158,11 +158,31 @@ def _waiting(whole: Overview, situation: Situation) -> list[Line]:
     lines = []
     if whole.to_judge:
         lines.append(Line("status.to_judge", _counted([report.number for report in whole.to_judge])))
+    lines += photos(whole)
     if situation.proposals:
         lines.append(Line("status.waiting", _counted([proposal.number for proposal in situation.proposals])))
     if whole.unconfirmed:
         lines.append(Line("status.unconfirmed", _counted(whole.unconfirmed)))
     return lines
+
+
+def photos(whole: Overview) -> list[Line]:
+    """The photos that are not through: before verifiers, before the machine, or passed without a look."""
+    waiting = whole.photos
+    lines = [Line("status.photos", _counted(waiting.held))] if waiting.held else []
+    if waiting.unchecked:
+        lines.append(Line("status.photos_unchecked", {"count": waiting.unchecked}))
+    return [*lines, *_pending(whole)]
+
+
+def _counted_photos(whole: Overview) -> list[Line]:
+    held = len(whole.photos.held)
+    return [*([Line("status.photos_counted", {"count": held})] if held else []), *_pending(whole)]
+
+
+def _pending(whole: Overview) -> list[Line]:
+    pending = whole.photos.pending
+    return [Line("status.photos_pending", {"count": pending})] if pending else []
 
 
 def _counted(found: Sequence[str]) -> dict[str, Value]:

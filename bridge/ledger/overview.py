@@ -11,12 +11,21 @@ import msgspec
 from bridge.ledger.store import Store
 from bridge.ledger.work import newest_first, newest_of_each
 from bridge.model import facts as f
-from bridge.model.situation import OWING, Alarm, DayCounts, OpenOrder, Overview, OverviewNeed, WaitingReport
+from bridge.model.situation import (
+    OWING,
+    Alarm,
+    DayCounts,
+    OpenOrder,
+    Overview,
+    OverviewNeed,
+    WaitingPhotos,
+    WaitingReport,
+)
 
 TASKS, ORDERS = 5000, 1000
 """How many owing tasks of each state are looked at, and how many orders they may belong to."""
 
-UNCONFIRMED, REPORTS, ALARMS = 100, 1000, 100
+UNCONFIRMED, REPORTS, ALARMS, PHOTOS = 100, 1000, 100, 1000
 OF_DAYS = 5000
 """How many orders, and reports of each state, are counted for the days."""
 
@@ -46,6 +55,7 @@ def overview(store: Store, forum: str, need: OverviewNeed) -> Overview:
         to_judge=_waiting(store, forum, "reported"),
         lacking=_waiting(store, forum, "incomplete"),
         alarms=_alarms(store, forum, need.emergencies_since),
+        photos=_photos(store, forum, need.days[0] if need.days else 0),
         days=_days(store, forum, need.days, late) if need.days else (),
     )
 
@@ -57,6 +67,21 @@ def _waiting(store: Store, forum: str, state: str) -> tuple[WaitingReport, ...]:
         (forum, state, REPORTS),
     )
     return tuple(WaitingReport(number=row[0], unit=row[1], at=row[2]) for row in rows)
+
+
+def _photos(store: Store, forum: str, since: int) -> WaitingPhotos:
+    """The photos that are not through; those that nobody looked at are counted since a time."""
+    held = store.all(
+        "SELECT number FROM evidence_check WHERE forum = ? AND state = 'open' ORDER BY at LIMIT ?", (forum, PHOTOS)
+    )
+    row = store.one(
+        "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM fetching WHERE forum = ? LIMIT ?) AS p),"
+        " (SELECT COUNT(*) FROM (SELECT 1 FROM evidence_check WHERE forum = ? AND state = 'unchecked' AND at >= ?"
+        " LIMIT ?) AS u)",
+        (forum, PHOTOS, forum, since, PHOTOS),
+    )
+    pending, unchecked = row or (0, 0)
+    return WaitingPhotos(held=tuple(number for (number,) in held), pending=pending, unchecked=unchecked)
 
 
 def _orders(store: Store, forum: str) -> tuple[tuple[OpenOrder, ...], list[int]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bridge.model import facts as f
 from bridge.model.effects import Say
-from tests.forum.desk import CONTROL, Desk
+from tests.forum.desk import CONTROL, Desk, policy_text, user
+from tests.forum.opened import direct, shown
 from tests.forum.test_looked_at import card, posted, tap, told
 
 SHA = "6" * 64
@@ -88,4 +91,89 @@ def test_what_waits_already_is_said(desk: Desk) -> None:
     desk.say("pupr-1", "BANDING")
     desk.say("pupr-1", "BANDING kami punya foto dari sisi lain")
     assert desk.heard()[-1] == "appeal.waits"
+    assert desk.said(CONTROL)[-1].values["text"] == "kami punya foto dari sisi lain"
+
+
+WORDS = {"id": "BANDING", "en": "APPEAL"}
+
+
+@pytest.fixture(params=["id", "en"])
+def spoken(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+    """A forum in either language."""
+    return Desk(tmp_path, policy=policy_text(language=request.param))
+
+
+def refused_in(desk: Desk) -> str:
+    """A blank photo for a report in the forum's language: its event."""
+    english = desk.book.policy.forum.language == "en"
+    text = "Reporting: the channel is cleaned" if english else "Lapor, saluran sudah kami bersihkan"
+    photo = desk.photo("pupr-1", caption=text)
+    desk.judge(photo, sha256=SHA, verdict="blank")
+    desk.deliver()
+    return photo
+
+
+@pytest.mark.parametrize("mark", ["", "!"])
+@pytest.mark.parametrize("more", ["", " foto ini kami ambil sendiri", " {number}"])
+def test_alone_with_the_bot(spoken: Desk, mark: str, more: str) -> None:
+    """In the direct chat: with or without a mark, reason or number; what comes of it is heard there alone."""
+    desk, language = spoken, spoken.book.policy.forum.language
+    refused_in(desk)
+    number = desk.facts(f.Report)[0].number
+    before = desk.heard()
+    chat = direct(desk, "pupr-1")
+    desk.say("pupr-1", mark + WORDS[language] + more.format(number=number), room=chat)
+    (opened,) = desk.facts(f.CheckOpened)
+    assert (opened.report, opened.person, opened.private) == (number, "pupr-1", True)
+    assert opened.words == (more.strip() if "foto" in more else "")
+    assert desk.heard(chat) == ["appeal.opened"]
+    desk.deliver()
+    tap(desk, "ahli-1", posted(desk, "A-1.check"), "✅")
+    assert desk.report(number) == "reported"
+    (heard,) = told(desk, "looked.ok")
+    assert (heard.person, heard.room) == ("pupr-1", "")
+    assert desk.heard() == before, "the forum reads nothing of it"
+    assert shown(heard, language)
+
+
+def test_a_refusal_heard_alone_says_until_when(spoken: Desk) -> None:
+    """❌ on an appeal from the direct chat rings there, and another word is answered there."""
+    desk, language = spoken, spoken.book.policy.forum.language
+    refused_in(desk)
+    chat = direct(desk, "pupr-1")
+    desk.say("pupr-1", WORDS[language].lower(), room=chat)
+    desk.deliver()
+    tap(desk, "ahli-1", posted(desk, "A-1.check"), "❌")
+    (heard,) = [say for say in desk.effects(Say) if say.key.startswith("looked.declined")]
+    assert (heard.person, "{" in "".join(shown(heard, language))) == ("pupr-1", False)
+    desk.say("pupr-1", WORDS[language], room=chat)
+    assert desk.heard(chat)[-1] == "appeal.once"
+
+
+def test_in_anothers_chat_or_before_a_third_it_is_none(desk: Desk) -> None:
+    """A direct chat has two members."""
+    refused(desk)
+    chat = direct(desk, "pupr-1")
+    desk.put(desk.state(chat, "m.room.member", user("kes-1"), {"membership": "join"}, sender=user("kes-1")))
+    desk.say("pupr-1", "BANDING", room=chat)
+    assert desk.facts(f.CheckOpened) == []
+
+
+def test_an_answer_to_what_was_heard_alone(desk: Desk) -> None:
+    """A photo that is held: its sender reads so alone, and explains it there, in any letters."""
+    desk.say("wabup", "PUPR bersihkan saluran Cabenge hari ini paling lambat jam 17.00")
+    chat = direct(desk, "pupr-1")
+    desk.judge(desk.photo("pupr-1", caption="Lapor P-1, selesai"), sha256=SHA, width=500, height=400)
+    desk.deliver()
+    desk.say("pupr-1", "Banding pak, foto dari anggota di lapangan", room=chat, reply_to="$held")
+    assert desk.said(CONTROL)[-1].values["text"] == "pak, foto dari anggota di lapangan"
+
+
+def test_what_waits_already_is_said_alone_too(desk: Desk) -> None:
+    """Words that are added in the direct chat reach those who look."""
+    refused(desk)
+    chat = direct(desk, "pupr-1")
+    desk.say("pupr-1", "banding", room=chat)
+    desk.say("pupr-1", "banding kami punya foto dari sisi lain", room=chat)
+    assert desk.heard(chat)[-1] == "appeal.waits"
     assert desk.said(CONTROL)[-1].values["text"] == "kami punya foto dari sisi lain"

@@ -185,3 +185,19 @@ def test_it_is_short_however_much_is_late(desk: Desk) -> None:
     desk.move(hours=1)
     assert len(shown(digests(desk, "wabup")[0])) <= 14
     assert len(shown(digests(desk, "pupr-1")[0])) <= 10
+
+
+def test_photos_that_wait_are_in_the_leaders_digest(desk: Desk) -> None:
+    """How many people should look at, and how many counted because nobody did; a unit reads nothing of it."""
+    desk.move(hours=8)
+    desk.say("wabup", "PUPR bersihkan saluran Cabenge hari ini paling lambat jam 17.00")
+    for letter in "ab":
+        photo = desk.photo("pupr-1", caption="Lapor P-1, saluran sudah dibersihkan")
+        desk.judge(photo, sha256=letter * 64, width=500, height=400)
+    desk.move(hours=17)
+    leader = digests(desk, "bupati")[-1]
+    assert "Foto atau video yang menunggu dilihat (2): A-1 dan A-2" in shown(leader)
+    assert not [line for say in digests(desk, "pupr-1") for line in shown(say) if "dilihat" in line]
+    desk.move(hours=24)
+    lines = shown(digests(desk, "bupati")[-1])
+    assert "Dihitung tanpa sempat dilihat dalam tiga hari ini: 2" in lines

@@ -115,6 +115,38 @@ def report(desk: Desk, number: int, state: str, *, hours_ago: float, emergency: 
     return made
 
 
+def waiting_photos(desk: Desk, count: int) -> list[f.AnyFact]:
+    """Photos that wait for a verifier, and as many that nobody looked at in time."""
+    facts: list[f.AnyFact] = []
+    for number in range(count):
+        event, check, now = f"$photo{number}", f"A-{1000 + number}", desk.clock.now()
+        facts.append(
+            f.CheckOpened(
+                number=check,
+                event=event,
+                report="L-1",
+                person="ternak-1",
+                why=("small",),
+                due=now + HOUR,
+                at=now,
+                cause="$c",
+            )
+        )
+        if number % 2:
+            facts.append(
+                f.EvidenceSettled(
+                    event=event,
+                    check=check,
+                    was="held",
+                    verdict="unchecked",
+                    by="rule:check",
+                    at=now,
+                    cause="$c",
+                )
+            )
+    return facts
+
+
 def test_a_leader_reads_what_is_urgent_late_waiting_and_how_the_days_went(desk: Desk) -> None:
     """With names, the most urgent first, and the emergency with its state."""
     add(
@@ -175,6 +207,7 @@ def test_three_hundred_open_orders_are_told_in_twenty_lines_and_as_many_statemen
     for number in range(4001, 4031):
         facts += report(desk, number, "incomplete", hours_ago=1, emergency=True)
     add(desk, *facts)
+    add(desk, *waiting_photos(desk, 300))
     for place in range(60):
         add(
             desk,
@@ -190,6 +223,7 @@ def test_three_hundred_open_orders_are_told_in_twenty_lines_and_as_many_statemen
         say = ask(desk, person, room)
     lines = shown(say, language)
     assert len(lines) <= 20, "\n".join(lines)
+    assert any("150" in line and ("Foto" in line or "Photos" in line) for line in lines)
     assert all(len(line) < 250 for line in lines)
     assert many.queries == few.queries, (few.queries, many.queries)
 
@@ -216,3 +250,35 @@ def test_whoever_leads_a_unit_reads_what_it_owes(desk: Desk) -> None:
     text = "\n".join(shown(desk.said(room)[-1]))
     assert "1 perintah menunggu laporan dari unit" in text
     assert "P-1" in text and "P-2" not in text and "PUPR" not in text
+
+
+def photos_waiting(desk: Desk) -> None:
+    """Two small photos wait for a verifier, and one is not even fetched."""
+    desk.say("wabup", "PUPR dan DLH bersihkan saluran Cabenge hari ini paling lambat jam 17.00")
+    for person, letter in (("dlh-1", "a"), ("pupr-1", "b")):
+        photo = desk.photo(person, caption="Lapor P-1, saluran sudah dibersihkan")
+        desk.judge(photo, sha256=letter * 64, width=500, height=400)
+    desk.photo("dlh-1", caption="Lapor P-1, sisi selatan juga selesai")
+
+
+def test_photos_that_are_not_through_are_counted(desk: Desk) -> None:
+    """Which numbers people look at, what the machine has not seen yet, and what passed without anybody's eye."""
+    photos_waiting(desk)
+    lines = shown(ask(desk))
+    assert "Foto atau video yang menunggu dilihat (2): A-1 dan A-2" in lines
+    assert "Foto atau video yang belum selesai diperiksa sistem: 1" in lines
+    desk.move(hours=25)
+    lines = shown(ask(desk))
+    assert "Dihitung tanpa sempat dilihat dalam tiga hari ini: 2" in lines
+    assert not [line for line in lines if "menunggu dilihat" in line]
+    desk.move(hours=24 * 3)
+    assert not [line for line in shown(ask(desk)) if line.startswith("Dihitung tanpa")], "told for three days"
+
+
+def test_the_room_reads_of_them_in_counts(desk: Desk) -> None:
+    """No number, which would lead to a unit."""
+    photos_waiting(desk)
+    lines = shown(ask(desk, room=FORUM))
+    assert "Foto atau video yang sedang dilihat kembali: 2" in lines
+    assert "Foto atau video yang belum selesai diperiksa sistem: 1" in lines
+    assert "A-1" not in "\n".join(lines)

@@ -25,6 +25,7 @@ from bridge.model.situation.overview import (
     OpenOrder,
     Overview,
     OverviewNeed,
+    WaitingPhotos,
     WaitingReport,
 )
 from bridge.model.situation.rooms import (
@@ -102,6 +103,7 @@ __all__ = [
     "Subject",
     "TaskView",
     "Use",
+    "WaitingPhotos",
     "WaitingReport",
     "WaveNeed",
     "WaveView",

@@ -55,6 +55,17 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
+class WaitingPhotos(msgspec.Struct, frozen=True, kw_only=True):
+    """Photos and videos that are not through: people look at them, or the machine does, or nobody has."""
+
+    held: tuple[str, ...] = ()
+    """Numbers under which they wait for a verifier, oldest first."""
+    pending: int = 0
+    """Still to be fetched and judged."""
+    unchecked: int = 0
+    """Held on one of the days that are counted, and counted since because nobody had looked."""
+
+
 class DayCounts(msgspec.Struct, frozen=True, kw_only=True):
     """How much was ordered and reported on a day, and how much became late on it and still is."""
 
@@ -84,4 +95,5 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """Reports that are incomplete without a photo or video, oldest first."""
     alarms: tuple[Alarm, ...] = ()
     """Newest first."""
+    photos: WaitingPhotos = WaitingPhotos()
     days: tuple[DayCounts, ...] = ()
