@@ -1,8 +1,9 @@
 """What a file says of itself: when and where it was taken, by which program it was written, that it was generated.
 
 Anybody can write such notes and most clients remove them: what they say is a hint, and that there are none means
-nothing. Signed statements (C2PA) are read, not verified: whoever marks a picture as generated is believed. Runs in
-the decoding process; notes that cannot be read are notes that are not there.
+nothing. Signed statements (C2PA) are read and not verified: anybody may sign with a certificate of their own, what
+follows is at most that people look, and every sentence calls it a claim of the file. Whoever marks a picture as
+generated is believed. Runs in the decoding process; notes that cannot be read are notes that are not there.
 """
 
 import re

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta, timezone
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pillow_heif
 import pytest
+import yaml
 from PIL import ExifTags, Image, ImageDraw, ImageEnhance, ImageOps, PngImagePlugin
 
 from bridge.evidence import notes, pdq, screens
@@ -22,6 +24,7 @@ from bridge.model.evidence import Inspection, Limits, Reason, Sign, Verdict
 from tests.evidence import pictures
 
 WITA = timezone(timedelta(hours=8))
+LANG = Path(__file__).parents[2] / "bridge" / "lang"
 
 
 @pytest.fixture(scope="module")
@@ -294,3 +297,40 @@ def test_a_turned_hash_is_nearly_that_of_the_turned_picture(scenes: list[Image.I
         for way in ways:
             other = views(picture.transpose(way) if way is not None else picture)["whole"]
             assert min(hashes.distance(one, other) for one in hashes.turned(value)) <= 20
+
+
+SIGNED = Path(__file__).parent
+"""Three pictures of this house, really signed with C2PA (c2pa-python 0.38, a certificate made for the purpose)."""
+
+
+def tampered(data: bytes) -> bytes:
+    """The same file with one byte of the picture changed after it was signed: a verifier calls it invalid."""
+    return data[:-2000] + bytes([data[-2000] ^ 0xFF]) + data[-1999:]
+
+
+@pytest.mark.parametrize("change", [lambda data: data, tampered], ids=["as signed", "tampered"])
+@pytest.mark.parametrize(
+    ("name", "signs"), [("generated", (Sign.AI_MARKED,)), ("edited", (Sign.EDITED,)), ("camera", ())]
+)
+async def test_signed_statements_are_claims(
+    inspector: Inspector, tmp_path: Path, name: str, signs: tuple[Sign, ...], change: Callable[[bytes], bytes]
+) -> None:
+    """What a file says of itself is noticed whether or not its signature still fits, and never counts for it."""
+    data = (SIGNED / f"signed_{name}.jpg").read_bytes()
+    found = await looked(inspector, tmp_path, change(data))
+    assert (found.verdict, found.signs) == (Verdict.OK, signs)
+
+
+@pytest.mark.parametrize(("language", "claim"), [("id", "keterangan"), ("en", "says of itself|claim")])
+@pytest.mark.parametrize("sign", ["ai_marked", "edited"])
+def test_every_sentence_calls_it_a_claim(language: str, claim: str, sign: str) -> None:
+    """To the sender, to the verifier, and in the bundle."""
+    texts = yaml.safe_load((LANG / language / "texts.yaml").read_text(encoding="utf-8"))
+    bundle = yaml.safe_load((LANG / language / "bundle.yaml").read_text(encoding="utf-8"))
+    shown = [
+        texts[f"evidence.{sign}"],
+        texts[f"check.why_{sign}"],
+        bundle["signs"][sign],
+        bundle["verdicts"][sign],
+    ]
+    assert [text for text in shown if not re.search(claim, text)] == []
