@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from bridge.ledger.databases import Postgres
 from bridge.rehearsal.bench import (
     backlog,
     evidence,
@@ -125,10 +126,12 @@ def moderation_command(persons: int, rooms: int, seconds: int, folder: Path) -> 
 
 @main.command("pictures")
 @click.option("--count", type=click.IntRange(1000), default=pictures.COUNT, show_default=True)
+@click.option("--database", default="", help="An empty PostgreSQL one, as database.url; else a SQLite file.")
 @folder_option
-def pictures_command(count: int, folder: Path) -> None:
+def pictures_command(count: int, database: str, folder: Path) -> None:
     """Looking for a picture among a million others, and remembering one more."""
-    _show(folder, "pictures", tables.recognising(pictures.measure(folder / "pictures", count, _tell)))
+    server = Postgres(database) if database else None
+    _show(folder, "pictures", tables.recognising(pictures.measure(folder / "pictures", count, _tell, server)))
 
 
 @main.command("export")

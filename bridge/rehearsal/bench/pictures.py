@@ -16,7 +16,7 @@ from statistics import median, quantiles
 import msgspec
 
 from bridge.ledger import pictures
-from bridge.ledger.databases import SqliteFile
+from bridge.ledger.databases import Database, SqliteFile
 from bridge.ledger.store import Store
 from bridge.model import hashes
 from bridge.model.facts import EvidenceJudged
@@ -32,6 +32,7 @@ _PAGE = 20_000
 class Recognising(msgspec.Struct, frozen=True):
     """What was found; times in seconds."""
 
+    engine: str
     pictures: int
     asked: int
     found: int
@@ -47,14 +48,12 @@ class Recognising(msgspec.Struct, frozen=True):
     """Bytes of the two tables for each picture."""
 
 
-def measure(folder: Path, count: int, tell: Callable[[str], None]) -> Recognising:
-    """Fill a fresh SQLite ledger and ask it."""
+def measure(folder: Path, count: int, tell: Callable[[str], None], server: Database | None = None) -> Recognising:
+    """Fill a fresh ledger and ask it: an empty PostgreSQL database, if one is given, else a SQLite file."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "pictures.db"
     for left in folder.glob("pictures.db*"):
         left.unlink()
-    store = SqliteFile(path).open()
-    bare = path.stat().st_size
+    store = (server or SqliteFile(folder / "pictures.db")).open()
     chance = Random(1)  # noqa: S311
     tell(f"{count} pictures are written down ...")
     _fill(store, count)
@@ -64,8 +63,6 @@ def measure(folder: Path, count: int, tell: Callable[[str], None]) -> Recognisin
         begun = time.perf_counter()
         _remember(store, number, known, chance)
         remembering.append(time.perf_counter() - begun)
-    store.run("PRAGMA wal_checkpoint(TRUNCATE)")
-    disk = (path.stat().st_size - bare) // count
     tell(f"{ASKED} pictures are asked for ...")
     asking, working, found = [], [], 0
     for value in known:
@@ -75,8 +72,10 @@ def measure(folder: Path, count: int, tell: Callable[[str], None]) -> Recognisin
         asking.append(time.perf_counter() - begun)
         working.append(time.process_time() - used)
         found += bool(alike) and alike[0].distance == hashes.SAME
+    disk = _disk(store, folder) // count
     store.close()
     return Recognising(
+        engine="PostgreSQL" if server else "SQLite",
         pictures=count,
         asked=ASKED,
         found=found,
@@ -89,12 +88,27 @@ def measure(folder: Path, count: int, tell: Callable[[str], None]) -> Recognisin
     )
 
 
+def _disk(store: Store, folder: Path) -> int:
+    """Bytes of the tables and their indexes; of SQLite of the whole file, which holds little else."""
+    if store.is_postgres:
+        row = store.one(
+            "SELECT pg_total_relation_size('picture_view') + pg_total_relation_size('picture_bucket')", ()
+        )
+        return int(row[0]) if row else 0
+    store.run("PRAGMA wal_checkpoint(TRUNCATE)")
+    return (folder / "pictures.db").stat().st_size
+
+
 def _fill(store: Store, count: int) -> None:
     for part in (_buckets(count), _views(count)):
         for sql, rows in part:
             store.begin()
             store.many(sql, rows)
             store.commit()
+    if store.is_postgres:
+        # As a server does by itself after a while.
+        store.run("ANALYZE picture_view")
+        store.run("ANALYZE picture_bucket")
 
 
 def _buckets(count: int) -> Iterator[tuple[str, list[tuple[int, bytes]]]]:

@@ -47,6 +47,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def recognising(found: Recognising) -> str:
     """What it costs to look for a picture and to remember one."""
     row = (
+        found.engine,
         f"{found.pictures:,}",
         f"{found.found} of {found.asked}",
         *(
@@ -56,6 +57,7 @@ def recognising(found: Recognising) -> str:
         f"{found.disk:,} B",
     )
     head = (
+        "ledger",
         "pictures known",
         "found again",
         "p50",
