@@ -68,7 +68,40 @@ async def test_verifiers_see_both_pictures_side_by_side_and_tap(forum: Forum) ->
     assert _report(forum, joint) == "reported"
     assert any("sudah diperiksa dan dihitung" in said.content["body"] for said in forum.said("pupr"))
 
+    # What the regent accepts in the forum is not asked of verifiers any more, and the card says who it was.
+    small = await people["citta"].image(
+        room, _small(2), filename="IMG_3.jpg", caption="Lapor, pasar Citta sudah dibersihkan"
+    )
+    await forum.settle()
+    third = forum.facts(f.CheckOpened)[2].number
+    assert "Ukurannya kecil" in forum.card("ahli", f"🔎 {third}", "control").shown
+    await people["bupati"].react(room, small, "👍")
+    await forum.move(minutes=1.1)
+    assert _report(forum, small) == "accepted"
+    assert "Dihitung.\nOleh Bupati Contoh." in forum.card("ahli", f"🔎 {third}", "control").shown
+
+    # What its sender deletes while it waits is shown to nobody any more.
+    gone = await people["citta"].image(
+        room, _small(3), filename="IMG_4.jpg", caption="Lapor, jalan desa Citta sudah dibersihkan"
+    )
+    await forum.settle()
+    fourth = forum.facts(f.CheckOpened)[3].number
+    pictures = [e for e in forum.said("ahli2", "control") if e.content.get("filename") == f"{fourth}.jpg"]
+    await people["citta"].redact(room, gone)
+    await forum.move(minutes=1.1)
+    assert "Ditarik pengirimnya" in forum.card("ahli2", f"🔎 {fourth}", "control").shown
+    redactions = [e for e in people["ahli2"].events if e.type == "m.room.redaction" and e.room_id == control]
+    assert pictures[0].event_id in [e.content.get("redacts") or e.redacts for e in redactions]
+
     assert forum.failures() == []
+
+
+def _small(number: int) -> bytes:
+    """A photo that may be a thumbnail."""
+    picture = Image.open(io.BytesIO(photo(number))).convert("RGB")
+    kept = io.BytesIO()
+    picture.resize((560, 420)).save(kept, "JPEG", quality=92)
+    return kept.getvalue()
 
 
 def _near(one: Image.Image, other: Image.Image) -> bool:
