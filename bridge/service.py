@@ -75,6 +75,7 @@ def limits_of(policy: Policy) -> Limits:
         min_bytes=evidence.min_bytes,
         max_pixels=evidence.max_pixels,
         min_long_edge=evidence.min_long_edge,
+        min_duration_ms=ms(evidence.min_duration),
         max_duration_ms=ms(evidence.max_duration),
     )
 

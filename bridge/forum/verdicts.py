@@ -25,6 +25,7 @@ from bridge.model.situation import (
     Use,
     may_count,
 )
+from bridge.policy.pictures import Level
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,14 +164,20 @@ def _found(
     what, use = repeats.weightiest(media, report, situation.uses, book)
     if what is Kin.REPORT:
         return Found(verdict="repeated", earlier=use, noticed=noticed)
-    if what is Kin.OTHER:
-        return Found(verdict="duplicate", earlier=use, noticed=noticed)
-    first = situation.first_use
-    if first is not None and first.forum != situation.forum and first.counts:
-        return Found(verdict="duplicate", elsewhere=first, noticed=noticed)
+    checks, first = book.policy.evidence.checks, situation.first_use
+    foreign = first if first is not None and first.forum != situation.forum and first.counts else None
+    level: Level = "off"
+    if what is Kin.OTHER or foreign is not None:
+        level = checks.duplicate
+    elif what in (Kin.JOINT, Kin.AGAIN):
+        level = checks.together
+    if level == "refuse":
+        other = None if what is Kin.OTHER else foreign
+        return Found(verdict="duplicate", earlier=use, elsewhere=other, noticed=noticed)
+    reason = "duplicate" if what is Kin.OTHER else "elsewhere" if foreign is not None else what.value
+    held_for = [reason] if level == "hold" else []
     if use is None and before is not None and Sign.ALIGNED in noticed:
         use = _as_use(before)
-    held_for = [what.value] if what in (Kin.JOINT, Kin.AGAIN) else []
     if blank == "hold":
         held_for.append("blank")
     found = _by_signs(held_for, use, alike, noticed, report, media, situation, book)
@@ -280,6 +287,8 @@ def _replacing(media: MediaView, situation: Situation, noticed: tuple[Sign, ...]
         one.event == media.replaces and one.distance <= near for one in situation.alike
     )
     if same and soon:
+        return Found(verdict="repeated", earlier=original, noticed=noticed)
+    if book.policy.evidence.checks.replaced != "hold":
         return Found(verdict="repeated", earlier=original, noticed=noticed)
     return Found(verdict="held", held_for=("replaced",), earlier=original, noticed=noticed)
 

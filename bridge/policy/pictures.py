@@ -15,6 +15,9 @@ from bridge.policy.types import AreaOrFile, Duration, Whole
 Level = Literal["off", "note", "hold", "refuse"]
 """What follows when a check finds something."""
 
+Looked = Literal["off", "note", "hold"]
+"""The same where there is nothing that could be refused."""
+
 
 class Checks(Section):
     """What is looked for in photos and videos, and what follows: off, note, hold or refuse."""
@@ -38,6 +41,12 @@ class Checks(Section):
     )
     forwarded: Level = Field(default="note", description="Passed on from another chat.")
     macros: Level = Field(default="note", description="A document that holds small programs (macros, scripts).")
+    duplicate: Level = Field(default="refuse", description="The very file of another report.")
+    together: Level = Field(
+        default="hold",
+        description="The very file of another unit for one order on one day, or of that day.",
+    )
+    replaced: Looked = Field(default="hold", description="Another file put in the place of one that counted.")
     long_edge: Whole = Field(default=640, description="What the long edge of a photo should be, in pixels.")
     old_after: Duration = Field(default=timedelta(hours=48), description="How old a photo may be when it is sent.")
     same_distance: Whole = Field(
