@@ -146,13 +146,18 @@ def _near(store: Store, asked: Sequence[tuple[int, int]]) -> list[int]:
 def _buckets(store: Store, wanted: Iterable[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
     """The buckets of these that there are, each with its samples."""
     keys = sorted(wanted)
+    if store.is_postgres:
+        # One array is half the work of as many parameters, and one answer instead of several.
+        yield from _read(store, "= ANY(?)", [keys])
+        return
     for start in range(0, len(keys), _ASKED_AT_ONCE):
         some = keys[start : start + _ASKED_AT_ONCE]
-        marks = ",".join("?" * len(some))
-        for bucket, samples in store.all(
-            f"SELECT bucket, samples FROM picture_bucket WHERE bucket IN ({marks})", some
-        ):
-            yield bucket, _unpacked(bytes(samples))
+        yield from _read(store, f"IN ({','.join('?' * len(some))})", some)
+
+
+def _read(store: Store, which: str, params: Sequence[object]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    for bucket, samples in store.all(f"SELECT bucket, samples FROM picture_bucket WHERE bucket {which}", params):
+        yield bucket, _unpacked(bytes(samples))
 
 
 def _unpacked(samples: bytes) -> tuple[int, ...]:
