@@ -33,6 +33,7 @@ from bridge.journey.intake import SYNC_TIMEOUT_MS, Intake
 from bridge.journey.living import LivingRooms
 from bridge.journey.loops import Bell
 from bridge.journey.places import Places
+from bridge.journey.reading import Readers
 from bridge.journey.rollback import Rollback
 from bridge.journey.upgrades import Upgrades
 from bridge.lang.drawing import welcome
@@ -236,6 +237,7 @@ class Bridge:
             decide=self.decide_bell,
             tick=tick * 2,
         )
+        self.readers = Readers(self.ledger, self.homeserver, clock, books=lambda: self.files.books)
         shelf = LinkedBundles(self.ledger, clock, export=self.export, exports=settings.exports)
         downloads = Downloads(shelf, lambda: link_gone(self.files.catalogue))
         self.page = HealthPage(self.health, downloads.routes())
@@ -338,6 +340,7 @@ class Bridge:
                     self.files.watch(),
                     self.files.turn_pages(),
                     self.places.keep_looking(),
+                    self.readers.run(),
                 ):
                     group.create_task(loop)
         except BaseExceptionGroup as failures:

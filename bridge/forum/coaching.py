@@ -6,7 +6,7 @@ hint is due is looked at when a timer fires, so that no message costs more becau
 
 from __future__ import annotations
 
-from bridge.forum import directives
+from bridge.forum import directives, taking_part, weeks
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
@@ -142,7 +142,7 @@ def waking(at: int, book: Book) -> int:
 def overview(
     command: Command, standing: Standing, taken: Taken, situation: Situation, book: Book, now: int
 ) -> Outcome:
-    """Who has not come into the forum yet, and who met difficulties of late; for those who run it."""
+    """Who has not come in or never opened the forum, and who met difficulties of late; for those who run it."""
     here = {m.user: m.membership for m in situation.members.get(book.rooms.get("forum", ""), ())}
     invited: list[str] = []
     uninvited: list[str] = []
@@ -152,9 +152,10 @@ def overview(
             (invited if "invite" in states else uninvited).append(due.standing.person.name)
     lines = []
     if invited:
-        lines.append(Line("coaching.invited", {"count": len(invited), "names": _some(invited)}))
+        lines.append(Line("coaching.invited", {"count": len(invited), "names": taking_part.some(invited)}))
     if uninvited:
-        lines.append(Line("coaching.absent", {"count": len(uninvited), "names": _some(uninvited)}))
+        lines.append(Line("coaching.absent", {"count": len(uninvited), "names": taking_part.some(uninvited)}))
+    lines += taking_part.lines(weeks.week_of(now, book), weeks.week_begin(now, book), situation, book, now)
     counts: dict[tuple[str, str], int] = {}
     for one in situation.struggles:
         counts[one.person, one.what] = counts.get((one.person, one.what), 0) + 1
@@ -166,13 +167,9 @@ def overview(
     return reply(taken, "coaching.title" if lines else "coaching.nothing", {}, lines)
 
 
-def _some(names: list[str]) -> list[str]:
-    return [*names[:NAMES], *([f"+{len(names) - NAMES}"] if len(names) > NAMES else [])]
-
-
-def overview_needs(taken: Taken) -> Needs:
-    """Who is in the rooms, and what did not work of late."""
-    return Needs(members=True, struggles_since=taken.at - WINDOW_MS)
+def overview_needs(taken: Taken, book: Book) -> Needs:
+    """Who is in the rooms and takes part, and what did not work of late."""
+    return Needs(members=True, struggles_since=taken.at - WINDOW_MS, part=taking_part.whose(book, taken.at))
 
 
 HANDLERS = {"coaching": overview}

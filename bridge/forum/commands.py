@@ -214,7 +214,7 @@ def _needs(spec: Spec, command: Command, standing: Standing, taken: Taken, book:
     if spec.name == "history":
         return inquiries.history_needs(command, standing, taken, book, taken.at)
     if spec.name == "coaching":
-        return coaching.overview_needs(taken)
+        return coaching.overview_needs(taken, book)
     if spec.name == "decisions":
         return Needs(newest_decisions=True)
     if spec.name == "status":

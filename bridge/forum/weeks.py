@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from bridge.forum import taking_part
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, moment
 from bridge.model.effects import PostBundle, Refresh, Timer
-from bridge.model.situation import Needs, Outcome, Situation
+from bridge.model.situation import Needs, Outcome, PartNeed, Situation
 from bridge.policy.types import WEEKDAYS
 
 HEAD_TIME = time(5, 30)
@@ -21,8 +22,11 @@ RETENTION_TIME = time(3, 0)
 
 
 def needs(taken: Taken, book: Book) -> Needs:
-    """The last cut and the open gaps."""
-    return Needs(week=taken.kind == "timer", last_seen=taken.kind == "start")
+    """The last cut and the open gaps; for a seal also who is in the room and has read there."""
+    if taken.kind != "timer":
+        return Needs(last_seen=taken.kind == "start")
+    sealing_now = taken.timer.kind == "week"
+    return Needs(week=True, members=sealing_now, part=PartNeed() if sealing_now else None)
 
 
 def start(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -90,6 +94,17 @@ def week_name(starts: date) -> str:
     return f"{year}-W{week:02d}"
 
 
+def week_of(at: int, book: Book) -> str:
+    """The week in which a moment lies."""
+    return week_name(week_before(book.local(at).date(), book)[1])
+
+
+def week_begin(at: int, book: Book) -> int:
+    """When the week began in which a moment lies (ms)."""
+    first = week_before(book.local(at).date(), book)[1]
+    return milliseconds(datetime.combine(first, time(), book.policy.forum.zone))
+
+
 def seal(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     """Seal the week before the due time, post its bundle, and wait for the next."""
     due = taken.timer.due
@@ -100,6 +115,7 @@ def seal(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     outcome = Outcome(timers=[Timer(name="week", due=next_seal(due, book), kind="week")])
     if situation.last_week == name:
         return outcome
+    outcome.facts += taking_part.of_week(name, situation, book, now)
     outcome.facts.append(
         f.WeekSealed(
             week=name,

@@ -25,6 +25,7 @@ from bridge.ledger import (
     overview,
     pictures,
     prompts,
+    reading,
     retention,
     rooms,
     steps,
@@ -106,6 +107,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["came_along"] = rooms.came_along(store, *needs.came_along)
     if needs.predecessor_of is not None:
         found["replaces_another"] = rooms.replaces_another(store, needs.predecessor_of)
+    if needs.part is not None:
+        found["part"] = reading.view(recorder, forum, needs.part, last_week(store, forum)[1])
     if needs.struggles_since is not None:
         found["struggles"] = coaching.struggles(recorder, forum, needs.struggles_since)
     if needs.media_of_subject and subject is not None and subject.media:

@@ -356,6 +356,14 @@ def _pictures_have_grids(store: Store) -> None:
     store.run("ALTER TABLE media ADD COLUMN grid TEXT NOT NULL DEFAULT ''")
 
 
+def _reading_is_seen(store: Store) -> None:
+    large = "BIGINT" if store.is_postgres else "INTEGER"
+    store.run(
+        "CREATE TABLE reading (forum TEXT NOT NULL, person TEXT NOT NULL, week TEXT NOT NULL,"
+        f" first {large} NOT NULL, last {large} NOT NULL, PRIMARY KEY (forum, person, week))"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "contents are destroyed when their retention ends", _contents_end),
     Migration(3, "the index of an encrypted message may be larger than PostgreSQL's INTEGER", _wide_index),
@@ -381,6 +389,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(21, "a picture may have a copy for readers", _copies_for_readers),
     Migration(22, "pictures from one spot can be laid upon each other", _pictures_have_grids),
     Migration(23, "every step of an order can be told, with who, when and why", steps.begin),
+    Migration(24, "who has opened the forum can be seen by experts", _reading_is_seen),
 )
 """Steps after the first version, in order. Released steps are never edited."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ import structlog
 
 from bridge.matrix import media
 from bridge.matrix.parse import Reader
+from bridge.matrix.receipts import receipts_of
 from bridge.matrix.requests import MEBIBYTE, Requests, path
 from bridge.matrix.sealing import Sealing
 from bridge.matrix.wire import Unreadable
@@ -39,6 +40,17 @@ SYNC_FILTER = json.dumps(
     },
     separators=(",", ":"),
 )
+
+
+def _only_receipts(room_id: str) -> str:
+    room = {
+        "rooms": [room_id],
+        "timeline": {"limit": 1, **_NOTHING},
+        "state": _NOTHING,
+        "ephemeral": {"types": ["m.receipt"]},
+        "account_data": _NOTHING,
+    }
+    return json.dumps({"room": room, "presence": _NOTHING, "account_data": _NOTHING}, separators=(",", ":"))
 
 
 class MatrixHomeserver:
@@ -143,6 +155,13 @@ class MatrixHomeserver:
             return await self._requests.json("GET", _state_path(room_id, event_type, state_key))
         except NotFound:
             return None
+
+    async def receipts(self, room_id: str) -> Mapping[str, int]:
+        """See the port. A sync from the beginning, of this room's receipts alone: it moves no token of ours, and
+        what it says of keys comes again to the sync that reads them."""
+        query = {"filter": _only_receipts(room_id), "timeout": "0", "set_presence": "offline"}
+        body = await self._requests.raw("GET", path("sync"), query=query, seconds=SYNC_SLACK, limit=SYNC_LIMIT)
+        return receipts_of(body, room_id)
 
     async def send(self, room_id: str, event_type: str, content: Json, txn_id: str) -> Sent:
         """See the port. A room whose state we have not read yet is :class:`Unreachable` (`room_not_read`):

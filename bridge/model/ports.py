@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import BinaryIO, Protocol
 
 import msgspec
@@ -112,6 +112,10 @@ class Homeserver(Protocol):
 
     async def read_state(self, room_id: str, event_type: str, state_key: str = "") -> Json | None:
         """One state content, freshly read from the homeserver."""
+        ...
+
+    async def receipts(self, room_id: str) -> Mapping[str, int]:
+        """Until when each member has read in a room, by their latest public receipt (`m.read`): account -> ms."""
         ...
 
     async def send(self, room_id: str, event_type: str, content: Json, txn_id: str) -> Sent:

@@ -15,6 +15,10 @@ class Coaching(Section):
         default=True, description="Listed people who join for the first time are welcomed in a direct chat."
     )
     hints: Flag = Field(default=True, description="Whoever meets the same difficulty again and again gets a hint.")
+    reading: Flag = Field(
+        default=True,
+        description="Experts see who never opened the forum, from read receipts; the record counts them by unit.",
+    )
     after: Whole = Field(
         default=3, ge=2, le=20, description="How many times within two weeks; one hint a week of each kind."
     )

@@ -54,6 +54,11 @@ class StaffClient(Session):
         """React with an emoji; never encrypted, as in every client."""
         return await self.send(room_id, "m.reaction", messages.reaction(event_id, key))
 
+    async def read(self, room_id: str, event_id: str) -> None:
+        """Tell that we have read up to an event, as every client does when somebody looks (`m.read`)."""
+        path = f"/_matrix/client/v3/rooms/{segment(room_id)}/receipt/m.read/{segment(event_id)}"
+        await self.wire.call("POST", path, {})
+
     async def redact(self, room_id: str, event_id: str, reason: str | None = None) -> str:
         """Redact an event, our own or (with the power) another's; takes back a reaction, too."""
         path = f"/_matrix/client/v3/rooms/{segment(room_id)}/redact/{segment(event_id)}/{uuid4().hex}"

@@ -13,6 +13,7 @@ from bridge.model.facts import (
     Edited,
     Emergency,
     EvidenceJudged,
+    ForumRead,
     Gap,
     Membership,
     Message,
@@ -68,6 +69,7 @@ class _Gathering:
         self.emergencies: list[At[Emergency]] = []
         self.edits: list[At[Redacted | Edited]] = []
         self.changes: list[At[Change]] = []
+        self.read: ForumRead | None = None
         self.destroyed: list[int] = []
         self.dated: list[tuple[Entry, int, str, str]] = []
 
@@ -102,6 +104,8 @@ class _Gathering:
                 self.emergencies.append(At(position, fact))
             case Redacted() | Edited() as fact:
                 self.edits.append(At(position, fact))
+            case ForumRead() as fact:
+                self.read = fact
             case fact if isinstance(fact, Change):
                 self.changes.append(At(position, fact))
             case WeekSealed() as fact:
@@ -139,6 +143,7 @@ class _Gathering:
             emergencies=tuple(self.emergencies),
             edits=tuple(self.edits),
             changes=tuple(self.changes),
+            read=self.read,
             gaps=tuple(self._gaps(evidence)),
             lates=tuple(self._lates(seal)),
             units=unit_lines([unit.id for unit in seal.units], directives, reports, seal.at),

@@ -23,7 +23,7 @@ from bridge.summary.tables import Cell, Table, tables
 from bridge.summary.week import GapLine, Opening, Week
 from bridge.summary.words import Words
 
-LAYOUT = 8
+LAYOUT = 9
 """Raised when the same records would make other files: a new column, another wording, another form."""
 
 RECORDS = "data/records.jsonl"

@@ -29,7 +29,18 @@ def page(week: Week, words: Words, tables: tuple[Table, ...], missing: frozenset
     )
     by_key = {table.key: table for table in tables}
     by_number = {report.number: report for report in week.reports}
-    lists = ("steps", "membership", "acts", "changes", "corrections", "refusals", "edits", "lates", "gaps")
+    lists = (
+        "participation",
+        "steps",
+        "membership",
+        "acts",
+        "changes",
+        "corrections",
+        "refusals",
+        "edits",
+        "lates",
+        "gaps",
+    )
     text = environment.from_string(source).render(
         week=week,
         seal=week.seal,

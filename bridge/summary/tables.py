@@ -37,6 +37,7 @@ from bridge.model.facts import (
     Struggled,
     Viewed,
 )
+from bridge.summary import participation
 from bridge.summary.meetings import meeting_row, minute_rows
 from bridge.summary.steps import of_week
 from bridge.summary.week import ActLine, DirectiveLine, EvidenceLine, ReportLine, StepLine, TaskLine, Week
@@ -67,6 +68,7 @@ def tables(week: Week, words: Words, missing: frozenset[str]) -> tuple[Table, ..
     make = _Rows(week, words, missing)
     return (
         Table("units", _columns(_UNITS), make.units),
+        Table("participation", _columns(participation.COLUMNS), lambda: participation.rows(week, words)),
         Table("directives", _columns(_DIRECTIVES), make.directives),
         Table("tasks", _columns(_TASKS), make.tasks),
         Table("steps", _columns(_STEPS), make.steps),

@@ -33,6 +33,7 @@ from bridge.model.facts import (
     EvidenceSettled,
     FileVersion,
     Floor,
+    ForumRead,
     Granted,
     Keeping,
     LevelsSeen,
@@ -314,6 +315,8 @@ class Week(msgspec.Struct, frozen=True, kw_only=True):
     emergencies: tuple[At[Emergency], ...]
     edits: tuple[At[Redacted | Edited], ...]
     changes: tuple[At[Change], ...]
+    read: ForumRead | None = None
+    """Who had read, by unit; None where it was not looked at."""
     gaps: tuple[GapLine, ...]
     lates: tuple[LateLine, ...]
     units: tuple[UnitLine, ...]

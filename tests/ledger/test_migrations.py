@@ -116,7 +116,8 @@ def test_a_database_of_every_earlier_version_is_walked_up_with_all_its_rows(
     made_by_version(store, version)
     filled(store, played)
     empty = {name for name, rows in played.items() if not rows}
-    assert empty <= {"kept_back"}, "a table without a row shows nothing"
+    # Who read before it was looked at, no step can know.
+    assert empty <= {"kept_back", "reading"}, "a table without a row shows nothing"
     assert migrate(store) == version
     assert version_of(store) == NEWEST
     store.begin()

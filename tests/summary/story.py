@@ -155,6 +155,16 @@ def _week_47(b: Ledger) -> None:
         )
     )
     b.add(f.Stage(stage="enforce", was="remind", by="ahli", second="wabup", at=at(18, 9), cause="$c"))
+    b.add(
+        f.ForumRead(
+            week="2026-W47",
+            units=(
+                f.UnitRead("DISHUB", 2, in_room=1, invited=1, readers=1, first=at(16, 8, 30)),
+                f.UnitRead("PUPR", 1, in_room=1),
+            ),
+            at=at(23, 6),
+        )
+    )
     b.seal("2026-W47", at(16, 0), at(23, 0))
 
 

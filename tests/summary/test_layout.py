@@ -14,8 +14,8 @@ from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
-    ("id", 8): "59374d87e37c71b7415bc40fef632bed8a0729e8b9a5333afd36c9561e974f6b",
-    ("en", 8): "27dd01783840b387b2554a9c5c5c2d3747544f97cef94dfe0766792c0f7d8212",
+    ("id", 9): "a1a73b3374a99d52b37e44fbde6ddfa12a01dee7dc5614db717b34ee12de3181",
+    ("en", 9): "95b1d902493fd919dbfbda8a549cf7bf6f2081c4bb516e0c6377fcf5130f4925",
 }
 """SHA-256 over the files of the story's weeks 47 and 48, the schema and the signature excepted."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bridge.ledger.tables.base import Table, columns, name_of
 from bridge.ledger.tables.checks import EvidenceCheck
-from bridge.ledger.tables.forums import Adopted, Counter, FileText, Forum, Meta, Room, RoomState
+from bridge.ledger.tables.forums import Adopted, Counter, FileText, Forum, Meta, Reading, Room, RoomState
 from bridge.ledger.tables.meetings import Attendance, Hand, Meeting, Minute
 from bridge.ledger.tables.projections import (
     Act,
@@ -72,6 +72,7 @@ __all__ = [
     "PictureView",
     "Posted",
     "Proposal",
+    "Reading",
     "Report",
     "Room",
     "RoomState",
@@ -117,6 +118,7 @@ ALL: tuple[type[Table], ...] = (
     Room,
     RoomState,
     Adopted,
+    Reading,
     Inbox,
     Gap,
     Fact,

@@ -99,3 +99,19 @@ class Adopted(Table):
 
     class Meta:
         primary_key = pw.CompositeKey("room", "user_id")
+
+
+class Reading(Table):
+    """When a person was seen to read in the forum's room, first and last, in a week: their two newest ones.
+
+    It is in no record: only experts see it, on command.
+    """
+
+    forum = pw.TextField()
+    person = pw.TextField()
+    week = pw.TextField()
+    first = pw.BigIntegerField()
+    last = pw.BigIntegerField()
+
+    class Meta:
+        primary_key = pw.CompositeKey("forum", "person", "week")

@@ -37,6 +37,7 @@ from bridge.model.facts.forum import (
 from bridge.model.facts.keeping import Destroyed, Keeping
 from bridge.model.facts.meetings import Attended, Floor, Meeting, MeetingChanged, Minuted
 from bridge.model.facts.mornings import DigestSent, DigestWanted
+from bridge.model.facts.reading import ForumRead, UnitRead
 from bridge.model.facts.record import Record
 from bridge.model.facts.talk import (
     Conduct,
@@ -94,6 +95,7 @@ __all__ = [
     "Fact",
     "FileVersion",
     "Floor",
+    "ForumRead",
     "Gap",
     "Granted",
     "Keeping",
@@ -125,6 +127,7 @@ __all__ = [
     "Struggled",
     "Task",
     "UnitName",
+    "UnitRead",
     "Viewed",
     "WeekSealed",
 ]
@@ -177,6 +180,7 @@ AnyFact = (
     | MeetingChanged
     | Attended
     | Floor
+    | ForumRead
     | Minuted
     | Destroyed
     | DigestSent

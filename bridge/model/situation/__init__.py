@@ -28,6 +28,7 @@ from bridge.model.situation.overview import (
     WaitingPhotos,
     WaitingReport,
 )
+from bridge.model.situation.part import PartNeed, PartView, ReadView
 from bridge.model.situation.rooms import (
     BY_ROLE,
     LikenessNeed,
@@ -90,8 +91,11 @@ __all__ = [
     "Overview",
     "OverviewNeed",
     "Paced",
+    "PartNeed",
+    "PartView",
     "PromptView",
     "ProposalView",
+    "ReadView",
     "ReportView",
     "RoomLevels",
     "RoomStanding",

@@ -12,6 +12,7 @@ from bridge.model.situation.conduct import ConductLook, ConductView, Seen
 from bridge.model.situation.keeping import Aged, KeepingView, Look
 from bridge.model.situation.meetings import MeetingView
 from bridge.model.situation.overview import MorningView, Overview, OverviewNeed
+from bridge.model.situation.part import PartNeed, PartView
 from bridge.model.situation.rooms import (
     LikenessNeed,
     LikenessView,
@@ -71,6 +72,9 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """What did not work for people since a time."""
     newest_decisions: bool = False
     """Instead: the newest, newest first, at most 30."""
+    part: PartNeed | None = None
+    """How people take part: who has read, and since the last seal said siap and reported; of those whom it names
+    also who has ever reported and written."""
     said_since: int | None = None
     """What was said in the room since a time, newest first, at most 8; and which of it, or of what is answered, was
     decided on or asked about already."""
@@ -178,6 +182,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     decision: DecisionView | None = None
     """The decision that the number names."""
     decisions: tuple[DecisionView, ...] = ()
+    part: PartView = PartView()
     consent: ConsentView | None = None
     """What the card is about that is answered, if it asks about a decision; its files are in ``media``."""
     before: tuple[Subject, ...] = ()
