@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bridge.forum import persons
+from bridge.forum import consents, persons
+from bridge.forum.book import Book
 from bridge.forum.command import Choices, Reading
 from bridge.forum.reconcile import PROTECTED
 from bridge.forum.stages import ORDER
+from bridge.model.situation import ProposalView
 
 LENGTHS = ("1h", "8h", "24h", "3d", "7d")
 """Lengths of time, as they may be typed in every language."""
@@ -37,11 +39,15 @@ def _accounts(reading: Reading) -> list[str]:
 def proposals(reading: Reading) -> Choices:
     """What waits for a second person."""
     book, now = reading.book, reading.now
-    about = {
-        one: ", ".join(persons.shown(user, book, now) for user in one.users[:3])
-        for one in reading.situation.proposals
-    }
-    return {one.number: f"{one.number} · {users or one.detail}" for one, users in about.items()}
+    about = {one.number: _about(one, book, now) for one in reading.situation.proposals}
+    return {number: f"{number} · {what}" for number, what in about.items()}
+
+
+def _about(one: ProposalView, book: Book, now: int) -> str:
+    """Whom or what a proposal is about; of a question about a message whose message it is."""
+    if one.what in consents.ASKED:
+        return ", ".join(person.name for who in one.persons if (person := book.roster.person(who)) is not None)
+    return ", ".join(persons.shown(user, book, now) for user in one.users[:3]) or one.detail
 
 
 def acts(reading: Reading) -> Choices:

@@ -132,6 +132,15 @@ def test_a_consent_that_was_deleted_decides_nothing(desk: Desk) -> None:
     assert desk.facts(f.Decision) == []
 
 
+def test_where_a_number_is_asked_for_a_question_is_offered_by_whose_message_it_is(desk: Desk) -> None:
+    for day in ("Senin", "Selasa"):
+        plan = desk.say("pupr-1", f"Progres 60%. Kami usulkan jembatan ditutup hari {day}")
+        desk.say("bupati", "oke", reply_to=plan)
+    desk.say("ahli-1", "!setuju", room=CONTROL)
+    offered = [str(line.values.get("what", "")) for line in desk.said(CONTROL)[-1].lines]
+    assert [what for what in offered if what] == ["A-2 · Bupati Contoh", "A-1 · Bupati Contoh"]
+
+
 def test_acc_right_below_the_only_proposal_is_plain(desk: Desk) -> None:
     plan = desk.say("pupr-1", "Izin, kami usul posko dipindah ke SMP 1")
     desk.say("bupati", "ACC")
