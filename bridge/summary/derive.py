@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from bridge.model.chain import Head
+from bridge.summary.cells import Cell, Table
 from bridge.summary.collect import numbers
 from bridge.summary.jsonl import opening_bytes
 from bridge.summary.keys import fingerprint
@@ -19,7 +20,7 @@ from bridge.summary.names import plain, slug
 from bridge.summary.page import page
 from bridge.summary.sheets import csv_bytes, write_workbook
 from bridge.summary.stored_zip import Member
-from bridge.summary.tables import Cell, Table, tables
+from bridge.summary.tables import tables
 from bridge.summary.week import GapLine, Opening, Week
 from bridge.summary.words import Words
 

@@ -7,9 +7,10 @@ from importlib.resources import files
 
 import jinja2
 
+from bridge.summary.cells import Cell, Table
 from bridge.summary.collect import numbers
 from bridge.summary.meetings import minutes_of
-from bridge.summary.tables import Cell, Table, heading
+from bridge.summary.tables import heading
 from bridge.summary.week import DirectiveLine, TaskLine, Week
 from bridge.summary.words import Words
 

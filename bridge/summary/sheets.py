@@ -17,8 +17,9 @@ from typing import Any
 
 import xlsxwriter
 
+from bridge.summary.cells import Cell, Column, Table
 from bridge.summary.stored_zip import Member, write_zip
-from bridge.summary.tables import Cell, Column, Table, heading
+from bridge.summary.tables import heading
 from bridge.summary.week import Week
 from bridge.summary.words import Words
 

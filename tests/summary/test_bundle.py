@@ -61,7 +61,7 @@ def test_the_signature_is_dsse_over_an_in_toto_statement(forged: Callable[[], Fo
     statement = json.loads(payload)
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
     assert {subject["name"] for subject in statement["subject"]} == set(bundle.files) - {"attestation.dsse.json"}
-    assert statement["predicate"]["cut"]["position"] == 199
+    assert statement["predicate"]["cut"]["position"] == 200
 
 
 def test_every_record_fits_the_schema(forged: Callable[[], Forged]) -> None:
@@ -69,7 +69,7 @@ def test_every_record_fits_the_schema(forged: Callable[[], Forged]) -> None:
     bundle = forged()
     validator = jsonschema.Draft202012Validator(json.loads(bundle.files["data/records.schema.json"]))
     lines = bundle.files["data/records.jsonl"].splitlines()
-    assert len(lines) == 182
+    assert len(lines) == 183
     for line in lines:
         validator.validate(json.loads(line))
     with pytest.raises(jsonschema.ValidationError):
@@ -175,7 +175,7 @@ def test_gaps_are_stated_also_when_there_are_none(
 def test_the_workbook_opens_and_reads_like_a_table(forged: Callable[[], Forged]) -> None:
     """First a sheet for people, then tables with frozen heads, filters, and real dates."""
     book = openpyxl.load_workbook(io.BytesIO(forged().files["data/rekap.xlsx"]))
-    assert book.sheetnames[:5] == ["Ringkasan", "Perintah", "Tugas per unit", "Langkah tiap perintah", "Laporan"]
+    assert book.sheetnames[:4] == ["Ringkasan", "Keikutsertaan unit", "Perintah", "Tugas per unit"]
     front = book["Ringkasan"]
     assert front["A2"].value == "Senin 16 – Minggu 22 November 2026 (pekan 47)"
     assert "DISNAKKESWAN" in {cell.value for cell in front["A"]}

@@ -216,7 +216,7 @@ def another_week_signed_for(b: Forged, key: SigningKey) -> None:
 
 
 def the_chain_file_changed(b: Forged, key: SigningKey) -> None:
-    b.replace(CHAIN, b'"count": 182', b'"count": 181').sums().sign(key)
+    b.replace(CHAIN, b'"count": 183', b'"count": 182').sums().sign(key)
 
 
 def the_gaps_emptied(b: Forged, key: SigningKey) -> None:
@@ -274,7 +274,9 @@ def the_file_renamed(b: Forged, key: SigningKey) -> None:
 
 
 def the_layout_of_the_future(b: Forged, key: SigningKey) -> None:
-    b.replace("bag-info.txt", f"Tudang-Layout: {LAYOUT}".encode(), b"Tudang-Layout: 9").sums().sign(key)
+    b.replace(
+        "bag-info.txt", f"Tudang-Layout: {LAYOUT}".encode(), f"Tudang-Layout: {LAYOUT + 1}".encode()
+    ).sums().sign(key)
 
 
 def the_manifest_garbled(b: Forged, key: SigningKey) -> None:
@@ -380,7 +382,7 @@ MUTATIONS: list[tuple[Callable[[Forged, SigningKey], None], str]] = [
     (the_file_renamed, RENAMED),
     (
         the_layout_of_the_future,
-        f"Bundel ini memakai susunan 9, sedangkan versi Tudang ini memeriksa susunan {LAYOUT};"
+        f"Bundel ini memakai susunan {LAYOUT + 1}, sedangkan versi Tudang ini memeriksa susunan {LAYOUT};"
         " pakai versi yang sesuai.",
     ),
     (the_manifest_garbled, CHANGED.format("manifest-sha256.txt")),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.model import facts as f
-from bridge.summary.tables import Cell, tables
+from bridge.summary.cells import Cell
+from bridge.summary.tables import tables
 from bridge.summary.words import Words
 from tests.summary.history import FORUM, Ledger, at, head_of_unit
 from tests.summary.test_collect import week_of

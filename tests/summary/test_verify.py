@@ -30,7 +30,7 @@ def test_intact_and_from_the_known_key(bundles: dict[str, Path], key: SigningKey
     assert (verdict.code, verdict.fault) == (INTACT, "")
     assert verdict.sentence == (
         "Utuh: rekap-forum-pimpinan-skpd-kabupaten-soppeng-2026-W47, "
-        "Senin 16 – Minggu 22 November 2026 (pekan 47), 182 baris catatan, ditandatangani oleh kunci yang dikenal."
+        "Senin 16 – Minggu 22 November 2026 (pekan 47), 183 baris catatan, ditandatangani oleh kunci yang dikenal."
     )
     assert "1 celah disebut di data/gaps.json." in verdict.details
 
@@ -59,7 +59,7 @@ def test_english_bundles_are_answered_in_english(english: Path, key: SigningKey)
     """And in another language on request."""
     assert verify(english, known=key.fingerprint).sentence == (
         "Intact: summary-coordination-forum-of-riverton-2026-W47, "
-        "Monday 16 – Sunday 22 November 2026 (week 47), 182 records, signed by a known key."
+        "Monday 16 – Sunday 22 November 2026 (week 47), 183 records, signed by a known key."
     )
     assert verify(english, known=key.fingerprint, language="id").sentence.startswith("Utuh: ")
 
@@ -75,7 +75,7 @@ def test_a_week_between_is_missing(bundles: dict[str, Path], key: SigningKey) ->
     """The week before the week before is not the previous bundle."""
     verdict = verify(bundles["2026-W48"], known=key.fingerprint, previous=bundles["2026-W46"])
     assert verdict.sentence == (
-        "Bundel ini tidak menyambung bundel sebelumnya: rantai mulai di baris 200, "
+        "Bundel ini tidak menyambung bundel sebelumnya: rantai mulai di baris 201, "
         "yang sebelumnya berakhir di baris 17."
     )
 
@@ -114,7 +114,7 @@ def test_who_holds_the_key_is_given_away_by_a_later_head_only(
     assert verify(told["2026-W47"], known=key.fingerprint).code == INTACT
     verdict = verify(told["2026-W48"], known=key.fingerprint, previous=bundles["2026-W47"])
     assert verdict.sentence == (
-        "Bundel ini tidak menyambung bundel sebelumnya: kepala rantai di baris 199 tidak sama."
+        "Bundel ini tidak menyambung bundel sebelumnya: kepala rantai di baris 200 tidak sama."
     )
 
 
