@@ -21,7 +21,7 @@ from bridge.model.lexicon import LABELS, Lexicon
 ROUNDS = 40
 PENALTY = 0.002
 STEP = 0.2
-GAPS = 0.2
+GAPS = 0.3
 FEW = 3
 _WEAK = 0.02
 

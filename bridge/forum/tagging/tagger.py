@@ -35,7 +35,7 @@ from bridge.forum.tagging.weighing import (
 )
 from bridge.model.lexicon import LABELS, Lexicon
 
-SURE = 0.75
+SURE = 0.8
 """The least confidence of a tag; how it was chosen is told in `tests/forum/tagging/README.md`."""
 
 _RELAYED_ORDER = frozenset({"relay", "invite"})
@@ -100,7 +100,9 @@ class Tagger:
         say, media, who = self._explainer.say, utterance.media, standing(utterance.author_role)
         answered = utterance.reply_to.label if utterance.reply_to is not None else ""
         if media in ("sticker", "gif"):
-            return CHATTER, 0.6 if answered in (DIRECTIVE, QUESTION, DECISION) else 0.9, say("sticker")
+            if answered in (DIRECTIVE, QUESTION, DECISION):
+                return UNSURE, 0.6, say("sticker")
+            return CHATTER, 0.9, say("sticker")
         if media in ("image", "video", "file", "document"):
             if answered in (DIRECTIVE, QUESTION) and who not in (SUPERIOR, OUTSIDER):
                 return REPORT, 0.97, say("empty_answer", answered)
