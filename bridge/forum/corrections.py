@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from bridge.forum import decisions, demands, directives, elsewhere, held, pairing, relaying, reports, tasks
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from bridge.forum import (
+    decisions,
+    demands,
+    directives,
+    elsewhere,
+    held,
+    labelled,
+    pairing,
+    relaying,
+    reports,
+    tasks,
+)
 from bridge.forum.book import Book
-from bridge.forum.saying import Saying, from_subject
+from bridge.forum.saying import Saying, clean, from_subject
+from bridge.forum.spoken import read
 from bridge.model import facts as f
 from bridge.model.effects import CancelTimer, Retract, Say
-from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation, Subject
+from bridge.model.situation import DirectiveView, MediaView, Origin, Outcome, ReportView, Situation, Subject
 
 
 def correct(
@@ -32,7 +48,9 @@ def correct(
             ],
         )
     outcome = undo(subject, situation, book, now, by=by, cause=cause)
-    saying = from_subject(subject, standing, cause)
+    origin = situation.origin or Origin()
+    saying = from_subject(subject, standing, cause, read(origin.event) if origin.event is not None else None)
+    situation = _as_it_came(situation, origin, outcome)
     number: str | None = None
     if label == "directive":
         number, built = directives.open_directive(
@@ -48,11 +66,13 @@ def correct(
         )
         outcome.merge(built)
     elif label == "report":
-        number, built = reports.open_report(saying, situation, book, now)
+        number, built = _report(saying, situation, book, now)
         outcome.merge(built)
-        outcome.merge(_known_verdicts(number, saying, situation, built, book, now))
     elif label == "decision":
-        number, built = decisions.open_decision(saying, situation, book, now)
+        number, decided, built = decisions.decided(saying, situation, book, now)
+        if decided != "decision":
+            # It would end what is not theirs to end; they are told so.
+            return built
         outcome.merge(built)
     outcome.facts.append(
         f.Corrected(
@@ -68,6 +88,34 @@ def correct(
         )
     )
     return outcome
+
+
+def _report(saying: Saying, situation: Situation, book: Book, now: int) -> tuple[str, Outcome]:
+    """(number, outcome) of a message that is a report after all: a new one, or the words of one of photos alone."""
+    joined = pairing.words_for(saying, situation, book) if not saying.media else None
+    if joined is not None:
+        return joined.number, labelled.join(saying, joined, now)
+    nil = reports.is_nil(saying.text, book)
+    number, outcome = reports.open_report(saying, situation, book, now, nil=nil)
+    return number, outcome.merge(_known_verdicts(number, saying, situation, outcome, book, now))
+
+
+def _as_it_came(situation: Situation, origin: Origin, undone: Outcome) -> Situation:
+    """What the message answered when it came, in place of what pointed at it, with nothing resting on it."""
+    directive = origin.directive
+    if directive is not None:
+        directive = replace(directive, tasks=tasks.moved(directive.tasks, undone.facts))
+    return replace(
+        situation,
+        subject=origin.answered,
+        directive=directive,
+        report=origin.report,
+        decision=origin.decision,
+        decisions=origin.decisions,
+        media=(*situation.media, *origin.media),
+        file_of_subject=origin.file,
+        tasks=tasks.moved(situation.tasks, undone.facts),
+    )
 
 
 def undo(subject: Subject, situation: Situation, book: Book, now: int, *, by: str, cause: str) -> Outcome:
@@ -90,8 +138,15 @@ def undo(subject: Subject, situation: Situation, book: Book, now: int, *, by: st
             for item in taken_off
         ]
         if report.event == subject.event:
-            return reports.withdraw(report, directive, freed, book, now, by=by, cause=cause)
+            outcome = reports.withdraw(report, directive, freed, book, now, by=by, cause=cause)
+            outcome.facts += _left_alone(subject, taken_off, now, by=by, cause=cause)
+            return outcome
         outcome = Outcome(facts=[*freed])
+        if not taken_off and subject.text and report.text == clean(subject.text):
+            # These were the words of a report of photos alone.
+            outcome.facts.append(
+                f.ReportChanged(number=report.number, text="", at=now, by=by, via="correction", cause=cause)
+            )
         moved = {(item.event, item.index) for item in taken_off}
         checks = [check for check in situation.checks if (check.event, check.index) in moved]
         outcome.merge(elsewhere.dropped(checks, book, now, by=by, cause=cause))
@@ -104,7 +159,46 @@ def undo(subject: Subject, situation: Situation, book: Book, now: int, *, by: st
         outcome = decisions.taken_back(situation.decision, book, now, by=by, cause=cause)
         outcome.effects.append(Retract(room=subject.room, ref=f"{subject.number}.chip"))
         return outcome
+    if subject.label == "acknowledgement":
+        return _not_received(subject, situation, book, now, by=by, cause=cause)
     return Outcome()
+
+
+def _left_alone(
+    subject: Subject, taken_off: Iterable[MediaView], now: int, *, by: str, cause: str
+) -> list[f.Corrected]:
+    """Photos of other messages that were put to what is no report: they stand without a tag until words come."""
+    events = dict.fromkeys(item.event for item in taken_off if item.event != subject.event)
+    return [
+        f.Corrected(
+            event=event,
+            was="report",
+            label="unsure",
+            number_was=subject.number,
+            number=None,
+            by=by,
+            via="rule:pairing",
+            at=now,
+            cause=cause,
+        )
+        for event in events
+    ]
+
+
+def _not_received(subject: Subject, situation: Situation, book: Book, now: int, *, by: str, cause: str) -> Outcome:
+    """What was taken for a "siap", or for a leader's consent to a report, was none."""
+    outcome = Outcome()
+    report = situation.report
+    if report is not None and report.cause == subject.event and report.state == "accepted":
+        return reports.unsettled(report, book, now, by=by, via="correction", cause=cause)
+    for task in situation.tasks:
+        if task.acknowledged_by == subject.event and task.state in ("acknowledged", "late"):
+            states = ["open", "late"] if task.state == "late" else ["open"]
+            outcome.facts += [
+                tasks.move(task, state, at=now, by=by, via="correction", cause=cause) for state in states
+            ]
+            outcome.effects.append(tasks.card(task, book))
+    return outcome
 
 
 def _unproven(

@@ -14,8 +14,8 @@ from typing import Literal
 import msgspec
 
 from bridge.forum.book import Book
-from bridge.forum.spoken import numbers_in
 from bridge.model.clock import milliseconds
+from bridge.model.numbered import numbers_in
 from bridge.model.speech import DecisionWords
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?(?:-\d+)?")

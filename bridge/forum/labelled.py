@@ -59,7 +59,7 @@ def build(
     if label == "report":
         joined = pairing.words_for(saying, situation, book) if not saying.media else None
         if joined is not None:
-            return joined.number, label, _join(saying, joined, now)
+            return joined.number, label, join(saying, joined, now)
         if saying.media:
             slot = pairing.slot_for(saying, situation, book)
             if (
@@ -143,7 +143,8 @@ def _photo(
     return nothing
 
 
-def _join(saying: Saying, report: ReportView, now: int) -> Outcome:
+def join(saying: Saying, report: ReportView, now: int) -> Outcome:
+    """Words that say what a report of photos alone is about."""
     return Outcome(
         facts=[
             f.ReportChanged(

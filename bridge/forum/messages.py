@@ -11,12 +11,13 @@ from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.meetings.heard import LEADING, hear
 from bridge.forum.saying import Saying, clean, from_event, message_fact, text_hash
-from bridge.forum.spoken import Spoken, number_in
+from bridge.forum.spoken import Spoken
 from bridge.forum.tagging import Answered, Judgement, Tagger, Utterance
 from bridge.model import facts as f
 from bridge.model.clock import believed
 from bridge.model.effects import Judge, Say
 from bridge.model.event import Event, Trust
+from bridge.model.numbered import number_in
 from bridge.model.situation import Needs, Outcome, Situation, Subject
 from bridge.policy.roster import Standing
 

@@ -55,12 +55,16 @@ def takes(saying: Saying, book: Book, evidence: str = "") -> bool:
 
 
 def before(saying: Saying, loose: Iterable[LooseMedia], book: Book, evidence: str = "") -> Iterable[LooseMedia]:
-    """What the same person sent shortly before the words, in the same place, and is evidence."""
+    """What the same person sent shortly before the words, in the same place, and is evidence.
+
+    Where a tag is mended, what came shortly after them is there already, too.
+    """
     since = saying.at - ms(book.policy.evidence.pair_before)
+    until = saying.at + ms(book.policy.evidence.pair_after)
     return (
         item
         for item in loose
-        if since <= item.received_at <= saying.at
+        if since <= item.received_at <= until
         and item.thread == saying.thread
         and item.verdict in GOOD
         and counts(item.kind, book, evidence)

@@ -23,9 +23,8 @@ from bridge.forum.conduct import moving
 from bridge.forum.item import Taken
 from bridge.forum.spoken import bare_emoji, reaction_key
 from bridge.model import facts as f
-from bridge.model.effects import Refresh
 from bridge.model.event import Event, Json
-from bridge.model.situation import Needs, Outcome, ReportView, Situation, Subject
+from bridge.model.situation import Needs, Outcome, Situation, Subject
 from bridge.policy.roster import Standing
 
 
@@ -42,6 +41,7 @@ def needs(taken: Taken, book: Book) -> Needs:
         answers=(target,),
         units=tuple(unit.id for unit in standing.units),
         units_of_author=bare in CORRECTING,
+        origin=book.series if bare in CORRECTING else frozenset(),
         media_of=target if bare in CORRECTING else None,
     )
 
@@ -229,7 +229,7 @@ def decide_redaction(taken: Taken, situation: Situation, book: Book, now: int) -
             ]
             outcome.effects.append(tasks.card(task, book))
     if unsettled and report is not None:
-        outcome.merge(_unsettled(report, book, now, by=by, cause=event.event_id))
+        outcome.merge(reports.unsettled(report, book, now, by=by, via="redaction", cause=event.event_id))
     return outcome
 
 
@@ -257,37 +257,3 @@ def _taken_back(subject: Subject, situation: Situation, book: Book, now: int, *,
             return Outcome()
         return corrections.undo(subject, situation, book, now, by=by, cause=cause)
     return Outcome()
-
-
-def _unsettled(report: ReportView, book: Book, now: int, *, by: str, cause: str) -> Outcome:
-    """A leader has taken acceptance or return back: the report stands where it stood, and waits anew."""
-    proven = bool(report.accepted or report.nil)
-    over = report.evidence_until is not None and now > report.evidence_until
-    state = "reported" if proven else "held" if report.held else "incomplete" if over else "waiting"
-    outcome = Outcome(
-        facts=[
-            f.ReportChanged(
-                number=report.number, state=state, at=now, by=by, via="redaction", attested=True, cause=cause
-            )
-        ]
-    )
-    if proven:
-        outcome.timers.append(reports.acceptance(report.number, book, now))
-    if report.directive is not None and report.unit is not None:
-        outcome.facts.append(
-            f.Task(
-                directive=report.directive,
-                unit=report.unit,
-                state="reported" if proven else "acknowledged",
-                at=now,
-                by=by,
-                via="redaction",
-                report=report.number,
-                attested=True,
-                cause=cause,
-            )
-        )
-        outcome.effects.append(
-            Refresh(room=report.room, card=report.directive, ref=f"{report.directive}.card", thread=report.thread)
-        )
-    return outcome

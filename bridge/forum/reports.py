@@ -14,7 +14,7 @@ from bridge.forum.book import CHIPS, Book
 from bridge.forum.saying import Saying, clean
 from bridge.model import facts as f
 from bridge.model.clock import ms
-from bridge.model.effects import CancelTimer, Line, React, Retract, Say, Timer, Value
+from bridge.model.effects import CancelTimer, Line, React, Refresh, Retract, Say, Timer, Value
 from bridge.model.situation import DirectiveView, Outcome, ReportView, Situation, TaskView
 
 LAST_WORD_MS = 30 * 60 * 1000
@@ -120,7 +120,7 @@ def open_report(
             via="message",
             person=saying.person,
             report=number,
-            cause=saying.cause,
+            cause=saying.event,
         )
         for one in owing
         if one.state == "open" or (waits and one.state == "acknowledged")
@@ -296,6 +296,41 @@ def settle(
     return outcome
 
 
+def unsettled(report: ReportView, book: Book, now: int, *, by: str, via: str, cause: str) -> Outcome:
+    """A leader has taken acceptance or return back: the report stands where it stood, and waits anew."""
+    proven = bool(report.accepted or report.nil)
+    over = report.evidence_until is not None and now > report.evidence_until
+    attested = via == "redaction"
+    state = "reported" if proven else "held" if report.held else "incomplete" if over else "waiting"
+    outcome = Outcome(
+        facts=[
+            f.ReportChanged(
+                number=report.number, state=state, at=now, by=by, via=via, attested=attested, cause=cause
+            )
+        ]
+    )
+    if proven:
+        outcome.timers.append(acceptance(report.number, book, now))
+    if report.directive is not None and report.unit is not None:
+        outcome.facts.append(
+            f.Task(
+                directive=report.directive,
+                unit=report.unit,
+                state="reported" if proven else "acknowledged",
+                at=now,
+                by=by,
+                via=via,
+                report=report.number,
+                attested=attested,
+                cause=cause,
+            )
+        )
+        outcome.effects.append(
+            Refresh(room=report.room, card=report.directive, ref=f"{report.directive}.card", thread=report.thread)
+        )
+    return outcome
+
+
 def returned_notice(report: ReportView, book: Book, now: int, *, why: str = "", reopened: bool = False) -> Say:
     """Tell the reporter, so that it rings, that a report was returned, with the reason or how it can be added."""
     values: dict[str, Value] = {"number": report.number, "name": report.name}
@@ -336,10 +371,7 @@ def withdraw(
         outcome.effects.append(Retract(room=report.room, ref=f"{report.number}.ring"))
     moved = [task for task in directive.tasks if task.report == report.number] if directive else []
     for task in moved:
-        late = task.due is not None and now > task.due + ms(book.policy.reminders.grace)
-        outcome.facts.append(
-            tasks.move(task, "late" if late else "open", at=now, by=by, via="correction", cause=cause)
-        )
+        outcome.facts.append(tasks.without(task, report.event, book, now, by=by, cause=cause))
     if moved and directive is not None:
         outcome.effects.append(tasks.card(directive, book))
     return outcome

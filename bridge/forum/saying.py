@@ -64,8 +64,8 @@ def from_event(event: Event, spoken: Spoken, standing: Standing, at: int) -> Say
     )
 
 
-def from_subject(subject: Subject, standing: Standing, cause: str) -> Saying:
-    """A recorded message whose label is being corrected."""
+def from_subject(subject: Subject, standing: Standing, cause: str, spoken: Spoken | None = None) -> Saying:
+    """A recorded message whose label is being corrected. ``spoken`` is what it said when it came, where known."""
     return Saying(
         event=subject.event,
         room=subject.room,
@@ -79,8 +79,8 @@ def from_subject(subject: Subject, standing: Standing, cause: str) -> Saying:
         acting=standing.acting,
         text=subject.text,
         media=subject.media,
-        mentions=(),
-        reply_to=None,
+        mentions=spoken.mentions if spoken is not None else (),
+        reply_to=spoken.reply_to if spoken is not None else None,
         thread=subject.thread,
         at=subject.received_at,
         cause=cause,

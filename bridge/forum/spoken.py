@@ -12,11 +12,11 @@ import msgspec
 
 from bridge.model.event import Event, Json
 from bridge.model.facts import MediaPart
+from bridge.model.numbered import NUMBER
 
 _KINDS = {"m.image": "image", "m.video": "video", "m.audio": "audio", "m.file": "file"}
 _TEXTS = frozenset({"m.text", "m.notice", "m.emote", "m.location"})
 _POLL_STARTS = ("m.poll.start", "org.matrix.msc3381.poll.start")
-_NUMBER = re.compile(r"(?<![\w-])#?([A-Za-z]{1,2})[ \-–]?(\d{1,6})(?![\w-])")
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,23 +163,9 @@ def _without_fallback(body: str, reply_to: str | None) -> str:
     return "\n".join(lines)
 
 
-def number_in(text: str, letters: frozenset[str]) -> str | None:
-    """The first number of ours that a text names, in any of the ways people write it: P-12, P12, p 12, #P12."""
-    for found in _NUMBER.finditer(text):
-        if found[1].upper() in letters:
-            return f"{found[1].upper()}-{int(found[2])}"
-    return None
-
-
-def numbers_in(text: str, letters: frozenset[str]) -> list[str]:
-    """All numbers of ours that a text names, each once, in its order; at most ten."""
-    found = (match for match in _NUMBER.finditer(text) if match[1].upper() in letters)
-    return list(dict.fromkeys(f"{match[1].upper()}-{int(match[2])}" for match in found))[:10]
-
-
 def without_numbers(text: str, letters: frozenset[str]) -> str:
     """A text without the numbers of ours that it names."""
-    return _NUMBER.sub(lambda found: "" if found[1].upper() in letters else found[0], text).strip()
+    return NUMBER.sub(lambda found: "" if found[1].upper() in letters else found[0], text).strip()
 
 
 def reaction_key(event: Event) -> tuple[str, str]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from bridge.forum.book import Book
 from bridge.model import facts as f
+from bridge.model.clock import ms
 from bridge.model.effects import Refresh
 from bridge.model.situation import DirectiveView, TaskView
 
@@ -49,3 +52,24 @@ def card(directive: DirectiveView | TaskView, book: Book) -> Refresh:
     """Bring a directive's card up to date."""
     number = directive.number if isinstance(directive, DirectiveView) else directive.directive
     return Refresh(room=directive.room, card=number, ref=f"{number}.card", thread=directive.thread)
+
+
+def without(task: TaskView, event: str, book: Book, now: int, *, by: str, cause: str) -> f.Task:
+    """The fact that a message which had moved a task has never meant it: the task stands as it did without."""
+    if task.due is not None and now > task.due + ms(book.policy.reminders.grace):
+        return move(task, "late", at=now, by=by, via="correction", cause=cause)
+    if task.acknowledged_by not in ("", event):
+        # Somebody said "siap" before, and that still counts.
+        return move(task, "acknowledged", at=now, by=by, via="correction", cause=task.acknowledged_by)
+    return move(task, "open", at=now, by=by, via="correction", cause=cause)
+
+
+def moved(views: Iterable[TaskView], facts: Iterable[object]) -> tuple[TaskView, ...]:
+    """Tasks as they stand after some facts."""
+    latest = {(fact.directive, fact.unit): fact for fact in facts if isinstance(fact, f.Task)}
+    return tuple(
+        replace(task, state=fact.state, report=fact.report)
+        if (fact := latest.get((task.directive, task.unit))) is not None
+        else task
+        for task in views
+    )

@@ -21,6 +21,7 @@ from bridge.ledger import (
     meetings,
     members,
     mornings,
+    origins,
     outbox,
     overview,
     pictures,
@@ -87,6 +88,9 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     if needs.person is not None:
         found["reports"] = work.recent_reports(store, forum, needs.person, needs.since, needs.units)
         found["loose"] = work.loose_media(store, forum, needs.person, needs.since)
+    if needs.origin and subject is not None and not subject.ref:
+        found["origin"] = origins.origin_of(store, forum, subject, needs.origin)
+        found["reports"], found["loose"] = origins.around(store, forum, subject)
     units = needs.units
     if needs.units_of_author:
         units = (subject.unit,) if subject is not None and subject.unit else ()
@@ -116,7 +120,11 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
         found["file_of_subject"] = file_of(store, subject.event)
     found |= consents.found(recorder, forum, room, needs, subject, found.get("proposal"))
     if needs.media_of is not None:
-        found["media"] = work.media_of(store, forum, needs.media_of)
+        own = work.media_of(store, forum, needs.media_of)
+        report = found.get("report") if needs.origin else None
+        whole = isinstance(report, ReportView) and report.event == needs.media_of
+        others = origins.others_of(store, forum, report) if whole and isinstance(report, ReportView) else ()
+        found["media"] = (*own, *others)
     if needs.author_of is not None:
         found["author"] = author_of(store, needs.author_of)
     if needs.sha256 is not None:

@@ -1,7 +1,8 @@
 """Learns the weights of evidence from labelled messages.
 
 It is a plain multinomial logistic regression with a quadratic penalty, so that rare evidence stays weak, trained by
-stochastic gradient steps in a fixed order: the same corpus gives the same weights. In each round some marks and
+stochastic gradient steps in a fixed order: the same corpus gives the same weights. They are the mean of those after
+each of the later rounds, so that what chance did in the last one counts little. In each round some marks and
 words of a message are left out by chance, as if no list held them; so that what is learned does not lean on one
 word, and a message of unknown words is doubted. To be run again when the word lists or the corpus change
 (`tests/forum/tagging/relearn.py`).
@@ -21,9 +22,13 @@ from bridge.model.lexicon import LABELS, Lexicon
 ROUNDS = 40
 PENALTY = 0.002
 STEP = 0.2
+LAST = 20
+"""How many rounds, of the last, the weights are the mean of."""
+
 GAPS = 0.3
 FEW = 3
 _WEAK = 0.02
+EMPTY = [0.0] * len(LABELS)
 
 
 class Example(Utterance, frozen=True, kw_only=True):
@@ -40,7 +45,8 @@ def learned(corpus: Sequence[Example], lexicon: Lexicon) -> dict[str, tuple[floa
     chance = random.Random(20161120)  # noqa: S311 - the same every time is what is wanted
     weights: dict[str, list[float]] = {}
     squares: dict[str, list[float]] = {}
-    for _ in range(ROUNDS):
+    sums: dict[str, list[float]] = {}
+    for turn in range(ROUNDS):
         chance.shuffle(rows)
         for example, reading in rows:
             names = evidence(example, _with_gaps(reading, chance))
@@ -53,10 +59,13 @@ def learned(corpus: Sequence[Example], lexicon: Lexicon) -> dict[str, tuple[floa
                     slope = error + PENALTY * row[place]
                     square[place] += slope * slope
                     row[place] -= STEP * slope / square[place] ** 0.5
+        if turn >= ROUNDS - LAST:
+            for name, row in weights.items():
+                sums[name] = [before + now for before, now in zip(sums.get(name, EMPTY), row, strict=True)]
     return {
-        name: tuple(round(weight, 2) for weight in row)
-        for name, row in sorted(weights.items())
-        if max(map(abs, row)) >= _WEAK
+        name: tuple(round(weight / LAST, 2) for weight in row)
+        for name, row in sorted(sums.items())
+        if max(map(abs, row)) >= _WEAK * LAST
     }
 
 

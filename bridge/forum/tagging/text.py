@@ -32,6 +32,8 @@ _TOKEN = re.compile(
     rf"|(?P<emoji>[{_SYMBOLS}\u200d]+|[:;]-?[)D(P](?!\w))"
 )
 _REPEATED = re.compile(r"(.)\1{2,}")
+_FORWARDED = "↷ Forwarded"
+"""What a bridge from another network puts before a forwarded message; it is no word of the sender."""
 _GLUED = ("nya", "kah", "lah", "mi", "pi", "ji", "ki", "ta", "mo", "ku", "mu", "x")
 _VOWELS = str.maketrans("", "", "aeiou")
 _TYPO_LENGTH = 7
@@ -68,6 +70,7 @@ class Normaliser:
         if len(text) > MAX_CHARS:
             text = f"{text[: MAX_CHARS // 2]}\n{text[-MAX_CHARS // 2 :]}"
         if not text.isascii():
+            text = text.removeprefix(_FORWARDED)
             text = _IGNORED.sub("", unicodedata.normalize("NFKC", text)).translate(_APOSTROPHES)
         found = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text.lower())]
         language = self._language([typed for kind, typed in found if kind == "word"])

@@ -31,6 +31,7 @@ from bridge.model.situation.work import (
     FirstUse,
     LooseMedia,
     MediaView,
+    Origin,
     ReportView,
     StepView,
     Subject,
@@ -52,6 +53,9 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """Open tasks of these units, newest first, at most 50."""
     units_of_author: bool = False
     """Instead of ``units``: those of the author of what is answered, whose tag is being mended."""
+    origin: frozenset[str] = frozenset()
+    """What the message whose tag is being mended answers, and photos of its author around it; these are the letters
+    of the numbers that its text may name."""
     cause: str | None = None
     """Instead of ``units``: tasks acknowledged by, and the report moved by, this event."""
     asked_since: tuple[str, int] | None = None
@@ -194,6 +198,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     came_along: bool = False
     struggles: tuple[Struggled, ...] = ()
     """Newest first, at most 300."""
+    origin: Origin | None = None
     reports: tuple[ReportView, ...] = ()
     loose: tuple[LooseMedia, ...] = ()
     tasks: tuple[TaskView, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from bridge.model.event import Event, Json
 from bridge.model.facts import Decision, MediaPart
 
 
@@ -260,3 +261,20 @@ class AlikePicture(msgspec.Struct, frozen=True, kw_only=True):
     grid: str = ""
     destroyed: bool = False
     """Its file is gone, as its retention is over."""
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """What was known of a message when it came, so that it can be built anew under another tag."""
+
+    event: Event | None = None
+    answered: Subject | None = None
+    directive: DirectiveView | None = None
+    """The order that the answered message, or a number in its text, stands for; as it is now. The next as well."""
+    report: ReportView | None = None
+    decision: DecisionView | None = None
+    decisions: tuple[DecisionView, ...] = ()
+    """Those that its text names."""
+    media: tuple[MediaView, ...] = ()
+    """Of what it answers."""
+    file: Json | None = None
+    """How the file of what it answers is encrypted."""
