@@ -121,10 +121,10 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     found |= consents.found(recorder, forum, room, needs, subject, found.get("proposal"))
     if needs.media_of is not None:
         own = work.media_of(store, forum, needs.media_of)
-        report = found.get("report") if needs.origin else None
-        whole = isinstance(report, ReportView) and report.event == needs.media_of
-        others = origins.others_of(store, forum, report) if whole and isinstance(report, ReportView) else ()
-        found["media"] = (*own, *others)
+        mended = found.get("report") if needs.origin else None
+        if isinstance(mended, ReportView) and mended.event == needs.media_of:
+            own = (*own, *origins.others_of(store, forum, mended))
+        found["media"] = own
     if needs.author_of is not None:
         found["author"] = author_of(store, needs.author_of)
     if needs.sha256 is not None:
