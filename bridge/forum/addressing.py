@@ -150,8 +150,13 @@ class _Scan:
                 self._rest()
                 return at + 1
             case "exclude" | "beside" | "place":
+                if item.kind == "exclude" and self.all_of and self._kind(at - 1) == "all":
+                    # "semua kecuali DLH": everybody, though nobody is named.
+                    self._add_kinds((EVERY,))
                 self._rest()
                 self.mode = item.kind
+                return at + 1
+            case "colon" if self._kind(at - 1) in {"opener", "beside"}:
                 return at + 1
             case "opener":
                 self._rest()

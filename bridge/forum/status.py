@@ -47,7 +47,13 @@ NUMBERS, UNITS = 8, 6
 
 def needs(taken: Taken, book: Book) -> Needs:
     """The whole forum at once, what waits in it, and what the bot may not do there."""
-    return Needs(overview=look(taken.at, book), waiting=True, held=True, levels_of=(book.rooms.get("forum", ""),))
+    return Needs(
+        overview=look(taken.at, book),
+        waiting=True,
+        held=True,
+        meetings=True,
+        levels_of=(book.rooms.get("forum", ""),),
+    )
 
 
 def look(now: int, book: Book) -> OverviewNeed:
@@ -67,7 +73,7 @@ def status(
 ) -> Outcome:
     """How the forum stands."""
     whole = situation.overview
-    lines = [*_late(whole, book)]
+    lines = [*_meeting(situation, book), *_late(whole, book)]
     if sees_names(standing, situation, book):
         lines += [*_alarms(whole, book), *_waiting(whole, situation), *_urgent(whole, book)]
     else:
@@ -117,6 +123,18 @@ def order_line(order: OpenOrder, book: Book) -> Line:
     if order.due is None:
         return Line("status.order", values)
     return Line("status.order_late" if order.late else "status.order_due", {**values, "due": book.iso(order.due)})
+
+
+def _meeting(situation: Situation, book: Book) -> list[Line]:
+    """The meeting that runs: here, or where the forum meets. What a working group talks about stays in it."""
+    rooms = (situation.room.room_id, book.rooms.get("forum", ""))
+    running = next((one for one in situation.meetings if one.running and one.room in rooms), None)
+    if running is None:
+        return []
+    values: dict[str, Value] = {"number": running.number, "since": book.iso(running.opened_at)}
+    if not running.topic:
+        return [Line("status.meeting_plain", values)]
+    return [Line("status.meeting", {**values, "topic": shorten(running.topic, 50)})]
 
 
 def _late(whole: Overview, book: Book) -> list[Line]:
