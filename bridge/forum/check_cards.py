@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bridge.forum.book import Book
 from bridge.forum.directives import shorten
 from bridge.model.effects import Line, Value
@@ -49,7 +47,7 @@ def check_card(check: CheckView, earlier: ReportView | None, book: Book) -> list
     if document and check.open:
         # It cannot be drawn beside another one.
         lines.append(Line("check.document", {"report": check.report}))
-    lines += _why(check.why, earlier, book)
+    lines += _why(check, earlier, book)
     if check.words:
         lines.append(Line("check.words", {"text": shorten(check.words, 200)}))
     if check.open:
@@ -63,14 +61,17 @@ def check_card(check: CheckView, earlier: ReportView | None, book: Book) -> list
     return lines
 
 
-def _why(reasons: Sequence[str], earlier: ReportView | None, book: Book) -> list[Line]:
+def _why(check: CheckView, earlier: ReportView | None, book: Book) -> list[Line]:
     lines = []
-    for reason in reasons:
+    for reason in check.why:
         if reason in SEEN:
             lines.append(Line(f"check.why_{reason}"))
         elif (named := reason) in NAMED and earlier is not None:
             unit = book.unit_name(earlier.unit) if earlier.unit else earlier.name
             lines.append(Line(f"check.why_{named}", {"first": earlier.number, "unit": unit}))
+        elif reason in NAMED and check.earlier_event is not None:
+            # The order's own photo, say.
+            lines.append(Line("check.why_of_no_report"))
         else:
             lines.append(Line("check.why_other"))
     return lines

@@ -177,7 +177,7 @@ def _left_alone(
             number_was=subject.number,
             number=None,
             by=by,
-            via="rule:pairing",
+            via="correction",
             at=now,
             cause=cause,
         )

@@ -27,6 +27,8 @@ class Kin(Enum):
     """Another unit reported the same order with it on the same day: a photo taken together, perhaps."""
     AGAIN = "again"
     """The same unit used it the same day, where neither report answers an order."""
+    ORDER = "order"
+    """It came with the order itself and shows what is to be done, not what was done."""
     OTHER = "other"
     """It proves something else."""
 
@@ -35,8 +37,13 @@ HONEST = frozenset({Kin.FREE, Kin.REPORT, Kin.TASK})
 """What needs nobody's eye."""
 
 
-def kin(media: MediaView, report: ReportView | None, use: Use, book: Book) -> Kin:
-    """How one earlier use stands to a photo of a report; without a report it proves nothing yet."""
+def kin(media: MediaView, report: ReportView | None, use: Use, book: Book, *, order: str = "") -> Kin:
+    """How one earlier use stands to a photo of a report; without a report it proves nothing yet.
+
+    ``order`` is the event of the order that the report answers, if any.
+    """
+    if order and use.event == order:
+        return Kin.ORDER
     if not use.counts:
         return Kin.FREE
     if report is None:
@@ -56,14 +63,14 @@ def kin(media: MediaView, report: ReportView | None, use: Use, book: Book) -> Ki
 
 
 def weightiest(
-    media: MediaView, report: ReportView | None, uses: Iterable[Use], book: Book
+    media: MediaView, report: ReportView | None, uses: Iterable[Use], book: Book, *, order: str = ""
 ) -> tuple[Kin, Use | None]:
     """What the earlier uses come to together, and the one that says so; FREE where there is none.
 
     What is in the report or its task already is at home there, wherever else it was used.
     """
-    found = [(kin(media, report, use, book), use) for use in uses if not _itself(use, media)]
-    for wanted in (Kin.REPORT, Kin.TASK, Kin.OTHER, Kin.AGAIN, Kin.JOINT):
+    found = [(kin(media, report, use, book, order=order), use) for use in uses if not _itself(use, media)]
+    for wanted in (Kin.REPORT, Kin.TASK, Kin.ORDER, Kin.OTHER, Kin.AGAIN, Kin.JOINT):
         for what, use in found:
             if what is wanted:
                 return what, use

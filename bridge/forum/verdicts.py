@@ -161,20 +161,21 @@ def _found(
     )
     if media.replaces and not fresh:
         return _replacing(media, situation, noticed, book)
-    what, use = repeats.weightiest(media, report, situation.uses, book)
+    what, use = repeats.weightiest(media, report, situation.uses, book, order=_order(situation))
     if what is Kin.REPORT:
         return Found(verdict="repeated", earlier=use, noticed=noticed)
     checks, first = book.policy.evidence.checks, situation.first_use
     foreign = first if first is not None and first.forum != situation.forum and first.counts else None
     level: Level = "off"
-    if what is Kin.OTHER or foreign is not None:
+    proves_nothing = what in (Kin.ORDER, Kin.OTHER)
+    if proves_nothing or foreign is not None:
         level = checks.duplicate
     elif what in (Kin.JOINT, Kin.AGAIN):
         level = checks.together
     if level == "refuse":
-        other = None if what is Kin.OTHER else foreign
+        other = None if proves_nothing else foreign
         return Found(verdict="duplicate", earlier=use, elsewhere=other, noticed=noticed)
-    reason = "duplicate" if what is Kin.OTHER else "elsewhere" if foreign is not None else what.value
+    reason = "duplicate" if proves_nothing else "elsewhere" if foreign is not None else what.value
     held_for = [reason] if level == "hold" else []
     if use is None and before is not None and Sign.ALIGNED in noticed:
         use = _as_use(before)
@@ -182,6 +183,11 @@ def _found(
         held_for.append("blank")
     found = _by_signs(held_for, use, alike, noticed, report, media, situation, book)
     return msgspec.structs.replace(found, alike=before) if found.alike is None and before is not None else found
+
+
+def _order(situation: Situation) -> str:
+    """The event of the order that the report answers, whose own photo is no proof of its work."""
+    return situation.directive.event if situation.directive is not None else ""
 
 
 def _forwarded(media: MediaView, situation: Situation) -> bool:
@@ -204,7 +210,7 @@ def _by_signs(
     honest = alike is None or _kin(alike, media, report, situation, book) in repeats.HONEST
     for sign in noticed:
         level = signs.level_of(sign, book.policy.evidence.checks)
-        if sign in (Sign.SIMILAR, Sign.RESEMBLING) and honest:
+        if sign in (Sign.SIMILAR, Sign.RESEMBLING) and (honest or Sign.ALIGNED in noticed):
             continue
         if level == "refuse":
             return Found(verdict=str(sign), earlier=use, alike=alike, noticed=noticed)
@@ -255,7 +261,7 @@ def _as_use(alike: AlikePicture) -> Use:
 def _kin(alike: AlikePicture, media: MediaView, report: ReportView | None, situation: Situation, book: Book) -> Kin:
     use = _as_use(alike)
     if alike.forum == situation.forum:
-        return repeats.kin(media, report, use, book)
+        return repeats.kin(media, report, use, book, order=_order(situation))
     return Kin.OTHER if use.counts else Kin.FREE
 
 
@@ -330,6 +336,8 @@ def _asked_again(seen: Looked, media: MediaView, report: ReportView, found: Foun
     elif found.elsewhere is not None:
         # A number of another forum would be taken for one of this forum.
         key = "evidence.duplicate_elsewhere"
+    elif found.verdict == "duplicate" and found.earlier is not None and found.earlier.report is None:
+        key = "evidence.duplicate_order"
     elif found.verdict == "duplicate" and found.earlier is not None and found.earlier.person == report.person:
         # Only whose own it is reads which report it is in: a number leads to a unit before everybody.
         key = "evidence.duplicate_own"

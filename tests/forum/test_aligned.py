@@ -11,6 +11,7 @@ from bridge.model import facts as f
 from bridge.model import grids, hashes
 from bridge.model.effects import ShowPictures
 from tests.forum.desk import CONTROL, Desk, policy_text
+from tests.forum.test_looked_at import card
 
 ORDER = "DLH bersihkan pasar sentral hari ini dan laporkan"
 
@@ -70,6 +71,30 @@ def test_an_order_with_a_photo_is_the_picture_before(desk: Desk) -> None:
     desk.judge(desk.photo("dlh-1", caption="Lapor P-1, sudah bersih"), grid=grid(cleared=True), views=views(25))
     (check,) = desk.facts(f.CheckOpened)
     assert (check.why, check.earlier_event) == (("aligned",), event)
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_orders_own_photo_sent_back_is_no_proof(tmp_path: Path, language: str) -> None:
+    """Whoever forwards it as a report is asked for one of the result, and told how to appeal."""
+    desk = Desk(tmp_path, policy=policy_text(language=language))
+    event = desk.photo("wabup", caption=ORDER)
+    desk.judge(event, sha256="ab" * 32)
+    desk.judge(desk.photo("dlh-1", caption="Lapor P-1, sudah bersih"), sha256="ab" * 32)
+    judged = desk.facts(f.EvidenceJudged)[-1]
+    assert judged.verdict == "duplicate"
+    said = desk.said()[-1]
+    assert said.key == "evidence.duplicate_order"
+    assert [line.key for line in said.lines] == ["looked.how"]
+
+
+def test_a_smaller_copy_of_it_is_looked_at_first(desk: Desk) -> None:
+    """As WhatsApp makes it when the order is passed on: nearly the same bits, other bytes."""
+    event = desk.photo("wabup", caption=ORDER)
+    desk.judge(event, grid=grid(), views=views())
+    desk.judge(desk.photo("dlh-1", caption="Lapor P-1, sudah bersih"), grid=grid(), views=views(3))
+    (check,) = desk.facts(f.CheckOpened)
+    assert (check.why, check.earlier_event) == (("similar",), event)
+    assert card(desk)[1].key == "check.why_of_no_report"
 
 
 @pytest.mark.parametrize(
