@@ -6,6 +6,7 @@ import pytest
 
 from bridge.model import facts as f
 from bridge.model.ports import MatrixError
+from bridge.rehearsal.pictures import photo
 from tests.homeserver.forum import Forum
 
 HOLIDAY = "holidays:\n  days: [{day: 2026-11-20, name: Hari Jadi Soppeng}]\n"
@@ -84,4 +85,29 @@ async def test_what_offices_give_and_do_not_give(forum: Forum) -> None:
         "m.notice",
         f"Ahli2 Contoh melihat pesan yang ditarik dengan {taken.number}.",
     )
+    assert forum.failures() == []
+
+
+async def test_a_transfer_holds_from_its_day_on(forum: Forum) -> None:
+    """Two heads change places at midnight: the same person's report is then the other agency's."""
+    await forum.set_up(people=("bupati", "wabup", "dlh", "pupr", "ahli"))
+    roster = forum.root / "config" / "roster.yaml"
+    text = roster.read_text()
+    for person, other in (("dlh", "pupr"), ("pupr", "dlh")):
+        office = f"  - {{person: {person}, role: head, unit: {person}, from: 2025-01-01"
+        until, after = ", to: 2026-11-20}", f"  - {{person: {person}, role: head, unit: {other}, from: 2026-11-21}}"
+        text = text.replace(f"{office}}}", f"{office}{until}\n{after}")
+    roster.write_text(text)
+    room, people = forum.rooms["forum"], forum.people
+    await forum.start()
+    await people["wabup"].text(room, "DLH dan PUPR bersihkan saluran paling lambat Minggu jam 16.00, laporkan")
+    await forum.settle()
+    await people["dlh"].image(room, photo(1), filename="1.jpg", caption="Lapor P-1, saluran pasar sudah bersih")
+    await forum.settle()
+    await forum.move(hours=20)
+    await people["dlh"].image(
+        room, photo(2), filename="2.jpg", caption="Lapor P-1, saluran jalan poros sudah bersih"
+    )
+    await forum.settle()
+    assert [(report.person, report.unit) for report in forum.facts(f.Report)] == [("dlh", "dlh"), ("dlh", "pupr")]
     assert forum.failures() == []
