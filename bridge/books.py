@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -45,6 +46,8 @@ from bridge.policy.defaults import DEFAULTS
 from bridge.policy.load import Configuration, Source, check
 from bridge.policy.models import Policy
 from bridge.policy.roster import Person, Roster
+
+Words = TypeVar("Words", bound=msgspec.Struct)
 
 
 def make_book(
@@ -145,11 +148,11 @@ def _words(languages: tuple[str, ...]) -> _Words:
         address=tuple(speech.load_address_words(lang) for lang in languages),
         lexicon=lexicon.load(*languages),
         due=tuple(DueReader(speech.load_due_words(lang)) for lang in languages),
-        report=_report_words(languages),
-        urgency=_urgency_words(languages),
+        report=_joined([speech.load_report_words(lang) for lang in languages]),
+        urgency=_joined([speech.load_urgency_words(lang) for lang in languages]),
         meeting=tuple(speech.load_meeting_words(lang) for lang in languages),
-        decision=_decision_words(languages),
-        change=_change_words(languages),
+        decision=_joined([speech.load_decision_words(lang) for lang in languages]),
+        change=_joined([speech.load_change_words(lang) for lang in languages]),
         relay=_relay_words(languages),
         hearing=load_hearing(),
         commands=load_commands(own),
@@ -213,56 +216,14 @@ def make_catalogue(configuration: Configuration) -> Catalogue:
     return load_scribe(forum.language, forum.zone, forum.salutation).texts
 
 
-def _report_words(languages: Iterable[str]) -> ReportWords:
-    words = [speech.load_report_words(lang) for lang in languages]
-    return ReportWords(
-        usual=frozenset().union(*(one.usual for one in words)),
-        nil=tuple(phrase for one in words for phrase in one.nil),
-        nil_asked=tuple(phrase for one in words for phrase in one.nil_asked),
-        without=tuple(phrase for one in words for phrase in one.without),
-        videos=tuple(phrase for one in words for phrase in one.videos),
-        photos=tuple(phrase for one in words for phrase in one.photos),
-        documents=tuple(phrase for one in words for phrase in one.documents),
-        promised=tuple(phrase for one in words for phrase in one.promised),
-        forms=tuple(form for one in words for form in one.forms),
-    )
-
-
-def _urgency_words(languages: Iterable[str]) -> UrgencyWords:
-    words = [speech.load_urgency_words(lang) for lang in languages]
-    return UrgencyWords(
-        urgent=tuple(phrase for one in words for phrase in one.urgent),
-        very_urgent=tuple(phrase for one in words for phrase in one.very_urgent),
-        calm=tuple(phrase for one in words for phrase in one.calm),
-        ordinary=tuple(phrase for one in words for phrase in one.ordinary),
-        frame=tuple(phrase for one in words for phrase in one.frame),
-    )
-
-
-def _decision_words(languages: Iterable[str]) -> DecisionWords:
-    words = [speech.load_decision_words(lang) for lang in languages]
-    return DecisionWords(
-        assent=frozenset().union(*(one.assent for one in words)),
-        filler=frozenset().union(*(one.filler for one in words)),
-        settles=frozenset().union(*(one.settles for one in words)),
-        permits=frozenset().union(*(one.permits for one in words)),
-        proposal=tuple(phrase for one in words for phrase in one.proposal),
-        leave=tuple(phrase for one in words for phrase in one.leave),
-        inform=tuple(phrase for one in words for phrase in one.inform),
-        revoke=tuple(phrase for one in words for phrase in one.revoke),
-        replace=tuple(phrase for one in words for phrase in one.replace),
-        replaced=tuple(phrase for one in words for phrase in one.replaced),
-        negation=frozenset().union(*(one.negation for one in words)),
-        decision=frozenset().union(*(one.decision for one in words)),
-        days=tuple(day for one in words for day in one.days),
-        in_force=tuple(phrase for one in words for phrase in one.in_force),
-    )
-
-
-def _change_words(languages: Iterable[str]) -> ChangeWords:
-    words = [speech.load_change_words(lang) for lang in languages]
-    fields = ChangeWords.__struct_fields__
-    return ChangeWords(**{name: tuple(phrase for one in words for phrase in getattr(one, name)) for name in fields})
+def _joined(words: Sequence[Words]) -> Words:
+    """The words of several languages in one: sets are united, lists follow one another."""
+    first = words[0]
+    joined: dict[str, object] = {}
+    for name in first.__struct_fields__:
+        each = [getattr(one, name) for one in words]
+        joined[name] = frozenset().union(*each) if isinstance(each[0], frozenset) else tuple(chain(*each))
+    return type(first)(**joined)
 
 
 def _relay_words(languages: Iterable[str]) -> RelayWords:
