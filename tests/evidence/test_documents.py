@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bridge.evidence.inspect import Inspector
-from bridge.model.evidence import DOCUMENTS, Inspection, Limits, Reason, Sign, Verdict
+from bridge.model.evidence import DOCUMENTS, Inspection, Reason, Sign, Verdict
 from tests.evidence import documents
-
-
-@pytest.fixture
-async def inspector() -> AsyncIterator[Inspector]:
-    async with Inspector(Limits()) as inspector:
-        yield inspector
 
 
 async def looked(inspector: Inspector, folder: Path, data: bytes) -> Inspection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -15,12 +14,6 @@ from bridge.model.evidence import Inspection, Limits, Reason, Verdict
 from tests.evidence import pictures
 
 WITA = timezone(timedelta(hours=8))
-
-
-@pytest.fixture
-async def inspector() -> AsyncIterator[Inspector]:
-    async with Inspector(Limits()) as inspector:
-        yield inspector
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta, timezone
 from itertools import combinations
 from pathlib import Path
@@ -30,12 +30,6 @@ LANG = Path(__file__).parents[2] / "bridge" / "lang"
 @pytest.fixture(scope="module")
 def scenes() -> list[Image.Image]:
     return [pictures.scene(f"looks {number}", (1200, 900)) for number in range(8)]
-
-
-@pytest.fixture
-async def inspector() -> AsyncIterator[Inspector]:
-    async with Inspector(Limits()) as inspector:
-        yield inspector
 
 
 async def looked(inspector: Inspector, folder: Path, data: bytes) -> Inspection:
