@@ -15,7 +15,7 @@ from bridge.model.speech import ChangeWords, UnitName
 LONGEST = 300
 """A correction is short; what has more characters is none."""
 
-_GAPS = frozenset({"skip", "connect", "opener", "colon"})
+_GAPS = frozenset({"skip", "connect", "opener", "toward", "colon"})
 _NAMING = frozenset({"head", "title", "type"})
 
 

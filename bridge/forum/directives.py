@@ -113,6 +113,8 @@ def open_directive(
         outcome.effects += tell_unled(number, unled, book)
     if due is not None and due.past:
         doubt(outcome, "past", number, saying, situation, book, now, when=due.at)
+    if confirmed and units and addressed.unmatched:
+        outcome.merge(_who_else(number, addressed.unmatched, saying, now))
     if confirmed and due is not None and due.after_midnight and not due.past:
         outcome.merge(which_day(number, due, saying, now))
     return number, outcome
@@ -130,6 +132,23 @@ def which_day(number: str, due: Due, saying: Saying, now: int) -> Outcome:
                 reply_to=saying.event,
                 thread=saying.thread,
                 ref=f"{number}.which-day",
+            )
+        ],
+    )
+
+
+def _who_else(number: str, unmatched: tuple[str, ...], saying: Saying, now: int) -> Outcome:
+    """The issuer is asked, once and without ringing, who is meant by what names nobody we know."""
+    return Outcome(
+        facts=[f.Asked(what="who_else", about=number, person=saying.person, at=now)],
+        effects=[
+            Say(
+                room=saying.room,
+                key="directive.who_else",
+                values={"number": number, "written": list(unmatched[:FEW_UNITS])},
+                reply_to=saying.event,
+                thread=saying.thread,
+                ref=f"{number}.who-else",
             )
         ],
     )
@@ -220,12 +239,15 @@ def quiet(now: int, book: Book) -> bool:
 def due_timers(number: str, due: int, urgency: str, book: Book, now: int) -> list[Timer | CancelTimer]:
     """When to remind of a directive and when its open tasks become late."""
     timers: list[Timer | CancelTimer] = []
-    for place, before in enumerate(before_due(urgency, book)):
-        at = due - ms(before)
+    over = due + ms(book.policy.reminders.grace)
+    times = [due - ms(before) for before in before_due(urgency, book)]
+    for place, at in enumerate(times):
         if at > now:
-            timers.append(Timer(name=f"remind:{number}:{place}", due=at, kind="remind", about=number))
-    grace = ms(book.policy.reminders.grace)
-    timers.append(Timer(name=f"due:{number}", due=due + grace, kind="due", about=number))
+            later = min((other for other in times if other > at), default=over)
+            timers.append(
+                Timer(name=f"remind:{number}:{place}", due=at, kind="remind", about=number, overtaken=later)
+            )
+    timers.append(Timer(name=f"due:{number}", due=over, kind="due", about=number))
     return timers
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bridge.forum import directives
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
+from bridge.forum.overtaken import overtaken
 from bridge.forum.urgency import VERY_URGENT, escalate_after, late_after, when_heard
 from bridge.model import facts as f
 from bridge.model.clock import moment, ms
@@ -22,14 +23,17 @@ MOST = 12
 def late_timers(directive: DirectiveView, book: Book, now: int) -> list[Timer]:
     """When those who are late from now on are reminded, and when others are told of them."""
     number, urgency = directive.number, directive.urgency
+    times = [when_heard(now + ms(after), urgency, book) for after in late_after(urgency, book)]
     timers = [
         Timer(
             name=f"late:{number}:{place}",
-            due=when_heard(now + ms(after), urgency, book),
+            due=at,
             kind="late",
             about=number,
+            # Two that the night held back come at the same time: the last one is said.
+            overtaken=min(times[place + 1 :], default=None),
         )
-        for place, after in enumerate(late_after(urgency, book))
+        for place, at in enumerate(times)
     ]
     told = Timer(
         name=f"escalate:{number}",
@@ -53,6 +57,8 @@ def remind(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     late = overdue(directive)
     if directive is None or not late:
         return Outcome()
+    if (passed := overtaken(taken, now)) is not None:
+        return passed
     at_once = directive.urgency == VERY_URGENT
     about = f"{directive.number}:{taken.timer.name}"
     return Outcome(

@@ -16,6 +16,7 @@ from bridge.forum.book import CHIPS, Book
 from bridge.forum.changing import Change
 from bridge.forum.saying import Saying
 from bridge.forum.spoken import without_numbers
+from bridge.forum.urgency import VERY_URGENT
 from bridge.model import facts as f
 from bridge.model.clock import moment
 from bridge.model.effects import Line, React, Say, Value
@@ -154,7 +155,11 @@ def _told(after: _Now, directive: DirectiveView, saying: Saying, book: Book, now
     return [
         Say(
             room=directive.room,
-            key="directive.now_for" if after.added else "directive.not_for",
+            key="directive.not_for"
+            if not after.added
+            else "directive.now_for_urgent"
+            if directive.urgency == VERY_URGENT
+            else "directive.now_for",
             values=coming if after.added else gone,
             lines=tuple(lines),
             mentions=book.users_of_units(after.added or after.removed, now),

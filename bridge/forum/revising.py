@@ -14,7 +14,7 @@ from bridge.forum.book import Book
 from bridge.forum.due import Due
 from bridge.forum.item import Taken
 from bridge.forum.saying import Saying, clean
-from bridge.forum.urgency import urgency_of
+from bridge.forum.urgency import VERY_URGENT, urgency_of
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds
 from bridge.model.effects import Say, Timer, Value
@@ -90,9 +90,10 @@ def tell(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     if directive is None or directive.state != "open" or not owing:
         return Outcome()
     values: dict[str, Value] = {"number": directive.number, "text": directives.shorten(directive.text, 200)}
-    key = "directive.revised_no_due"
+    at_once = directive.urgency == VERY_URGENT
+    key = "directive.revised_no_due_urgent" if at_once else "directive.revised_no_due"
     if directive.due is not None:
-        key = "directive.revised"
+        key = "directive.revised_urgent" if at_once else "directive.revised"
         values["due"] = book.iso(directive.due)
     return Outcome(
         effects=[

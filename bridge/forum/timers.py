@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from bridge.forum import directives, escalation, reports, revising, tasks
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
+from bridge.forum.overtaken import overtaken
 from bridge.forum.urgency import VERY_URGENT
 from bridge.model import facts as f
 from bridge.model.clock import moment
@@ -102,6 +103,8 @@ def remind(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     )
     if not owing:
         return Outcome()
+    if (passed := overtaken(taken, now)) is not None:
+        return passed
     at_once = directive.urgency == VERY_URGENT
     return Outcome(
         facts=[

@@ -300,6 +300,8 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unknown: bool = False
     keep: bool = False
     """Leave a timer of this name that is overdue as it is: it must still fire."""
+    overtaken: int | None = None
+    """From this time (ms) on another one says what this one would have said."""
 
 
 class CancelTimer(msgspec.Struct, frozen=True):

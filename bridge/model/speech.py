@@ -174,6 +174,14 @@ class UnitType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kinds: tuple[str, ...] = ()
     place: bool = False
     contractions: tuple[str, ...] = ()  # "din" + "sos(ial)"
+    plural: tuple[str, ...] = ()  # titles of several: "directors"
+
+
+class Nickname(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a unit is called as well, wherever its name holds certain words."""
+
+    named: str
+    called: tuple[str, ...]
 
 
 class AddressWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -189,10 +197,26 @@ class AddressWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     connect: tuple[str, ...]
     exclude: tuple[str, ...]
     beside: tuple[str, ...]  # what follows is not addressed if anyone else is
+    told: tuple[str, ...]  # who follows is spoken of and never addressed: "the letter of"
+    told_first: tuple[str, ...]  # the same where a sentence begins: "tadi"
+    done: tuple[str, ...]  # who stands before has done it already: "sudah"
+    exempt: tuple[str, ...]  # who stands before need not: "tidak perlu"
+    then: tuple[str, ...]  # begins another thought: "sedangkan"
+    toward: tuple[str, ...]  # opens like "kepada", but after somebody is addressed it says for whom the deed is
+    must: tuple[str, ...]  # after such a word, who stands before has it still to do: "sudah harus"
+    passive: tuple[str, ...]  # how a word begins after which stands by whom it was done: "di-"
+    but: tuple[str, ...]  # leaves out whoever follows, after "everyone" only
+    brief: tuple[str, ...]  # a type that also stands for "except": "kec."
+    within: tuple[str, ...]  # after a title: those of the unit that follows: "se-kecamatan"
+    acts: tuple[str, ...]  # what people do: "all" before it is everybody
+    shall: tuple[str, ...]  # after a name at the start: it is called: "to"
     place: tuple[str, ...]  # what follows is a place
     openers: tuple[str, ...]  # what follows is addressed ("please", "kepada")
     skip: tuple[str, ...]  # "the", "of", "pak"
     lead: tuple[str, ...]  # may stand before whoever is called first: "tomorrow", "what if"
+    prefixes: tuple[str, ...]  # what stands before the root of a word: "per-hubungan"
+    suffixes: tuple[str, ...]  # and after it: "pendidik-an"
+    nicknames: tuple[Nickname, ...]
     bare_needs_address: bool  # single-word names are common words: they count only where one is called
 
 

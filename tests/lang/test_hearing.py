@@ -33,6 +33,14 @@ EXPECTED: dict[str, Hearing] = {
     ),
     # So must an order that is for you after all; that it is not for you any more need not.
     **_rows("directive.now_for", "room", "remind", rings=True),
+    # Whoever hears of what is very urgent hears of it at night, too.
+    **_rows(
+        "directive.now_for_urgent directive.revised_urgent directive.revised_no_due_urgent",
+        "room",
+        "remind",
+        rings=True,
+        always=True,
+    ),
     **_rows("directive.not_for relay.taken_back", "room", "tag"),
     # Whoever is late is reminded where the order stands; who is to help hears it privately. An order that is more
     # urgent after all rings as an order does, a cancelled one whoever is at work for it.
@@ -84,7 +92,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("sealed.ask sealed.ask_setting", "private", "remind"),
     **_rows("refused.not_private", "private", "tag"),
     # Which day is meant is asked where the order was given; nothing rings for it.
-    **_rows("directive.which_day", "room", "tag"),
+    **_rows("directive.which_day directive.who_else", "room", "tag"),
     # Doubts about a leader's message, names of the late and trouble with files are for the control room.
     **_rows("doubt.unconfirmed doubt.past doubt.label", "control", "watch"),
     **_rows("directive.late file.rejected file.accepted", "control", "watch"),
@@ -261,6 +269,7 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
         "directive.escalated",
         "directive.escalated_urgent",
         "directive.now_for",
+        "directive.now_for_urgent",
         "directive.now_urgent",
         "directive.now_very_urgent",
         "directive.remind",
@@ -270,6 +279,8 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
         "directive.remind_urgent",
         "directive.revised",
         "directive.revised_no_due",
+        "directive.revised_no_due_urgent",
+        "directive.revised_urgent",
         "emergency.passed_on",
         "emergency.ring",
         *REFUSALS,
@@ -290,6 +301,9 @@ def test_few_texts_ring_and_one_of_them_at_night() -> None:
         "directive.remind_late_urgent",
         "directive.escalated_urgent",
         "directive.now_very_urgent",
+        "directive.revised_urgent",
+        "directive.revised_no_due_urgent",
+        "directive.now_for_urgent",
         "emergency.ring",
         "emergency.passed_on",
     ]
