@@ -73,7 +73,7 @@ def _amended(directive: DirectiveView, wanted: Wanted, book: Book, now: int, han
         if _RANK[wanted.urgency] > _RANK[directive.urgency]:
             outcome.effects += _more_urgent(directive, wanted, book, now, hand)
     if wanted.evidence and wanted.evidence != directive.evidence:
-        outcome.merge(_demand(directive, wanted.evidence, book, now, hand))
+        outcome.merge(demand(directive, wanted.evidence, book, now, hand))
         outcome.effects += _wants(directive, wanted, hand)
     if outcome.facts and directive.state == "open":
         outcome.effects.append(tasks.card(directive, book))
@@ -90,7 +90,7 @@ def as_urgent(directive: DirectiveView, urgency: str, book: Book, now: int, hand
     return outcome
 
 
-def _demand(directive: DirectiveView, evidence: str, book: Book, now: int, hand: Hand) -> Outcome:
+def demand(directive: DirectiveView, evidence: str, book: Book, now: int, hand: Hand) -> Outcome:
     """What a report has to carry from now on; one that waits for what is not asked for any more counts."""
     outcome = Outcome(
         facts=[f.DirectiveChanged(number=directive.number, evidence=evidence, at=now, by=hand.by, cause=hand.cause)]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bridge.forum import directives, tasks
-from bridge.forum.amending import Hand, as_urgent
+import msgspec
+
+from bridge.forum import demands, directives, tasks
+from bridge.forum.amending import Hand, as_urgent, demand
 from bridge.forum.book import Book
 from bridge.forum.due import Due
 from bridge.forum.item import Taken
@@ -17,7 +19,7 @@ from bridge.forum.saying import Saying, clean
 from bridge.forum.urgency import VERY_URGENT, urgency_of
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds
-from bridge.model.effects import Say, Timer, Value
+from bridge.model.effects import Line, Say, Timer, Value
 from bridge.model.situation import DirectiveView, Outcome, Situation
 
 CALM_MS = 60_000
@@ -70,6 +72,12 @@ def revise(saying: Saying, directive: DirectiveView, situation: Situation, book:
     urgency = _new_urgency(saying, directive, book)
     if urgency != directive.urgency:
         outcome.merge(as_urgent(directive, urgency, book, now, Hand(by, cause)))
+    evidence = _new_demand(saying, directive, book)
+    if evidence != directive.evidence:
+        kept = tuple(task for task in directive.tasks if task.unit not in meant.removed)
+        outcome.merge(
+            demand(msgspec.structs.replace(directive, tasks=kept), evidence, book, now, Hand(by, cause))
+        )
     if directive.state != "open":
         return outcome
     if at is not None:
@@ -92,6 +100,7 @@ def tell(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     values: dict[str, Value] = {"number": directive.number, "text": directives.shorten(directive.text, 200)}
     at_once = directive.urgency == VERY_URGENT
     key = "directive.revised_no_due_urgent" if at_once else "directive.revised_no_due"
+    wants = Line(f"directive.report_{directive.evidence}")
     if directive.due is not None:
         key = "directive.revised_urgent" if at_once else "directive.revised"
         values["due"] = book.iso(directive.due)
@@ -101,6 +110,7 @@ def tell(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
                 room=directive.room,
                 key=key,
                 values=values,
+                lines=(wants,),
                 mentions=book.users_of_units(owing, now),
                 reply_to=f"{directive.number}.card",
                 thread=directive.thread,
@@ -165,6 +175,12 @@ def _new_urgency(saying: Saying, directive: DirectiveView, book: Book) -> str:
     """How urgent it is by the edit; as it stands, where the edit says nothing new of that."""
     before, after = urgency_of(directive.text, book), urgency_of(saying.text, book)
     return directive.urgency if before == after else after
+
+
+def _new_demand(saying: Saying, directive: DirectiveView, book: Book) -> str:
+    """What a report has to carry by the edit; as it stands, where the edit says nothing new of that."""
+    before, after = demands.evidence_of(directive.text, book), demands.evidence_of(saying.text, book)
+    return directive.evidence if before == after else after
 
 
 def _new_due(saying: Saying, directive: DirectiveView, book: Book) -> Due | None:

@@ -149,3 +149,54 @@ def test_a_new_time_that_is_unclear_is_not_taken_for_certain(desk: Desk) -> None
     assert not view.due_certain
     assert "card.due_assumed" in [line.key for line in directive_card(view, desk.book)]
     assert [say.key for say in desk.said()].count("directive.which_day") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wants", "card", "line"),
+    [
+        ("", ", wajib video", "video", "card.how_video", "directive.report_video"),
+        ("", ", cukup dokumen", "document", "card.how_document", "directive.report_document"),
+        ("", ", tanpa foto", "none", "card.how_words", "directive.report_none"),
+        (", wajib video", "", "media", "card.how", "directive.report_media"),
+    ],
+)
+def test_an_edit_says_anew_what_a_report_must_carry(
+    desk: Desk, before: str, after: str, wants: str, card: str, line: str
+) -> None:
+    """The card shows it, whoever owes reads it with the new words, once."""
+    order = desk.say("wabup", ORDER + before)
+    desk.edit("wabup", order, ORDER + after)
+    desk.move(minutes=2)
+    view = views.directive(desk.store, "uji", "P-1")
+    assert view is not None and view.evidence == wants
+    assert card in [one.key for one in directive_card(view, desk.book)]
+    (said,) = revisions(desk)
+    assert [one.key for one in said.lines] == [line]
+    assert not [key for key in desk.heard() if key.startswith("directive.wants")]
+    assert [fact.evidence for fact in desk.facts(f.DirectiveChanged) if fact.evidence] == [wants]
+
+
+def test_what_is_done_stays_done_when_more_is_asked_for(desk: Desk) -> None:
+    """An accepted task and a reported one; only the next report needs the video."""
+    order = desk.say("wabup", ORDER.replace("DLH dan PUPR", "DLH, PUPR dan Dinkes"))
+    for person in ("dlh-1", "pupr-1"):
+        desk.judge(desk.photo(person, caption="Izin melaporkan P-1, saluran sudah bersih"))
+    report = desk.facts(f.Report)[0]
+    desk.react("wabup", report.event, "👍")
+    desk.edit("wabup", order, ORDER.replace("DLH dan PUPR", "DLH, PUPR dan Dinkes") + ", wajib video")
+    assert tasks(desk) == {"dlh": "accepted", "pupr": "reported", "kesehatan": "open"}
+    desk.judge(desk.photo("kes-1", caption="Izin melaporkan P-1, saluran sudah bersih"))
+    assert desk.task("P-1", "kesehatan") == "acknowledged"
+
+
+def test_a_report_that_waits_for_a_photo_counts_when_an_edit_asks_for_none(desk: Desk) -> None:
+    """What a reply settled stays where the edit says nothing new of it."""
+    order = desk.say("wabup", ORDER)
+    desk.say("dlh-1", "Izin melaporkan P-1, saluran sudah bersih")
+    assert desk.report("L-1") == "waiting"
+    desk.edit("wabup", order, f"{ORDER}, tanpa foto")
+    assert (desk.report("L-1"), desk.task("P-1", "dlh")) == ("reported", "reported")
+    desk.say("wabup", "wajib video", reply_to=order)
+    desk.edit("wabup", order, f"{ORDER} pagi, tanpa foto")
+    view = views.directive(desk.store, "uji", "P-1")
+    assert view is not None and view.evidence == "video"
