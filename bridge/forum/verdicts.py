@@ -12,7 +12,7 @@ from bridge.model import facts as f
 from bridge.model import grids
 from bridge.model.clock import ms
 from bridge.model.effects import Line, Say, Value
-from bridge.model.evidence import DOCUMENT_LIKE, DOCUMENTS, Inspection, Sign, Stored, Verdict
+from bridge.model.evidence import DOCUMENT_LIKE, DOCUMENTS, Inspection, Reason, Sign, Stored, Verdict
 from bridge.model.situation import (
     AlikePicture,
     CheckView,
@@ -331,6 +331,9 @@ def _asked_again(seen: Looked, media: MediaView, report: ReportView, found: Foun
         key = "evidence.document"
     elif document and found.verdict == "duplicate":
         key = "evidence.document_used"
+    elif seen.inspection is not None and (found.verdict, seen.inspection.reason) == ("too_small", Reason.DURATION):
+        key = "evidence.too_short"
+        values["count"] = max(1, round(book.policy.evidence.min_duration.total_seconds()))
     elif seen.unavailable == "too_large":
         key = "evidence.too_large"
     elif found.elsewhere is not None:

@@ -134,7 +134,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_frame_pixels: int = 36_000_000
     """For one frame of a video, of which a decoder holds several at once."""
     min_long_edge: int = 480
-    min_duration_ms: int = 1_000
+    min_duration_ms: int = 2_000
     max_duration_ms: int = 15 * 60 * 1000
     blank_std: float = 6.0
     """Standard deviation of the grey values (0 to 127) below which a picture is blank."""

@@ -219,7 +219,7 @@ class Evidence(Proof):
     min_bytes: Size = Field(default=8_000, description="A smaller file is no evidence.")
     max_bytes: Size = Field(default=100_000_000, description="A larger file is not downloaded.")
     max_pixels: Whole = Field(default=100_000_000, description="A picture of more pixels is not decoded.")
-    min_duration: Duration = Field(default=timedelta(seconds=1), description="A shorter video is no evidence.")
+    min_duration: Duration = Field(default=timedelta(seconds=2), description="A shorter video is no evidence.")
     max_duration: Duration = Field(default=timedelta(minutes=15), description="A longer video is not decoded.")
     checks: Checks = Field(default=Checks(), description="What is looked for in them, and what follows.")
     check_within: Duration = Field(

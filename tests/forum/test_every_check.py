@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.model import facts as f
-from bridge.model.evidence import Sign, Verdict
+from bridge.model.evidence import Reason, Sign, Verdict
 from bridge.policy.pictures import Checks
 from tests.forum.desk import Desk, policy_text
 from tests.forum.opened import shown
@@ -141,6 +141,21 @@ def test_every_file_that_cannot_count_is_told_so_in_the_same_way(
     text = "\n".join(shown(said, language))
     assert re.search(REPAIR[language], text), text
     assert APPEAL[language] in text
+
+
+@pytest.mark.parametrize(("language", "said"), [("id", "paling singkat 2 detik"), ("en", "at least 2 seconds")])
+def test_a_video_that_is_over_at_once_is_told_how_long_it_should_be(
+    tmp_path: Path, language: str, said: str
+) -> None:
+    """It is not called small."""
+    desk = Desk(tmp_path, policy=policy_text(language=language))
+    english = language == "en"
+    done = "Report: the Cabenge channel has been cleaned" if english else "Lapor, saluran Cabenge sudah dibersihkan"
+    video = desk.photo("pupr-1", "VID.mp4", kind="m.video", mimetype="video/mp4", caption=done)
+    desk.judge(video, verdict="too_small", reason=Reason.DURATION, duration_ms=1_600)
+    (told,) = [say for say in desk.said() if say.key.startswith("evidence.")]
+    assert told.key == "evidence.too_short"
+    assert said in "\n".join(shown(told, language))
 
 
 @pytest.mark.parametrize("level", ["off", "note", "hold"])

@@ -87,6 +87,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "step.order_{what}": ORDER_STEPS,
     "directive.now_{wanted.urgency}": ("urgent", "very_urgent"),
     "directive.wants_{wanted.evidence}": ("none", "media", "document", "video"),
+    "directive.report_{directive.evidence}": ("none", "media", "document", "video"),
     "urgency.is_{urgent}": ("ordinary", "urgent", "very_urgent"),
     "proposal.{proposal.what}": (
         *("remove", "invite", "keep"),

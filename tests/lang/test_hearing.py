@@ -61,7 +61,7 @@ EXPECTED: dict[str, Hearing] = {
     # Nor does a report count whose proof was refused for good.
     **_rows("evidence.duplicate evidence.duplicate_elsewhere evidence.empty", "room", "remind", rings=True),
     **_rows("evidence.not_media evidence.unsupported evidence.truncated", "room", "remind", rings=True),
-    **_rows("evidence.bomb evidence.too_large evidence.too_small", "room", "remind", rings=True),
+    **_rows("evidence.bomb evidence.too_large evidence.too_small evidence.too_short", "room", "remind", rings=True),
     **_rows("evidence.animated evidence.blank", "room", "remind", rings=True),
     **_rows("evidence.duplicate_order evidence.duplicate_own", "room", "remind", rings=True),
     **_rows("evidence.screenshot evidence.dark evidence.small evidence.ai_marked", "room", "remind", rings=True),
@@ -240,6 +240,7 @@ REFUSALS = [
     "evidence.similar",
     "evidence.small",
     "evidence.too_large",
+    "evidence.too_short",
     "evidence.too_small",
     "evidence.truncated",
     "evidence.unsupported",
