@@ -27,6 +27,7 @@ SEEN = frozenset(
         "replaced",
         "screenshot",
         "small",
+        "view_once",
     }
 )
 """Reasons that the file itself gives."""

@@ -29,7 +29,10 @@ NAMES = 15
 KINDS = ("no_photo", "file", "number", "command", "right", "clear_text", "unreadable")
 _UNFIT = frozenset(
     f"evidence.{verdict}"
-    for verdict in ("empty", "not_media", "unsupported", "truncated", "too_large", "too_small", "too_short", "animated", "blank")
+    for verdict in (
+        *("empty", "not_media", "unsupported", "truncated", "too_large", "too_small", "too_short"),
+        *("animated", "blank", "view_once"),
+    )
 )
 _SAID = {
     "number.unknown": "number",

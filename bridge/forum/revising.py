@@ -75,9 +75,7 @@ def revise(saying: Saying, directive: DirectiveView, situation: Situation, book:
     evidence = _new_demand(saying, directive, book)
     if evidence != directive.evidence:
         kept = tuple(task for task in directive.tasks if task.unit not in meant.removed)
-        outcome.merge(
-            demand(msgspec.structs.replace(directive, tasks=kept), evidence, book, now, Hand(by, cause))
-        )
+        outcome.merge(demand(msgspec.structs.replace(directive, tasks=kept), evidence, book, now, Hand(by, cause)))
     if directive.state != "open":
         return outcome
     if at is not None:

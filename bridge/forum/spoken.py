@@ -18,6 +18,13 @@ _KINDS = {"m.image": "image", "m.video": "video", "m.audio": "audio", "m.file": 
 _TEXTS = frozenset({"m.text", "m.notice", "m.emote", "m.location"})
 _POLL_STARTS = ("m.poll.start", "org.matrix.msc3381.poll.start")
 
+_ONCE = re.compile(
+    r"You (?:received|sent) a view[ -]once (\w+)|This (\w+) can only be (?:viewed|replayed) once", re.IGNORECASE
+)
+"""What mautrix bridges write in the place of a photo that WhatsApp or Messenger shows only once."""
+
+_ONCE_KINDS = {"video": "video", "voice": "audio", "audio": "audio", "file": "file"}
+
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     """One message as a person meant it."""
@@ -76,6 +83,9 @@ def read(event: Event) -> Spoken:
     kind = text_of(content, "msgtype")
     body = text_of(content, "body")
     mentions = _mentions(content)
+    if kind == "m.notice" and (once := _ONCE.match(body)):
+        part = MediaPart(kind=_ONCE_KINDS.get(once[1] or once[2], "image"), mxc="", once=True)
+        return Spoken(media=(part,), files=(None,), reply_to=reply_to, thread=thread, edits=edits)
     if kind in _KINDS:
         part, file = _media(_KINDS[kind], content)
         # Only a body that differs from a given file name is a caption: Element Web puts the name into the body.

@@ -81,6 +81,8 @@ def decide(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
         )
     found = _found(seen, media, report, situation, book, fresh=first is not None)
     outcome = Outcome(facts=[_fact(seen, media, found, situation, now)])
+    if found.verdict == "view_once" and report is None:
+        outcome.effects += _send_again(media, situation, book, now)
     if report is None or not pairing.counts(media.kind, book, report.evidence):
         return outcome
     if found.verdict == "held":
@@ -139,7 +141,8 @@ def _found(
         # Its sender took it back before it was looked at: it is kept, and proves nothing.
         return Found(verdict="withdrawn")
     if inspection is None:
-        return Found(verdict="unavailable")
+        once = _part(media, situation).once and book.policy.evidence.checks.view_once == "refuse"
+        return Found(verdict="view_once" if once else "unavailable")
     wanted = report.evidence if report is not None else ""
     if inspection.mime in DOCUMENTS and report is not None and not pairing.counts("file", book, wanted):
         # A document that was sent as a photo.
@@ -155,7 +158,7 @@ def _found(
         received=book.local(media.received_at),
         zone=book.policy.forum.zone,
         alike=alike,
-        forwarded=_forwarded(media, situation),
+        forwarded=_part(media, situation).forwarded,
         aligned=before is not None,
         borders=book.policy.borders.polygons,
     )
@@ -190,10 +193,10 @@ def _order(situation: Situation) -> str:
     return situation.directive.event if situation.directive is not None else ""
 
 
-def _forwarded(media: MediaView, situation: Situation) -> bool:
-    """Whether the message that carries the file says that it was passed on."""
+def _part(media: MediaView, situation: Situation) -> f.MediaPart:
+    """The file as its message describes it."""
     parts = situation.subject.media if situation.subject is not None else ()
-    return media.index < len(parts) and parts[media.index].forwarded
+    return parts[media.index] if media.index < len(parts) else f.MediaPart(kind=media.kind, mxc="")
 
 
 def _by_signs(
@@ -316,6 +319,22 @@ def _wait(
         now=now,
         cause=media.event,
     )
+
+
+def _send_again(media: MediaView, situation: Situation, book: Book, now: int) -> list[Say]:
+    """Of a photo that nobody waits for yet: whoever sent it cannot know that it did not arrive."""
+    person = situation.subject.person if situation.subject is not None else None
+    if person is None:
+        return []
+    return [
+        Say(
+            room=media.room,
+            key="evidence.view_once_loose",
+            reply_to=media.event,
+            mentions=book.roster.user_ids(person, book.local(now)),
+            ref=f"{media.event}.once",
+        )
+    ]
 
 
 def _asked_again(seen: Looked, media: MediaView, report: ReportView, found: Found, book: Book, now: int) -> Outcome:

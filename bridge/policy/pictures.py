@@ -18,6 +18,9 @@ Level = Literal["off", "note", "hold", "refuse"]
 Looked = Literal["off", "note", "hold"]
 """The same where there is nothing that could be refused."""
 
+Withheld = Literal["off", "refuse"]
+"""The same where there is no file that could be looked at or noted."""
+
 
 class Checks(Section):
     """What is looked for in photos and videos, and what follows: off, note, hold or refuse."""
@@ -45,6 +48,10 @@ class Checks(Section):
     together: Level = Field(
         default="hold",
         description="The very file of another unit for one order on one day, or of that day.",
+    )
+    view_once: Withheld = Field(
+        default="refuse",
+        description="Sent so that it is seen once and never arrives here; off: like any file that did not arrive.",
     )
     replaced: Looked = Field(default="hold", description="Another file put in the place of one that counted.")
     long_edge: Whole = Field(default=640, description="What the long edge of a photo should be, in pixels.")

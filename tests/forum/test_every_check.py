@@ -87,8 +87,13 @@ def send(desk: Desk, check: str) -> str:
 
 
 def levels() -> list[tuple[str, str]]:
-    """Every check with every level, as the policy names them; what replaces a photo is another test's."""
-    checks = [name for name, field in Checks.model_fields.items() if field.default in LEVELS and name != "replaced"]
+    """Every check with every level, as the policy names them; what replaces a photo, and what never arrives, is
+    another test's."""
+    checks = [
+        name
+        for name, field in Checks.model_fields.items()
+        if field.default in LEVELS and name not in ("replaced", "view_once")
+    ]
     return [(check, level) for check in checks for level in LEVELS]
 
 

@@ -20,7 +20,12 @@ from bridge.policy.types import Stage
 _BRIDGE = Path(__file__).parents[2] / "bridge"
 FOLDERS = ("forum", "journey", "admin")
 
-BAD_VERDICTS = (*(str(verdict) for verdict in Verdict if verdict is not Verdict.OK), "duplicate", "unavailable")
+BAD_VERDICTS = (
+    *(str(verdict) for verdict in Verdict if verdict is not Verdict.OK),
+    "duplicate",
+    "unavailable",
+    "view_once",
+)
 """What a photo or video can come to, so that another one is asked for."""
 REFUSED_SIGNS = tuple(str(sign) for sign in Sign)
 REPORT_STATES = ("waiting", "held", "reported", "incomplete", "accepted", "returned", "withdrawn", "unknown")

@@ -69,6 +69,8 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("evidence.similar evidence.resembling evidence.forwarded", "room", "remind", rings=True),
     **_rows("evidence.document evidence.document_used evidence.locked", "room", "remind", rings=True),
     **_rows("evidence.no_content evidence.macros evidence.aligned", "room", "remind", rings=True),
+    **_rows("evidence.view_once", "room", "remind", rings=True),
+    **_rows("evidence.view_once_loose", "room", "remind"),
     **_rows("looked.declined looked.declined_anytime", "room", "remind", rings=True),
     # That somebody looks at a photo, and that it counts, is read quietly.
     **_rows("looked.ok looked.unchecked", "room", "remind"),
@@ -244,6 +246,7 @@ REFUSALS = [
     "evidence.too_small",
     "evidence.truncated",
     "evidence.unsupported",
+    "evidence.view_once",
 ]
 """Said of a file that can never count."""
 

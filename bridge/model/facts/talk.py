@@ -19,6 +19,8 @@ class MediaPart(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int = 0
     forwarded: bool = False
     """Its message says that it was passed on from another chat; most clients never say so."""
+    once: bool = False
+    """It could be seen only once, elsewhere: a bridge told of it and had no file to pass on."""
 
 
 class Message(Fact, frozen=True, kw_only=True, tag="message"):

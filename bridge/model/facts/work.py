@@ -188,8 +188,8 @@ class EvidenceJudged(Fact, frozen=True, kw_only=True, tag="evidence_judged"):
     verdict: str
     """ok, held (a person looks at it first), duplicate (used in another report), repeated (used in this one),
     withdrawn (by its sender, before it was looked at), or why not: empty, truncated, not_media, locked, no_content,
-    bomb, too_large, too_small, blank, animated, unsupported, timeout, crashed, unavailable, or a sign that
-    the policy refuses."""
+    bomb, too_large, too_small, blank, animated, unsupported, timeout, crashed, unavailable, view_once, or a sign
+    that the policy refuses."""
     reason: str = ""
     sha256: str = ""
     size: int = 0
