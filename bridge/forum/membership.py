@@ -44,11 +44,18 @@ MEMBERSHIPS = frozenset({"join", "invite", "leave", "ban", "knock"})
 
 
 def needs(taken: Taken, book: Book) -> Needs:
-    """Of a coming or going the one account; of a notice the accounts of its proposal; else all members."""
+    """Of a coming or going the one account; of a notice the accounts of its proposal; of a room that was read its
+    own members; else all.
+
+    Where the forum and the control room were read, all: the first sight of the one gives the forum its stage, and
+    before the other is there nobody is proposed for removal.
+    """
     if taken.kind == "timer" and taken.timer.kind == "notice":
         return Needs(of_proposal=True, number=taken.timer.about)
     if taken.kind == "event":
         return _of_one(taken, book)
+    if taken.kind == "members" and taken.room not in (book.rooms.get("forum"), book.rooms.get("control")):
+        return Needs(members_here=True)
     return Needs(members=True)
 
 

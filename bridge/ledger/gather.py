@@ -147,8 +147,8 @@ def gather(recorder: Recorder, forum: str, room: str, needs: Needs) -> Situation
     if needs.last_seen:
         row = store.one("SELECT at FROM fact WHERE forum = ? ORDER BY position DESC LIMIT 1", (forum,))
         found["last_seen"] = row[0] if row else None
-    if needs.members or needs.accounts is not None or needs.of_proposal:
-        found |= _people(store, forum, needs, subject, number)
+    if needs.members or needs.members_here or needs.accounts is not None or needs.of_proposal:
+        found |= _people(store, forum, place.view, needs, subject, number)
     if needs.reports_since:
         found["recorded"] = {who: grants.reports_of(store, forum, who, at) for who, at in needs.reports_since}
     if needs.likeness is not None:
@@ -289,13 +289,14 @@ def _waiting_checks(store: Store, forum: str, needs: Needs, known: Mapping[str, 
 
 
 def _people(
-    store: Store, forum: str, needs: Needs, subject: Subject | None, number: str | None
+    store: Store, forum: str, here: RoomView, needs: Needs, subject: Subject | None, number: str | None
 ) -> dict[str, object]:
-    """The members that a row concerns: those it names, those of the proposal it names, or all of them."""
+    """The members that a row concerns: those it names, those of the proposal it names, its room's, or all."""
     named = waiting.proposal_view(store, forum, number) if needs.of_proposal and number is not None else None
     found: dict[str, object] = {"adoptions": rooms.adoptions(store, forum)}
-    if needs.members or (named is not None and named.what in ("stage", "wave")):
-        views = rooms.rooms_of(store, forum)
+    of_all = needs.members or (named is not None and named.what in ("stage", "wave"))
+    if of_all or needs.members_here:
+        views = rooms.rooms_of(store, forum) if of_all else (here,)
         found["members"] = {view.room_id: rooms.member_views(store, view.room_id) for view in views}
         found["levels"] = _levels(store, forum, views)
         found["proposals"] = waiting.open_proposals(store, forum)

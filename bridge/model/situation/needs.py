@@ -112,6 +112,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """When something of this forum was last recorded."""
     members: bool = False
     """The members of the forum's rooms, and the open proposals; the rooms' levels with them."""
+    members_here: bool = False
+    """Instead: of the row's room alone, and the open proposals."""
     reports_since: tuple[tuple[str, int], ...] = ()
     """(person, since a time): the numbers and units of their reports, the newest 20 of each."""
     levels_of: tuple[str, ...] = ()
