@@ -12,7 +12,8 @@ What is decided here, since people leave it open:
   taken and the answer is not certain. Midnight is written as 23:59 of the day that ends.
 - A weekday is the coming one, today included. "Next Wednesday" is that of next week. A date without a year is the
   coming one unless it went by less than sixty days ago: then it is past, and the rule asks.
-- What lies behind `now` is returned as it was meant, with `past=True`; never moved to another day.
+- What lies behind `now` is returned as it was meant, with `past=True`, and not moved to another day; only "sebelum
+  subuh" in daylight is the next dawn, not certain.
 - "Setiap Jumat" has no single due time; "segera" has none at all.
 """
 
@@ -24,7 +25,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bridge.forum.times.items import Ahead, Clock, Dated, Day, Length, Weekday
+from bridge.forum.times.items import Ahead, Clock, Dated, Day, Length, NthWeek, Weekday
 from bridge.forum.times.phrases import Said, expressions, share_days
 from bridge.forum.times.reading import read_items
 from bridge.forum.times.words import TimeWords
@@ -109,7 +110,7 @@ class _Calendar:
             if day is None:
                 return None
             if said.before:
-                return self._before(said, day, phrase, certain)
+                return self._before(said, day, phrase, certain and not said.before_event)
             return self._answer(self._instant(day, END), phrase, certain=certain)
         explicit = day is not None
         at, sure = self._clock_on(said, day or self._today, explicit=explicit)
@@ -146,7 +147,7 @@ class _Calendar:
 
     def _day(self, said: Said) -> tuple[date | None, bool]:
         source = said.borrowed or said
-        days = [(day, *self._one_day(day, source)) for day in source.days]
+        days = [(day, *self._one_day(self._in_month(day, source), source)) for day in source.days]
         weekday = next((day for day in source.days if isinstance(day, Weekday)), None)
         if weekday is not None and source.span is not None and source.span.unit == "week":
             monday = self._today - timedelta(days=self._today.weekday())
@@ -172,6 +173,15 @@ class _Calendar:
             chosen += timedelta(days=said.offset.days)
         return chosen, certain
 
+    def _in_month(self, day: Day, said: Said) -> Day:
+        """ "Tgl 5 bulan depan": the day of the month that is named with it."""
+        if not isinstance(day, Dated) or day.month is not None or said.span is None or said.span.unit != "month":
+            return day
+        year, month = self._today.year, self._today.month
+        for _ in range(said.span.ahead):
+            year, month = _next_month(year, month)
+        return replace(day, month=month, year=year)
+
     def _one_day(self, day: Day, said: Said) -> tuple[date, bool]:
         match day:
             case Ahead(days):
@@ -184,7 +194,22 @@ class _Calendar:
                     return following, following == coming
                 alone = len(said.days) == 1
                 return coming, coming != self._today or said.this or not alone
+            case NthWeek():
+                return self._week_of(day), True
         return self._dated(day)
+
+    def _week_of(self, week: NthWeek) -> date:
+        """The Sunday of a week of a month that is not over."""
+        year, month = self._today.year, week.month or self._today.month
+        for _ in range(week.ahead):
+            year, month = _next_month(year, month)
+        year += week.month is not None and month < self._today.month
+        first = date(year, month, 1)
+        sunday = first + timedelta(days=6 - first.weekday())
+        last = date(year, month, calendar.monthrange(year, month)[1])
+        if week.number >= LAST_WEEK:
+            return last
+        return sunday + timedelta(weeks=week.number - 1)
 
     def _dated(self, day: Dated) -> tuple[date, bool]:
         today = self._today
@@ -210,8 +235,12 @@ class _Calendar:
             end = monday + timedelta(weeks=ahead, days=span.weekday)
             return end if end >= self._today else monday + timedelta(weeks=ahead, days=6)
         if span.unit == "year":
-            return date(self._today.year + ahead, 12, 31)
+            year = self._today.year + ahead
+            return date(year, 1, span.day) if span.day else date(year, 12, 31)
         year, month = self._today.year, self._today.month
+        if span.unit == "quarter":
+            month += 2 - (month - 1) % 3
+            ahead *= 3
         for _ in range(ahead):
             year, month = _next_month(year, month)
         return date(year, month, span.day or calendar.monthrange(year, month)[1])
@@ -235,7 +264,10 @@ class _Calendar:
         if moment is not None:
             if moment.weekday is not None and not explicit:
                 day += timedelta(days=(moment.weekday - day.weekday()) % 7)
-            return self._instant(day, _time(moment.at), zone), True
+            at = self._instant(day, _time(moment.at), zone)
+            if not explicit and at < self._now and _time(moment.at).hour < DAWN:
+                return self._instant(day + timedelta(days=1), _time(moment.at), zone), False
+            return at, True
         clock = said.range_end if said.range_end and not said.starts else said.clock
         if clock is None:
             assert part is not None  # noqa: S101 - a timed expression has a clock, a moment or a part
@@ -298,6 +330,10 @@ END = time(23, 59)
 """The end of a day, as it is shown to people."""
 OPENS = 7 * 60
 """Minute of the day from which a bare hour is read as it stands."""
+DAWN = 6
+"""Hour before which a moment of the day ("subuh") that has gone by is that of tomorrow."""
+LAST_WEEK = 5
+"""The number by which the last week of a month is meant."""
 NIGHT_ENDS = 4
 """Hour before which "tomorrow" may be today."""
 RECENT = 60

@@ -77,7 +77,7 @@ class SpanWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A stretch of the calendar, due at its end. `ahead` 0 is the current one; a week ends on `weekday`."""
 
     words: tuple[str, ...]
-    unit: Literal["week", "month", "year"]
+    unit: Literal["week", "month", "quarter", "year"]
     ahead: int = 0
     weekday: int = 6
     day: int | None = None
@@ -100,6 +100,14 @@ class NumberWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: int
 
 
+class DateWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words for a day of every year: Christmas."""
+
+    words: tuple[str, ...]
+    day: int
+    month: int
+
+
 class ZoneWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: tuple[str, ...]
     zone: str
@@ -116,6 +124,7 @@ class DueWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spans: tuple[SpanWord, ...]
     units: tuple[UnitWord, ...]
     numbers: tuple[NumberWord, ...]
+    dates: tuple[DateWord, ...]
     zones: tuple[ZoneWord, ...]
     due: tuple[str, ...]  # "at the latest"
     until: tuple[str, ...]  # a deadline alone, a range between two times
@@ -137,12 +146,22 @@ class DueWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pm: tuple[str, ...]
     half_hour: tuple[str, ...]
     half_hour_is: Literal["before", "after"]  # "setengah 5" is 4:30, "half past 5" is 5:30
+    quarter_past: tuple[str, ...]  # before an hour: "quarter past"
+    quarter_to: tuple[str, ...]
+    less: tuple[str, ...]  # behind an hour: "jam 4 kurang 10"
+    more: tuple[str, ...]  # "jam 2 lewat 15"
+    quarter: tuple[str, ...]  # instead of fifteen minutes
+    fuzzy: tuple[str, ...]  # glued to an hour: "4ish"
     date_before: tuple[str, ...]
     month_end: tuple[str, ...]  # "end of" before the name of a month
+    month_begin: tuple[str, ...]
+    month_middle: tuple[str, ...]
+    nth_week: tuple[NumberWord, ...]  # "the second week of"; 5 is the last
     ordinals: tuple[str, ...]
     month_first: bool  # how an ambiguous 3/4 is read
     day_offset: tuple[str, ...]  # the H of "H-1"
     within: tuple[str, ...]
+    multiplied: tuple[str, ...]  # "2 kali 24 jam"
     from_now: tuple[str, ...]
     fillers: tuple[str, ...]
     courtesy: tuple[str, ...]

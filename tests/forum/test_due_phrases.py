@@ -97,7 +97,7 @@ INDONESIAN = [
     ("malam jumat", "Thu 19 Nov 23:59"),
     ("jumat malam", "Fri 20 Nov 23:59"),
     ("sabtu ini", "Sat 21 Nov 23:59"),
-    ("sebelum subuh", "Wed 18 Nov 05:00<"),
+    ("sebelum subuh", "Thu 19 Nov 05:00~"),
     ("ba'da isya laporkan", "Wed 18 Nov 23:59~^"),
     ("abis magrib laporannya sudah ada", "Wed 18 Nov 23:59~^"),
     ("setelah magrib saya tunggu laporannya", "Wed 18 Nov 23:59~^"),

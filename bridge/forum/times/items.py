@@ -33,6 +33,18 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
+class NthWeek:
+    """A week of a month, from Monday to Sunday, the first with the month's first day in it; 5 is the last one.
+
+    Of the month by that name, or of the one `ahead`.
+    """
+
+    number: int
+    month: int | None = None
+    ahead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Offset:
     """`H-1`: so many days before (or after) a day that is named elsewhere."""
 
@@ -82,7 +94,7 @@ class Flag:
     ]
 
 
-Day = Ahead | Weekday | Dated
+Day = Ahead | Weekday | Dated | NthWeek
 What = Day | Offset | Length | Clock | Part | MomentWord | SpanWord | Zone | Mark | Flag
 
 

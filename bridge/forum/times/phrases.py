@@ -13,6 +13,7 @@ from bridge.forum.times.items import (
     Item,
     Length,
     Mark,
+    NthWeek,
     Offset,
     Part,
     Weekday,
@@ -48,6 +49,7 @@ class Said:
     eve: bool = False
     weak: bool = True
     before: bool = False  # the last thing said stands after "before"
+    before_event: bool = False
     since: Said | None = None  # of "Monday to Friday", Monday
     verb: str | None = None  # "event" or "deliver", whichever rules the clause
     borrowed: Said | None = None  # whose day it shares
@@ -128,6 +130,9 @@ def expressions(items: list[Item]) -> list[Said]:
                 if index + 1 < len(items) and isinstance(items[index + 1].what, Length):
                     current = Said(sentence, clause, item.start, item.end)
                 continue
+            case Flag("event") if current is not None and current.empty and current.pending[-1:] == ["before"]:
+                current.before_event = True  # "sebelum rapat besok jam 9": its beginning is the end
+                continue
             case Flag("event" | "deliver"):
                 close()
                 verbs.append((sentence, clause, what.kind))
@@ -143,7 +148,7 @@ def expressions(items: list[Item]) -> list[Said]:
                 continue
             case Flag("open"):
                 following = items[index + 1].what if index + 1 < len(items) else None
-                if current is not None and isinstance(following, Ahead | Weekday | Dated):
+                if current is not None and isinstance(following, Ahead | Weekday | Dated | NthWeek):
                     current.offset = None  # "H-1 (Kamis)" says which day that is
                 continue
         if current is not None and _conflicts(current, what):
@@ -166,13 +171,13 @@ def expressions(items: list[Item]) -> list[Said]:
 def _continues(items: list[Item], index: int) -> bool:
     """Whether what follows a comma belongs to the expression before it."""
     following = next((i.what for i in items[index:] if i.what != Flag("filler")), None)
-    return isinstance(following, Ahead | Weekday | Dated | Clock | Part | MomentWord | Mark)
+    return isinstance(following, Ahead | Weekday | Dated | NthWeek | Clock | Part | MomentWord | Mark)
 
 
 def _conflicts(said: Said, what: What) -> bool:
     """Whether an item cannot belong to an expression because its place is taken."""
     match what:
-        case Ahead() | Weekday() | Dated():
+        case Ahead() | Weekday() | Dated() | NthWeek():
             if said.clock and said.days:
                 return True
             return any(type(day) is type(what) for day in said.days)
@@ -205,7 +210,7 @@ def _take(said: Said, item: Item, items: list[Item], index: int) -> None:
         said.marks += said.pending
         said.pending = []
     match what:
-        case Ahead() | Weekday() | Dated():
+        case Ahead() | Weekday() | Dated() | NthWeek():
             before = items[index - 1].what if index else None
             said.eve = isinstance(what, Weekday) and isinstance(before, Part) and before.word.eve and not said.days
             said.days.append(what)

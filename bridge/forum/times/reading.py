@@ -6,6 +6,7 @@ This is the first half of finding a due time; nothing here knows what time it is
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from bridge.forum.times.items import (
@@ -16,6 +17,7 @@ from bridge.forum.times.items import (
     Item,
     Length,
     Mark,
+    NthWeek,
     Offset,
     Part,
     Weekday,
@@ -23,6 +25,7 @@ from bridge.forum.times.items import (
     Zone,
 )
 from bridge.forum.times.words import Prefix, TimeWords, Token, tokens_of
+from bridge.model.speech import SpanWord
 
 LONGEST_TEXT = 20_000
 """Characters that are read; a due time is not sought beyond."""
@@ -108,11 +111,19 @@ class _Reading:
                 return self._prefixed(half[0].what, half[1])
             return (following.number and self._clock(after)) or self._spelt_hour(after)
         if prefix.kind == "half":
-            hour = _small(following, 1, 12)
-            if hour is None or self._words.measured(self._tokens, after + 1):
+            whole = self._hour(after)
+            if whole is None:
                 return False
-            hour = hour - 1 or 12 if self._words.half_before else hour
-            return self._add(Clock(hour, 30, exact=False), after + 1)
+            hour = whole[0] - 1 or 12 if self._words.half_before else whole[0]
+            return self._add(Clock(hour, 30, exact=False), whole[1])
+        if prefix.kind == "quarter":
+            whole = self._hour(after)
+            return whole is not None and self._add(_moved(whole[0], prefix.value), whole[1])
+        if prefix.kind == "week":
+            return self._nth_week(prefix.value, after)
+        if prefix.kind == "month_day":
+            month = self._words.month(following)
+            return month is not None and self._add(Dated(prefix.value, month), after + 1)
         if prefix.kind == "offset":
             count = self._token(after + 1)
             days = _small(count, 0, 99) if count else None
@@ -131,7 +142,34 @@ class _Reading:
                 return False
             year, end = self._year(self._past_ordinal(after + 1))
             return self._add(Dated(day, prefix.value, year), end)
-        return following.number and self._date(after, told=True)
+        if following.number:
+            return self._date(after, told=True)
+        spelt = self._words.number(self._tokens, after)
+        if spelt is None or not 1 <= spelt[0] <= 31:
+            return False
+        behind = self._token(spelt[1])
+        month = self._words.month(behind) if behind is not None else None
+        return self._add(Dated(spelt[0], month), spelt[1] + (month is not None))
+
+    def _hour(self, at: int) -> tuple[int, int] | None:
+        """An hour in figures or in words, and the token after it; None for an amount of something."""
+        token = self._token(at)
+        hour = _small(token, 1, 12) if token is not None else None
+        found = (hour, at + 1) if hour is not None else self._words.number(self._tokens, at)
+        if found is None or not 1 <= found[0] <= 12 or self._words.measured(self._tokens, found[1]):
+            return None
+        return found
+
+    def _nth_week(self, number: int, at: int) -> bool:
+        """A week of a month: "minggu kedua Desember", "the first week of next month"."""
+        token = self._token(at)
+        month = self._words.month(token) if token is not None else None
+        if month is not None:
+            return self._add(NthWeek(number, month), at + 1)
+        named = self._words.phrase(self._tokens, at)
+        if named is None or not isinstance(named[0].what, SpanWord) or named[0].what.unit != "month":
+            return False
+        return self._add(NthWeek(number, ahead=named[0].what.ahead), named[1])
 
     def _spelt_hour(self, at: int) -> bool:
         """An hour in words: "jam lima", "five pm"."""
@@ -149,21 +187,23 @@ class _Reading:
     # --- numbers ---
 
     def _duration(self) -> bool:
-        amount = self._times() or self._words.amount(self._tokens, self._at)
+        times = self._times()
+        amount = times or self._words.amount(self._tokens, self._at)
         if amount is None:
             return False
-        length, end, told = (
-            *amount,
-            self._tokens[self._at].number and bool(_TIMES.fullmatch(self._tokens[self._at].norm)),
-        )
+        length, end, told = *amount, times is not None
         more = self._words.amount(self._tokens, end) if end < len(self._tokens) and length.unit == "hour" else None
         if more is not None and more[0].unit == "minute":  # 2 jam 30 menit
             length, end = Length(length.count * 60 + more[0].count, "minute", length.sure), more[1]
         after = self._words.from_now(self._tokens, end) if end < len(self._tokens) else None
         before = self._before
+        told = told or length.unit == "workday"
         told = told or after is not None or before in (Flag("within"), Mark("due"), Mark("before"))
         if told:
             return self._add(length, after or end)
+        if before == Flag("deliver") and self._items[-1].end + 1 >= self._tokens[self._at].start:
+            # "Selesaikan 2 hari": within two days, or the work of two days.
+            return self._add(replace(length, sure=False), end)
         if not self._tokens[self._at].number and self._words.number(self._tokens, self._at) is None:
             return False
         # "2 minggu", "dua minggu": an amount of weeks is no Sunday.
@@ -172,6 +212,8 @@ class _Reading:
     def _times(self) -> tuple[Length, int] | None:
         """1x24 jam."""
         token = self._tokens[self._at]
+        if (said := self._said_times()) is not None:
+            return said
         written = _TIMES.fullmatch(token.norm) if token.number else None
         if written is None or self._at + 1 >= len(self._tokens):
             return None
@@ -179,6 +221,17 @@ class _Reading:
         if one is None:
             return None
         return Length(int(written[1]) * int(written[2]), one[0].unit), self._at + one[1]
+
+    def _said_times(self) -> tuple[Length, int] | None:
+        """2 kali 24 jam."""
+        count, by, times = (self._token(self._at + ahead) for ahead in range(3))
+        if count is None or by is None or times is None or not self._words.says("multiplied", by):
+            return None
+        first, second = _small(count, 1, 99), _small(times, 1, 999)
+        one = self._words.amount([_one(times), *self._tokens[self._at + 3 : self._at + 5]], 0)
+        if first is None or second is None or one is None:
+            return None
+        return Length(first * second, one[0].unit), self._at + 2 + one[1]
 
     def _number(self) -> bool:
         at, token = self._at, self._tokens[self._at]
@@ -199,7 +252,18 @@ class _Reading:
             return isinstance(self._before, Mark | Ahead | Weekday | Dated) and self._clock(at)
         if self._bare_hour(at):
             return self._add(Clock(int(token.norm), 0, exact=False, sure=False), at + 1)
-        return False
+        return self._after_deadline(at) and not _small(token, 1970, 2200) and self._military(at, at + 1)
+
+    def _after_deadline(self, at: int) -> bool:
+        """Whether a number stands directly behind a word after which it is an hour: "by 1500"."""
+        near = bool(self._items) and self._items[-1].end + 1 >= self._tokens[at].start
+        return near and isinstance(self._before, Mark) and self._words.bare_hour(self._spoken)
+
+    def _military(self, at: int, end: int) -> bool:
+        """Four figures that are a clock time: "pkl 1500"."""
+        norm = self._tokens[at].norm
+        clock = _as_clock(norm[:2], norm[2:], None) if re.fullmatch(r"\d{4}", norm) else None
+        return clock is not None and self._add(clock, end)
 
     def _bare_hour(self, at: int) -> bool:
         """ "by 5" at the end of what is said, or before a day."""
@@ -208,6 +272,7 @@ class _Reading:
             return False
         if self._items[-1].end + 1 < self._tokens[at].start or _small(self._tokens[at], 1, 12) is None:
             return False
+        at += (after := self._token(at + 1)) is not None and after.glued and self._words.says("fuzzy", after)
         after = self._token(at + 1)
         if after is None or after.newline or after.norm in {".", ",", "!", ";", ")"}:
             return True
@@ -244,11 +309,26 @@ class _Reading:
             for what in (Mark("to"), last):
                 self._items.append(Item(what, self._tokens[start].start, self._tokens[end - 1].end, weak))
             return True
-        if re.fullmatch(r"\d{4}", norm) and end == at + 2 and half is None:
-            military = _as_clock(norm[:2], norm[2:], None)
-            return military is not None and self._add(military, end)
+        if re.fullmatch(r"\d{4}", norm) and (end == at + 2 or at > self._at) and half is None:
+            return self._military(at, end)
         clock = _as_clock(norm, None, half) if len(norm) <= 2 else None
+        if clock is not None and half is None and end == at + 1 and (more := self._minutes(end)) is not None:
+            return self._add(_moved(clock.hour, more[0]), more[1])
         return clock is not None and self._add(clock, end)
+
+    def _minutes(self, at: int) -> tuple[int, int] | None:
+        """Minutes beside an hour, and the token after them: "kurang 10", "lewat seperempat"."""
+        sign, count = self._token(at), self._token(at + 1)
+        if sign is None or count is None:
+            return None
+        less = self._words.says("less", sign)
+        if not less and not self._words.says("more", sign):
+            return None
+        minutes = 15 if self._words.says("quarter", count) else _small(count, 1, 59)
+        if minutes is None or self._words.measured(self._tokens, at + 2):
+            return None
+        amount = self._words.amount(self._tokens, at + 1)
+        return (-minutes if less else minutes), amount[1] if amount is not None else at + 2
 
     def _date(self, at: int, *, told: bool) -> bool:
         """A date that begins with a number. `told` when a word before it says that it is one."""
@@ -311,6 +391,12 @@ class _Reading:
 
 def _one(token: Token) -> Token:
     return Token("1", token.start, token.end, True, token.glued, token.newline)
+
+
+def _moved(hour: int, minutes: int) -> Clock:
+    """An hour of the twelve-hour clock and some minutes before or after it."""
+    at = (hour * 60 + minutes) % (24 * 60)
+    return Clock(at // 60, at % 60, exact=False)
 
 
 def _small(token: Token, least: int, most: int) -> int | None:

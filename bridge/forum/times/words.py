@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from bridge.forum.times.items import Ahead, Flag, Length, Mark, Part, Weekday, What, Zone
+from bridge.forum.times.items import Ahead, Dated, Flag, Length, Mark, Part, Weekday, What, Zone
 from bridge.model.speech import DueWords, DurationUnit
 
 
@@ -27,7 +27,9 @@ class Token(msgspec.Struct, frozen=True):
 class Prefix:
     """A word that makes a time of the number after it."""
 
-    kind: Literal["clock", "date", "month", "month_end", "offset", "half", "greeting"]
+    kind: Literal[
+        "clock", "date", "month", "month_end", "month_day", "week", "offset", "half", "quarter", "greeting"
+    ]
     value: int = 0
 
 
@@ -36,6 +38,9 @@ class Entry:
     what: What | Prefix
     weak: bool = False
 
+
+Says = Literal["am", "pm", "clock_after", "ordinals", "less", "more", "quarter", "fuzzy", "multiplied"]
+"""Kinds of words that stand behind a number."""
 
 _TOKEN = re.compile(
     r"(?P<number>[0-9]+(?:(?:[.:,/–-]|\s?[x×]\s?)[0-9]+)*)"
@@ -80,6 +85,10 @@ class TimeWords:
             self._enter(part.today, Part(part, today=True))
         for zone in words.zones:
             self._enter(zone.words, Zone(zone.zone))
+        for date in words.dates:
+            self._enter(date.words, Dated(date.day, date.month), weak=True)
+        for week in words.nth_week:
+            self._enter(week.words, Prefix("week", week.value))
         self._enter(words.open_end, Mark("open_end"))
         self._enter(words.due, Mark("due"))
         self._enter(words.until, Mark("until"))
@@ -90,6 +99,10 @@ class TimeWords:
         self._enter(words.half_hour, Prefix("half"))
         self._enter(words.date_before, Prefix("date"))
         self._enter(words.month_end, Prefix("month_end"))
+        self._enter(words.month_begin, Prefix("month_day", 1))
+        self._enter(words.month_middle, Prefix("month_day", 15))
+        self._enter(words.quarter_past, Prefix("quarter", 15))
+        self._enter(words.quarter_to, Prefix("quarter", -15))
         for month, number in self._months.items():
             self._enter((month,), Prefix("month", number))
         self._enter(words.day_offset, Prefix("offset"))
@@ -128,7 +141,7 @@ class TimeWords:
                 return Length(count, unit), end
         written = _COUNT.fullmatch(tokens[at].norm) if tokens[at].number else None
         if written:
-            unit_at, count, sure = at + 1, int(written[2]), written[1] is None
+            unit_at, count, sure = self._spelt_again(tokens, at + 1), int(written[2]), written[1] is None
         else:
             for unit_at in range(min(len(tokens), at + self._longest_unit), at, -1):
                 count = self._numbers.get(norms_of(tokens[at:unit_at]))
@@ -142,6 +155,12 @@ class TimeWords:
             if unit is not None and fixed is None and count is not None:
                 return Length(count, unit, sure), end
         return None
+
+    def _spelt_again(self, tokens: list[Token], at: int) -> int:
+        """The token after "(tiga)" in "3 (tiga) hari"."""
+        spelt = self.number(tokens, at + 1) if norms_of(tokens[at : at + 1]) == ("(",) else None
+        closed = spelt is not None and norms_of(tokens[spelt[1] : spelt[1] + 1]) == (")",)
+        return spelt[1] + 1 if spelt is not None and closed else at
 
     def number(self, tokens: list[Token], at: int) -> tuple[int, int] | None:
         """A number in words, the longest that stands here, and the token after it."""
@@ -158,12 +177,17 @@ class TimeWords:
         """Whether a measure follows, so that the number before it is an amount."""
         return after < len(tokens) and tokens[after].norm in self._measures
 
-    def says(self, kind: Literal["am", "pm", "clock_after", "ordinals"], token: Token) -> bool:
+    def says(self, kind: Says, token: Token) -> bool:
         words: dict[str, tuple[str, ...]] = {
             "am": self._words.am,
             "pm": self._words.pm,
             "clock_after": self._words.clock_after,
             "ordinals": self._words.ordinals,
+            "less": self._words.less,
+            "more": self._words.more,
+            "quarter": self._words.quarter,
+            "fuzzy": self._words.fuzzy,
+            "multiplied": self._words.multiplied,
         }
         return token.norm in words[kind]
 
