@@ -24,7 +24,7 @@ from bridge.summary.tables import tables
 from bridge.summary.week import GapLine, Opening, Week
 from bridge.summary.words import Words
 
-LAYOUT = 9
+LAYOUT = 10
 """Raised when the same records would make other files: a new column, another wording, another form."""
 
 RECORDS = "data/records.jsonl"

@@ -16,6 +16,7 @@ from bridge.model.facts import (
     ActDone,
     AnyFact,
     Attended,
+    Corrected,
     Directive,
     DirectiveChanged,
     Emergency,
@@ -162,6 +163,7 @@ class Fold:
         self.head = START
         self.things: dict[tuple[str, str], Thing] = {}
         self._report_of: dict[str, str] = {}
+        self._minuted: dict[str, str] = {}  # event -> the meeting in whose minutes it stands
         for record in opening.records:
             self.add(record, carried=True)
         self.opened = self.head = opening.at
@@ -189,6 +191,12 @@ class Fold:
             for fact in thing.facts()
             if isinstance(fact, EvidencePaired)
         }
+        self._minuted = {
+            fact.event: fact.meeting
+            for thing in kept.values()
+            for fact in thing.facts()
+            if isinstance(fact, Minuted)
+        }
 
     def opening(self) -> Opening:
         """The next week's opening; only right after :meth:`prune`."""
@@ -215,6 +223,10 @@ class Fold:
                 return ("report", fact.number)
             case Emergency():
                 return ("report", fact.report)
+            case EvidencePaired(report=""):
+                # It was let go of by a report that is none.
+                self._report_of.pop(fact.event, None)
+                return ("media", fact.event)
             case EvidencePaired():
                 self._pair(fact)
                 return ("report", fact.report)
@@ -233,7 +245,14 @@ class Fold:
                 return ("act", fact.number)
             case Meeting():
                 return ("meeting", fact.number)
-            case MeetingChanged() | Attended() | Floor() | Minuted():
+            case Corrected():
+                # What stands in minutes is put right there, whichever week it was said in.
+                meeting = self._minuted.get(fact.event)
+                return ("meeting", meeting) if meeting else None
+            case Minuted():
+                self._minuted[fact.event] = fact.meeting
+                return ("meeting", fact.meeting)
+            case MeetingChanged() | Attended() | Floor():
                 return ("meeting", fact.meeting)
             case _:
                 return None

@@ -150,7 +150,9 @@ def evidence_lines(thing: Thing, since: int, unit: str | None = None) -> list[Ev
     settled: dict[tuple[str, int], EvidenceSettled] = {}
     for entry in thing.entries:
         if isinstance(entry.fact, EvidencePaired):
-            paired.setdefault((entry.fact.event, entry.fact.index), entry.fact)
+            medium = (entry.fact.event, entry.fact.index)
+            if medium not in paired or not paired[medium].report:
+                paired[medium] = entry.fact
         elif isinstance(entry.fact, EvidenceJudged):
             judged[entry.fact.event, entry.fact.index] = (entry.position, entry.fact)  # judged last counts
             settled.pop((entry.fact.event, entry.fact.index), None)

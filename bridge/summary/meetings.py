@@ -7,10 +7,13 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.model.facts import Attended, Meeting, MeetingChanged, Minuted
+from bridge.model.facts import Attended, Corrected, Meeting, MeetingChanged, Minuted
 from bridge.summary.fold import Thing
 from bridge.summary.week import At, Entry, MeetingLine, Week
 from bridge.summary.words import Words
+
+TAGGED = ("directive", "report", "decision", "question", "answered")
+"""Lines of the minutes that stand there because of a tag."""
 
 Row = tuple[str | int | datetime | None, ...]
 
@@ -35,6 +38,8 @@ def meeting_line(thing: Thing) -> MeetingLine:
             attendance.pop(fact.person, None)
             if fact.how != "withdrawn":
                 attendance[fact.person] = fact
+        elif isinstance(fact, Corrected):
+            entries = [at for at in entries if not _mended(at.fact, fact)]
         if isinstance(fact, Entry):
             entries.append(At(entry.position, fact))
     counted = {id(fact) for fact in attendance.values()}
@@ -48,6 +53,13 @@ def meeting_line(thing: Thing) -> MeetingLine:
         attendance=tuple(attendance.values()),
         entries=tuple(at for at in entries if not isinstance(at.fact, Attended) or id(at.fact) in counted),
     )
+
+
+def _mended(entry: Entry, corrected: Corrected) -> bool:
+    """Whether a line of the minutes is of a message that is something else by now."""
+    if not isinstance(entry, Minuted) or entry.event != corrected.event or entry.what not in TAGGED:
+        return False
+    return entry.what != corrected.label and not (entry.what == "answered" and corrected.label == "question")
 
 
 def meeting_row(line: MeetingLine, week: Week, w: Words) -> Row:

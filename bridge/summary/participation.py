@@ -41,7 +41,7 @@ def parts(week: Week) -> dict[str, Part]:
                 _first(unit.acknowledged, task.acknowledged_by, when)
     for report in week.reports:
         fact = report.fact
-        if fact is not None and not report.carried and fact.unit in found:
+        if fact is not None and not report.carried and fact.unit in found and report.state != "withdrawn":
             _first(found[fact.unit].reported, fact.person, fact.reported_at)
     for change in week.changes:
         if isinstance(change.fact, Struggled) and (unit := found.get(unit_of.get(change.fact.person, ""))):

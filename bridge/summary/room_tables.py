@@ -218,13 +218,19 @@ class RoomRows(Rows):
 
     def messages(self) -> Iterator[Row]:
         w = self.words
+        mended = {at.fact.event: at.fact for at in self.week.corrections}
         for at in self.week.messages:
             f = at.fact
+            now = mended.get(f.event)
+            label, number, text = f.label, f.number, f.text
+            if now is not None:
+                # What was mended to talk is not repeated, as talk is not.
+                label, number, text = now.label, now.number, None if now.label == "chatter" else f.text
             media = ", ".join(w.label("media", part.kind) for part in f.media)
             yield (
                 at.position, w.week_of(f.sent_at if f.late else f.received_at), self.at(f.sent_at),
                 self.at(f.received_at), f.name or w.person(f.person), w.unit_short(f.unit) if f.unit else "",
-                w.role(f.role, f.acting), w.label("labels", f.label), f.number, f.text, f.text_hash, media,
+                w.role(f.role, f.acting), w.label("labels", label), number, text, f.text_hash, media,
                 f.reply_to, f.thread, w.yes(f.encrypted), w.label("trust", f.trust), percent(f.confidence), f.why,
                 w.label("late_why", f.late), f.room, f.sender, f.event,
             )  # fmt: skip

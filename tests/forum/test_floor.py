@@ -60,10 +60,12 @@ def tap(desk: Desk, person: str, event: str, key: str, room: str = CONTROL) -> s
 
 def test_hands_wait_in_order_and_once(desk: Desk) -> None:
     """By words and by a tap on the card; taken down again, the hand is gone."""
-    desk.say("dlh-1", "Mohon izin bicara Pak Bupati")
+    asked = desk.say("dlh-1", "Mohon izin bicara Pak Bupati")
+    assert desk.chip(asked) == "✋"
     hand = tap(desk, "pupr-1", posted(desk, "R-1.meeting"), "✋", FORUM)
     desk.say("kes-1", "izin bicara")
-    desk.say("dlh-1", "interupsi")
+    again = desk.say("dlh-1", "interupsi")
+    assert [one.key for one in desk.effects(React) if one.to == again] == []
     assert queue(desk) == ["dlh-1", "pupr-1", "kes-1"]
     desk.redact("pupr-1", hand)
     assert queue(desk) == ["dlh-1", "kes-1"]

@@ -166,7 +166,8 @@ def test_what_was_ordered_reported_decided_and_asked_is_in_the_minutes(desk: Des
     minutes = "\n".join(shown(desk, "minutes:R-1"))
     assert "📌 P-1 Dinas PUPR agar memperbaiki" in minutes
     assert "P-2" not in minutes
-    assert "⚖️ K-1 Setuju, berlaku mulai Senin" in minutes
+    assert "⚖️ K-1 “" in minutes
+    assert "– Setuju, berlaku mulai Senin" in minutes
     assert "laporan: L-2" in minutes
     assert "L-1" not in minutes
     assert "Apakah dana darurat" in minutes

@@ -14,8 +14,8 @@ from tests.summary import history, story
 from tests.summary.forge import Forged
 
 MADE = {
-    ("id", 9): "a1a73b3374a99d52b37e44fbde6ddfa12a01dee7dc5614db717b34ee12de3181",
-    ("en", 9): "95b1d902493fd919dbfbda8a549cf7bf6f2081c4bb516e0c6377fcf5130f4925",
+    ("id", 10): "ad39a36a432f5b16d80a66797cd1d865016bb5474485f36671c3ff7f51aa998e",
+    ("en", 10): "ad065ee8fe303f5e396d72952b78e999a40963f37500381802da2a9122813b73",
 }
 """SHA-256 over the files of the story's weeks 47 and 48, the schema and the signature excepted."""
 

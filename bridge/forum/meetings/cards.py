@@ -124,7 +124,12 @@ def minutes(meeting: MeetingView, book: Book, now: int) -> list[Line]:
         lines.append(Line("minutes.units", {"units": [book.unit_name(unit) for unit in present[:UNITS]]}))
     if excused:
         lines.append(Line("minutes.excused", {"units": _excused(meeting, excused, book)}))
-    if meeting.agenda:
+    if meeting.agenda and not meeting.item:
+        # Nobody said which item was dealt with: that none was would be wrong.
+        items = [f"{place}. {shorten(text, 60)}" for place, text in enumerate(meeting.agenda[:ITEMS], 1)]
+        more = ["…"] if len(meeting.agenda) > ITEMS else []
+        lines.append(Line("minutes.agenda_was", {"items": [*items, *more]}))
+    elif meeting.agenda:
         dealt = min(meeting.item, len(meeting.agenda))
         lines.append(Line("minutes.agenda", {"done": dealt, "count": len(meeting.agenda)}))
     for what in ("decision", "directive"):

@@ -10,17 +10,22 @@ from msgspec.structs import replace
 
 from bridge.forum import answering, messages
 from bridge.forum.book import Book
+from bridge.forum.directives import shorten
 from bridge.forum.item import Taken
 from bridge.forum.meetings import floor, leading
 from bridge.forum.meetings.asked import person_named
 from bridge.forum.meetings.heard import NOTHING, Heard, hear
 from bridge.forum.saying import clean
 from bridge.model import facts as f
+from bridge.model.effects import React
 from bridge.model.situation import AttendanceView, MeetingView, Needs, Outcome, Situation
 from bridge.policy.roster import Standing
 
 RANKS = {"excused": 1, "reacted": 2, "checked_in": 3, "spoke": 4}
 """What counts more takes the place of what counted less."""
+
+PROPOSED = 90
+"""Characters of a proposal that the minutes quote."""
 
 WORK = (f.Directive, f.Report, f.Decision)
 
@@ -85,7 +90,12 @@ def _in_meeting(
     stands_in = heard.about if heard.kind == "excused" else ""
     outcome = attended(meeting, standing, how, event, now, stands_in=stands_in)
     if heard.kind == "hand":
-        return outcome.merge(floor.raised(meeting, standing, event, book, now, attested=False))
+        raised = floor.raised(meeting, standing, event, book, now, attested=False)
+        if raised.facts:
+            # Whoever asked in words sees on them that they wait.
+            ref = f"{meeting.number}.hand.{event}"
+            raised.effects.append(React(room=taken.room, to=event, key=floor.HAND, ref=ref))
+        return outcome.merge(raised)
     if not leading.may_lead(standing, book):
         return outcome
     said_by = {"by": person.id, "name": person.name, "cause": event}
@@ -168,11 +178,18 @@ def linked(meeting: MeetingView, outcome: Outcome, now: int) -> Outcome:
                 person=fact.person,
                 name=fact.name,
                 unit=fact.unit if isinstance(fact, f.Report) else None,
-                text=fact.text,
+                text=_words(fact),
                 at=at,
             )
         )
     return Outcome(facts=minuted)
+
+
+def _words(fact: f.Directive | f.Report | f.Decision) -> str:
+    """What the minutes say; of a consent what it is to, since "ACC" says nothing to whoever reads it later."""
+    if isinstance(fact, f.Decision) and fact.proposal_text:
+        return f"“{shorten(fact.proposal_text, PROPOSED)}” – {fact.text}"
+    return fact.text
 
 
 def _said_at(fact: f.Directive | f.Report | f.Decision) -> int:
