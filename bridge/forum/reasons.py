@@ -68,7 +68,8 @@ def _of_report(report: ReportView, why: str, saying: Saying, book: Book, now: in
         room=report.room,
         key="report.why",
         values={"number": report.number, "name": report.name, "why": why},
-        mentions=book.roster.user_ids(report.person, moment(now)),
+        # Element mentions whom the answered message mentioned: the reason itself rang them then.
+        mentions=tuple(u for u in book.roster.user_ids(report.person, moment(now)) if u not in saying.mentions),
         reply_to=report.event,
         thread=report.thread,
         ref=f"{report.number}.why.{saying.event}",

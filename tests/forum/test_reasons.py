@@ -51,6 +51,17 @@ def test_a_reaction_returns_at_once_and_a_reply_says_why(desk: Desk) -> None:
     assert desk.task("P-1", "dlh") == "returned"
 
 
+def test_a_reason_that_rang_the_reporter_itself_is_not_rung_again(desk: Desk) -> None:
+    """Element's replies mention whom the answered message mentioned."""
+    report = reported(desk)
+    desk.react("wabup", report, "👎")
+    notice = posted(desk, "L-1.returned")
+    desk.say("wabup", "fotonya kurang jelas", reply_to=notice, mentions=["dlh-1"])
+    (why,) = said(desk, "report.why")
+    assert why.values["why"] == "fotonya kurang jelas"
+    assert not why.mentions and not why.rings
+
+
 def test_only_the_first_reason_of_somebody_who_may_return_it_counts(desk: Desk) -> None:
     """What the reporter or a colleague answers is no reason, and what is said after it is talk."""
     report = reported(desk)
