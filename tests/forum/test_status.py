@@ -160,7 +160,7 @@ def test_a_leader_reads_what_is_urgent_late_waiting_and_how_the_days_went(desk: 
     )
     lines = shown(ask(desk))
     text = "\n".join(lines)
-    assert lines[0] == "3 perintah berjalan: 1 sudah lapor, 4 belum."
+    assert lines[0] == "3 perintah berjalan: 1 tugas sudah dilaporkan, 4 belum."
     assert "Lewat batas: 1 tugas dari 1 perintah; yang terlama P-1" in text
     assert "🚨 L-2 Peternakan" in text and "menunggu foto atau video" in text
     assert "L-3" not in text, "older than two days"
