@@ -137,7 +137,7 @@ def _note(seen: Seen, event: Event) -> None:
         stands = target if relation.get("rel_type") == "m.replace" else event.event_id
         seen.refs.append((ref, event.room_id, str(stands)))
     if event.type == "m.reaction" and isinstance(target, str):
-        chip = _CHIP.fullmatch(str(relation.get("key")))
+        chip = _CHIP.fullmatch(str(relation.get("key")).strip())
         if chip is not None:
             seen.chips.append((event.room_id, event.event_id, target, f"{chip[1]}-{int(chip[2])}"))
     elif event.type == "m.room.message":

@@ -179,11 +179,14 @@ def without_numbers(text: str, letters: frozenset[str]) -> str:
 
 
 def reaction_key(event: Event) -> tuple[str, str]:
-    """(the event reacted to, the key) of an `m.reaction`; empty texts when it is malformed."""
+    """(the event reacted to, the key) of an `m.reaction`; empty texts when it is malformed.
+
+    A tap on one of our own chips carries the space that ends it (`bridge.journey.words.chip`).
+    """
     relation = object_of(event.content, "m.relates_to")
     if relation.get("rel_type") != "m.annotation":
         return "", ""
-    return text_of(relation, "event_id"), text_of(relation, "key")
+    return text_of(relation, "event_id"), text_of(relation, "key").strip()
 
 
 _SKIN_AND_VARIATION = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f\ufe0e]")

@@ -67,8 +67,9 @@ class Messages:
         target = await self._event_of(errand, effect.to)
         if target is None:
             return Done(detail="nothing to react to")
+        key = words.chip(effect.key)
         content: Json = {
-            "m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": effect.key},
+            "m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": key},
             "tudang.cause": errand.txn,
         }
         if await self._tries.stands_already(errand, effect.room):
@@ -81,7 +82,7 @@ class Messages:
             if error.errcode != "M_DUPLICATE_ANNOTATION":
                 raise
             # It stands there already. Our own copy tells under which id, so that it can be taken back one day.
-            found = await self._ledger.read(lambda store: inbox.own_reaction(store, room, target, effect.key))
+            found = await self._ledger.read(lambda store: inbox.own_reaction(store, room, target, key))
             return Done(event=found, room=room, already=True)
         return Done(event=sent.event_id, room=room)
 

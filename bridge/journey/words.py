@@ -13,6 +13,8 @@ from bridge.model.speech import Text
 Spoken = str | int | float | Text | Sequence[str | Text]
 """A value as the catalogue takes it."""
 
+EM_SPACE = "\u2003"
+
 
 class Speaker(Protocol):
     """The language catalogue, as delivery uses it."""
@@ -95,6 +97,14 @@ def relates(reply_to: str | None, thread: str | None) -> Json:
         if thread is not None:
             relation["is_falling_back"] = False
     return relation
+
+
+def chip(key: str) -> str:
+    """A reaction's key as it is sent: wide of the number that Element writes behind it, how many put it there.
+
+    `L-1` of one person would be read as `L-11`; a plain space at the end would not be shown.
+    """
+    return f"{key}{EM_SPACE}" if key[-1:].isdigit() else key
 
 
 def edit(new: Json, event: str) -> Json:

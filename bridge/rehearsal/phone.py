@@ -72,7 +72,7 @@ def shown(events: Sequence[Event], own: str, names: Mapping[str, str]) -> list[S
     for event in events:
         content, relation = event.content, _relation(event.content)
         if event.type == "m.reaction":
-            reacted[event.event_id] = (str(relation.get("event_id")), str(relation.get("key")))
+            reacted[event.event_id] = (str(relation.get("event_id")), str(relation.get("key")).strip())
         elif event.type == "m.room.redaction":
             reacted.pop(str(event.content.get("redacts") or event.redacts), None)
         elif event.type == "m.room.message" and relation.get("rel_type") == "m.replace":

@@ -169,7 +169,7 @@ class Transcript:
         entry = self._entries.get(str(relation.get("event_id")))
         if entry is None or event.redacted:
             return None
-        key = str(relation.get("key"))
+        key = str(relation.get("key")).strip()
         who = self.name(event.sender)
         entry.reactions.setdefault(key, []).append(who)
         self._reactions[event.event_id] = (entry, key, who)

@@ -10,6 +10,7 @@ import pytest
 from bridge import books
 from bridge.admin.resume import Seen, come_back
 from bridge.forum.book import Book
+from bridge.journey import words
 from bridge.ledger import inbox, outbox, record, restored, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.restored import ComingBack
@@ -47,7 +48,7 @@ class Past:
 
     def chip(self, number: str, target: str, room: str = ROOM) -> str:
         """A mark of ours on somebody's event."""
-        relation = {"rel_type": "m.annotation", "event_id": target, "key": f"📌 {number}"}
+        relation = {"rel_type": "m.annotation", "event_id": target, "key": words.chip(f"📌 {number}")}
         return self.add(room, {"m.relates_to": relation}, type="m.reaction")
 
     async def messages(self, room_id: str, *, since: str, until: str | None, limit: int = 100) -> Page:

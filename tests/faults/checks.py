@@ -216,7 +216,7 @@ def everything_is_done_once(
 
 def _reactions_stand_once(ours: list[Json], wanted: list[React], redacted: bool) -> None:
     standing = Counter(
-        (event["content"]["m.relates_to"]["event_id"], event["content"]["m.relates_to"]["key"])
+        (event["content"]["m.relates_to"]["event_id"], event["content"]["m.relates_to"]["key"].strip())
         for event in ours
         if event["type"] == "m.reaction" and event["content"]
     )

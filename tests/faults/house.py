@@ -218,7 +218,7 @@ class House:
     def chips(self, event: str, kind: str = "forum") -> list[str]:
         """The bot's reactions that stand on an event."""
         return [
-            one["content"]["m.relates_to"]["key"]
+            one["content"]["m.relates_to"]["key"].strip()
             for one in self.events(self.rooms[kind], self.bot, "m.reaction")
             if one["content"] and one["content"]["m.relates_to"]["event_id"] == event
         ]

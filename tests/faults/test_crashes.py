@@ -207,7 +207,7 @@ def shown(house: House) -> dict[str, object]:
     return {
         "said": {kind: sorted(ID.sub("!", body) for body in house.said(kind)) for kind in house.rooms},
         "chips": sorted(
-            one["content"]["m.relates_to"]["key"]
+            one["content"]["m.relates_to"]["key"].strip()
             for one in house.events(house.rooms["forum"], house.bot, "m.reaction")
             if one["content"]
         ),

@@ -70,7 +70,9 @@ def test_siap_acknowledges(desk: Desk, text: str) -> None:
     assert desk.facts(f.Report) == []
 
 
-@pytest.mark.parametrize("key", ["👍", "👍🏾", "👍️", "🙏", "👌", "✅", "💪", "🫡", "❤️", "🔥", "👏", "📌 P-1"])
+@pytest.mark.parametrize(
+    "key", ["👍", "👍🏾", "👍️", "🙏", "👌", "✅", "💪", "🫡", "❤️", "🔥", "👏", "📌 P-1", "📌 P-1\u2003"]
+)
 def test_reactions_acknowledge_and_taking_back_counts(desk: Desk, key: str) -> None:
     """Whatever people tap, with or without skin tone; the bot's own chip; taken back it no longer counts."""
     order = desk.say("wabup", ORDER)

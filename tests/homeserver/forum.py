@@ -349,7 +349,7 @@ web: {{port: 0, public_url: {PUBLIC_URL}}}
             if event.type == "m.room.redaction"
         }
         return [
-            event.content["m.relates_to"]["key"]
+            event.content["m.relates_to"]["key"].strip()
             for event in self.people[viewer].events
             if event.type == "m.reaction"
             and event.sender == self.bot.user_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from bridge.journey import words
 from bridge.journey.decide import decide_some
 from bridge.ledger import outbox, rooms
 from bridge.ledger.store import Store
@@ -195,6 +196,19 @@ async def test_taking_back_what_was_never_posted_is_done_at_once(house: House) -
     ]
 
 
+async def test_a_chip_keeps_its_number_apart_from_the_count_behind_it(house: House) -> None:
+    """Element writes how many reacted right behind the key: `P-1` of one person was read as `P-11`."""
+    process = await running(house)
+    event = house.say("wabup", "Selamat pagi semuanya")
+    await process.want(
+        React(room=house.rooms["forum"], to=event, key="📌 P-1", ref="P-1.chip"),
+        React(room=house.rooms["forum"], to=event, key="✅", ref="P-1.yes"),
+    )
+    await process.settle()
+    sent = [one["content"]["m.relates_to"] for one in house.events(house.rooms["forum"], house.bot, "m.reaction")]
+    assert sorted(one["key"] for one in sent if one["event_id"] == event) == ["✅", "📌 P-1\u2003"]
+
+
 async def test_a_chip_is_taken_back_after_it_was_put_and_may_be_put_again(house: House) -> None:
     """Effects under one name keep their order, and the last one counts."""
     process = await running(house)
@@ -229,8 +243,8 @@ async def test_a_reaction_that_stands_there_already_is_a_success(house: House) -
     """`M_DUPLICATE_ANNOTATION` means that it is done, and under which id is known from what came back."""
     process = await running(house)
     event = house.say("wabup", "Selamat pagi semuanya")
-    standing = house.fake.react(house.rooms["forum"], house.bot, event, "📌 P-1")
-    house.fake.world.rooms[house.rooms["forum"]].annotations.add((house.bot, event, "📌 P-1"))
+    standing = house.fake.react(house.rooms["forum"], house.bot, event, words.chip("📌 P-1"))
+    house.fake.world.rooms[house.rooms["forum"]].annotations.add((house.bot, event, words.chip("📌 P-1")))
     await process.settle()
     await process.want(React(room=house.rooms["forum"], to=event, key="📌 P-1", ref="P-1.chip"))
     await process.settle()
