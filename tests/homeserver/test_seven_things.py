@@ -1,8 +1,8 @@
 """What the head of an agency does: each in two taps or in ordinary words, in one timeline, with a real client.
 
-    TUDANG_PICTURES=bridge/rehearsal/shots python -m pytest -n 0 tests/homeserver/test_seven_things.py
+    TUDANG_PICTURES=DIR python -m pytest -n 0 tests/homeserver/test_seven_things.py
 
-makes the pictures of the README anew from what the client received, with Chromium.
+lays out what the client received as pictures of a phone, with Chromium. Those of the README are of Element Web.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ async def test_what_a_head_of_an_agency_does(forum: Forum) -> None:
     await people["bupati"].text(leader, "Bagaimana keadaan?")
     await forum.settle()
     standing = forum.said("bupati", "leader")[-1].content["body"].split("\n")
-    assert standing[0] == "2 perintah berjalan: 1 sudah lapor, 2 belum."
+    assert standing[0] == "2 perintah berjalan: 1 tugas sudah dilaporkan, 2 belum."
     assert len(standing) <= 20 and any("L-1" in line for line in standing)
     await album.take("status", people["bupati"], leader)
     assert forum.failures() == []
@@ -126,7 +126,7 @@ async def _opened(forum: Forum, head: StaffClient) -> str:
 
 
 class Album:
-    """Takes the pictures of the README, when they are asked for."""
+    """Takes the pictures, when they are asked for."""
 
     def __init__(self, forum: Forum) -> None:
         self._forum = forum
