@@ -26,6 +26,7 @@ from bridge.model.evidence import Inspection, Limits
 from bridge.model.facts import EvidenceJudged
 from bridge.model.situation import AlikePicture
 from bridge.policy.pictures import Checks
+from bridge.rehearsal.bench import aligned
 from bridge.rehearsal.bench.changes import CHANGES, Change, again, cut, jpeg, reduced
 
 Photograph = tuple[str, Image.Image]
@@ -62,6 +63,8 @@ class Found(msgspec.Struct, frozen=True):
     known: tuple[Known, ...]
     near: Known
     held: tuple[Held, ...]
+    laid: tuple[aligned.Laid, ...] = ()
+    """Pairs of one task, laid upon each other."""
 
 
 def _with_exif(picture: Image.Image) -> bytes:
@@ -110,7 +113,10 @@ async def _measure(folder: Path, photographs: Sequence[Photograph], each: int, s
         for way, sent in WAYS.items():
             held.append(await _honest(judge, folder, way, sent, photographs))
             say(f"  {held[-1].held} held of {held[-1].reports}: {way}")
-    return Found(len(photographs), tuple(known), near, tuple(held))
+        laid = await aligned.measure(judge.all, lambda name: _Index(folder / name), chosen)
+        for one in laid:
+            say(f"  {one.noticed} of {one.pairs} laid upon each other: {one.change}")
+    return Found(len(photographs), tuple(known), near, tuple(held), laid)
 
 
 async def _pairs(judge: _Judge, index: _Index, change: str, made: Change, chosen: Sequence[Photograph]) -> Known:
@@ -146,8 +152,11 @@ async def _honest(
     index, checks = _Index(folder / "honest.db"), Checks()
     held, noted, reasons = 0, 0, set[str]()
     for name, judged in await judge.all([(name, sent(one)) for name, one in photographs]):
-        nearest = next(iter(index.alike(judged)), None)
-        found = signs.noticed(judged, checks, received=RECEIVED, zone=ZONE, alike=nearest)
+        met = index.alike(judged)
+        nearest = next(iter(met), None)
+        # As if all were of one task.
+        laid = any(aligned.upon(one, judged) for one in met)
+        found = signs.noticed(judged, checks, received=RECEIVED, zone=ZONE, alike=nearest, aligned=laid)
         level = signs.strictest(found, checks) if judged.ok else "refuse"
         if level in ("hold", "refuse"):
             held += 1
@@ -190,10 +199,13 @@ class _Index:
         at = round(self._at.timestamp() * 1000)
         self._store.run(
             "INSERT INTO media (event, place, forum, room, person, unit, kind, mxc, received_at, report, verdict,"
-            " sha256, mime) VALUES (?,0,'bench','!r','one','one','image','mxc://x/1',?,'L-1','ok','','')",
-            (name, at),
+            " sha256, mime, grid) VALUES (?,0,'bench','!r','one','one','image','mxc://x/1',?,'L-1','ok','','',?)",
+            (name, at, judged.grid),
         )
-        pictures.remember(self._store, EvidenceJudged(event=name, index=0, verdict="ok", views=judged.views, at=at))
+        pictures.remember(
+            self._store,
+            EvidenceJudged(event=name, index=0, verdict="ok", views=judged.views, grid=judged.grid, at=at),
+        )
 
     def alike(self, judged: Inspection) -> tuple[AlikePicture, ...]:
         return pictures.alike(self._store, "bench", judged.views, None)

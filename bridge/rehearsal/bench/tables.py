@@ -279,6 +279,25 @@ def keep(folder: Path, name: str, body: str, *, now: datetime) -> Path:
     return path
 
 
+def _laid(found: Found) -> tuple[str, ...]:
+    """How many are noticed that lie upon an earlier picture of their task, and how many honest ones with them."""
+    if not found.laid:
+        return ()
+    rows = [
+        (one.change, "forged" if one.forged else "honest", str(one.pairs), str(one.noticed))
+        for one in found.laid
+        if not one.again
+    ]
+    whole = [one for one in found.laid if one.again]
+    pairs, noticed = sum(one.pairs for one in whole), sum(one.noticed for one in whole)
+    which = "; ".join(f"{one.change} ({one.noticed})" for one in whole if one.noticed)
+    return (
+        table(("before and after, for one task (simulated)", "meant", "pairs", "held"), rows),
+        f"Of {pairs:,} photographs sent again for one task, changed as in the first table, {noticed} were taken for"
+        f" such a pair{': ' + which if which else ''}.",
+    )
+
+
 def evidence(found: Found) -> str:
     """How well pictures are known again by kind of change, and how many honest reports are held."""
     known = [
@@ -292,6 +311,7 @@ def evidence(found: Found) -> str:
     pairs = sum(one.pairs for one in found.known)
     mistaken = sum(one.mistaken for one in found.known)
     missed = [one.change for one in found.known if one.same < one.pairs / 2]
+    missed += [one.change for one in found.laid if one.forged and one.noticed < one.pairs / 2]
     return "\n\n".join(
         (
             table(("the same photograph, changed", "pairs", "same: held", "alike: noted", "not found"), known),
@@ -302,6 +322,7 @@ def evidence(found: Found) -> str:
             table(("honest reports, sent by", "reports", "held", "noted", "held for"), honest),
             f"{held} of {reports} honest reports held: {held / reports:.1%}, with 95 % certainty at most "
             f"{at_most(held, reports):.1%}. Wanted: at most 3 %.",
+            *_laid(found),
             f"**What mostly stays undetected**: {'; '.join(missed) or 'nothing of the above'}.",
         )
     )
