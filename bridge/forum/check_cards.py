@@ -19,6 +19,7 @@ SEEN = frozenset(
         "declined",
         "edited",
         "elsewhere",
+        "far",
         "forwarded",
         "future",
         "macros",
@@ -27,6 +28,7 @@ SEEN = frozenset(
         "replaced",
         "screenshot",
         "small",
+        "unplaced",
         "view_once",
     }
 )

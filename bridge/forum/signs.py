@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bridge.forum.whereabouts import Seen
 from bridge.model.evidence import Inspection, Sign
 from bridge.model.situation import AlikePicture
 from bridge.policy.pictures import Checks, Level
@@ -28,11 +29,13 @@ def noticed(
     forwarded: bool = False,
     aligned: bool = False,
     borders: Sequence[Polygon] = (),
+    place: Seen = "",
 ) -> tuple[Sign, ...]:
     """The signs of a picture that was received at an aware time; those whose check is off are left out.
 
     ``alike`` is the earlier picture that matters; ``aligned`` says that it lies upon one of the same task;
-    ``borders`` are the area where a file beside the policy tells it.
+    ``borders`` are the area where a file beside the policy tells it; ``place`` is how near it was taken to where it
+    should have been.
     """
     found = list(inspection.signs)
     if 0 < max(inspection.width or 0, inspection.height or 0) < checks.long_edge:
@@ -45,6 +48,8 @@ def noticed(
     area = borders or ([(checks.area,)] if checks.area else [])
     if inspection.position is not None and area and not covered(inspection.position, area):
         found.append(Sign.OUTSIDE)
+    if place in (Sign.FAR, Sign.UNPLACED):
+        found.append(Sign(place))
     if alike is not None and alike.distance <= checks.same_distance:
         found.append(Sign.SIMILAR)
     elif alike is not None and alike.distance <= checks.resembling_distance:

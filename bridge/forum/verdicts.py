@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.forum import counting, elsewhere, held, pairing, repeats, reports, signs
+from bridge.forum import counting, elsewhere, held, pairing, repeats, reports, signs, whereabouts
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.repeats import Kin
@@ -161,6 +161,7 @@ def _found(
         forwarded=_part(media, situation).forwarded,
         aligned=before is not None,
         borders=book.policy.borders.polygons,
+        place=whereabouts.seen(inspection.position, report, situation.directive, book),
     )
     if media.replaces and not fresh:
         return _replacing(media, situation, noticed, book)

@@ -15,6 +15,7 @@ from bridge.policy.faults import guess
 from bridge.policy.holidays import check_holidays
 from bridge.policy.models import PolicyFile, Right, RoomRules, Share, in_room
 from bridge.policy.nodes import Plain, Tree
+from bridge.policy.place_checks import FARTHEST_KM, check_places, check_places_with
 from bridge.policy.problems import Path, Values
 from bridge.policy.roster import Identifier, Office, Person, Unit, overlap, plain
 from bridge.policy.types import LEAST_DAYS, Kind, Role
@@ -121,6 +122,7 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
         (("evidence", "checks", "same_distance"), evidence.checks.same_distance, 0, 31),
         (("evidence", "checks", "resembling_distance"), evidence.checks.resembling_distance, 0, 60),
         (("evidence", "checks", "aligned_kept"), evidence.checks.aligned_kept, 60, 95),
+        (("evidence", "checks", "far_km"), evidence.checks.far_km, 0, FARTHEST_KM),
         (("membership", "large_change_percent"), membership.large_change_percent, 0, 100),
         (("card", "lines"), card.lines, 6, 40),
         (("tagger", "doubts_per_hour"), policy.tagger.doubts_per_hour, 0, 60),
@@ -133,6 +135,7 @@ def _check_amounts(policy: PolicyFile, tree: Tree) -> None:
             tree.fault(path, "out_of_range", values)
     if 0 < len(evidence.checks.area) < 3:
         tree.fault(("evidence", "checks", "area"), "area_corners")
+    check_places(evidence.checks.places, tree)
     if evidence.min_bytes >= evidence.max_bytes:
         tree.fault(_written(tree, ("evidence", "min_bytes"), ("evidence", "max_bytes")), "bytes_order")
 
@@ -323,6 +326,7 @@ def check_together(policy: PolicyFile, roster: RosterParts, tree: Tree, *, roste
                 tree.fault(("rights", right, position), "who_unknown", {"written": who, **near})
         able[right] = {p for p, held in roles.items() if p in allowed or held.intersection(allowed)}
     check_conduct_with(policy.conduct, ROLES, roster.unit_ids, roster.person_ids, tree)
+    check_places_with(policy.evidence.checks.places, roster.unit_ids, tree)
     for name, rules in policy.rooms.items():
         if rules.members is not None:
             _check_share(("rooms", name, "members"), rules.members, roster, tree)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from bridge.policy.places import NamedPlace
 from bridge.policy.section import Section
 from bridge.policy.types import AreaOrFile, Duration, Whole
 
@@ -34,6 +35,13 @@ class Checks(Section):
     old: Level = Field(default="note", description="Taken longer ago than `old_after`, by the camera's clock.")
     future: Level = Field(default="note", description="Taken after it was sent, by the camera's clock.")
     outside: Level = Field(default="note", description="Taken outside `area`, by the place written in the file.")
+    far: Level = Field(
+        default="hold",
+        description="By its own file taken further than `far_km` from the place that the report or order names.",
+    )
+    unplaced: Looked = Field(
+        default="note", description="A place is named, and the file does not say where it was taken."
+    )
     similar: Level = Field(default="hold", description="The same picture as in another report, though changed.")
     aligned: Level = Field(
         default="hold",
@@ -70,4 +78,8 @@ class Checks(Section):
         default=(),
         description="Corners of the area, each as [latitude, longitude], or the name of a GeoJSON file beside the"
         " policy; empty for no such check.",
+    )
+    far_km: Whole = Field(default=10, description="So many kilometres beyond a place are far from it.")
+    places: tuple[NamedPlace, ...] = Field(
+        default=(), description="Places that orders and reports name; empty for no such check."
     )

@@ -258,6 +258,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "`{written}` bukan letak di bumi. Tulis derajat dengan titik, seperti -4.3519; paling besar 90 untuk"
         " lintang, 180 untuk bujur.",
     ),
+    "place_twice": (
+        "Two places are called `{written}`. Give one of them another name.",
+        "Dua tempat bernama `{written}`. Beri salah satunya nama lain.",
+    ),
     "area_corners": (
         "An area has at least three corners. Write more of them, or [] for no check of the place.",
         "Sebuah wilayah paling sedikit bersudut tiga. Tambahkan titiknya, atau tulis [] bila letak tidak"

@@ -15,6 +15,7 @@ from tests.forum.desk import Desk, policy_text
 from tests.forum.opened import shown
 
 SHA, OTHER = "a" * 64, "b" * 64
+PLACES = "places: [{name: Cabenge, at: [-4.28, 119.96]}]"
 AREA = "area: [[-4.0, 119.6], [-4.0, 120.2], [-4.6, 120.2], [-4.6, 119.6]]"
 
 SEEN: Mapping[str, dict[str, object]] = {
@@ -29,6 +30,7 @@ SEEN: Mapping[str, dict[str, object]] = {
     "old": {"taken_at": "2026-11-01T08:00:00"},
     "future": {"taken_at": "2026-12-24T08:00:00"},
     "outside": {"position": (-6.2, 106.8)},
+    "far": {"position": (-4.55, 119.65)},
 }
 """What the inspection finds, by the check that it concerns."""
 
@@ -43,7 +45,7 @@ def near(bits: int) -> str:
 
 
 def forum_with(folder: Path, check: str, level: str, language: str = "id") -> Desk:
-    lines = f"evidence: {{checks: {{{check}: {level}, {AREA}}}}}\n"
+    lines = f"evidence: {{checks: {{{check}: {level}, {PLACES if check == 'far' else AREA}}}}}\n"
     return Desk(folder, policy=policy_text(lines, language=language))
 
 
@@ -87,12 +89,12 @@ def send(desk: Desk, check: str) -> str:
 
 
 def levels() -> list[tuple[str, str]]:
-    """Every check with every level, as the policy names them; what replaces a photo, and what never arrives, is
-    another test's."""
+    """Every check with every level, as the policy names them; what replaces a photo, never arrives, or states
+    no place, is another test's."""
     checks = [
         name
         for name, field in Checks.model_fields.items()
-        if field.default in LEVELS and name not in ("replaced", "view_once")
+        if field.default in LEVELS and name not in ("replaced", "view_once", "unplaced")
     ]
     return [(check, level) for check in checks for level in LEVELS]
 
@@ -175,3 +177,16 @@ def test_a_photo_that_is_replaced_follows_its_level(tmp_path: Path, level: str) 
     desk.judge(edit, sha256=OTHER)
     assert [one.why for one in desk.facts(f.CheckOpened)] == ([("replaced",)] if level == "hold" else [])
     assert desk.report("L-1") == "reported"
+
+
+@pytest.mark.parametrize("level", ["off", "note", "hold"])
+def test_a_photo_without_a_place_follows_its_level(tmp_path: Path, level: str) -> None:
+    """Noted by default, since most that are sent have none; and only where a place is named."""
+    lines = f"evidence: {{checks: {{unplaced: {level}, {PLACES}}}}}\n"
+    desk = Desk(tmp_path, policy=policy_text(lines))
+    desk.judge(desk.photo("pupr-1", caption="Lapor, saluran Cabenge sudah dibersihkan"), sha256=SHA)
+    desk.judge(desk.photo("dlh-1", caption="Lapor, taman kota sudah kami rapikan"), sha256=OTHER)
+    named, other = desk.facts(f.EvidenceJudged)
+    assert named.signs == (() if level == "off" else (Sign.UNPLACED,))
+    assert named.verdict == ("held" if level == "hold" else "ok")
+    assert (other.signs, other.verdict) == ((), "ok")

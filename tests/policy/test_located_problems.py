@@ -24,6 +24,7 @@ ROSTER = """
       - {person: dodi, role: head, unit: pupr, from: 2025-01-01}
 """
 POLICY = "forum: {name: Forum}\n"
+PLACES = "forum: {name: X}\nevidence: {checks: {places: ["
 
 
 def source(text: str, file: str) -> Source:
@@ -177,6 +178,14 @@ def test_what_was_written_over_several_lines_is_told_in_one(text: str) -> None:
         ("forum: {name: X}\nevidence: {kinds: []}\n", "nothing_listed", "evidence.kinds"),
         ("forum: {name: X}\nevidence: {kinds: [photo, photo]}\n", "listed_twice", "evidence.kinds[1]"),
         ("forum: {name: X}\nevidence: {kinds: [photo, ]}\nweek: {seal_time: 25:00}\n", "clock", "week.seal_time"),
+        (
+            PLACES + "{name: A, at: [1, 2]}, {name: B, aliases: [a], at: [3, 4]}]}}\n",
+            "place_twice",
+            "evidence.checks.places[1].name",
+        ),
+        (PLACES + "{name: A, unit: dll, at: [1, 2]}]}}\n", "unit_unknown", "evidence.checks.places[0].unit"),
+        (PLACES + "{name: A, at: [100, 2]}]}}\n", "degrees", "evidence.checks.places[0].at[0]"),
+        (PLACES + "{name: A, at: [1, 2], radius: 2000}]}}\n", "out_of_range", "evidence.checks.places[0].radius"),
         ("forum: {name: X}\nreminders: {quiet_hours: evening}\n", "span", "reminders.quiet_hours"),
         ("forum: {name: X}\nletters: {report: lap}\n", "letter", "letters.report"),
         ("forum: {name: X}\nemergencies: {hashtag: darurat}\n", "hashtag", "emergencies.hashtag"),
