@@ -36,7 +36,7 @@ from bridge.journey.places import Places
 from bridge.journey.reading import Readers
 from bridge.journey.rollback import Rollback
 from bridge.journey.upgrades import Upgrades
-from bridge.lang.drawing import welcome
+from bridge.lang.painting import Painter
 from bridge.ledger import destroying, forums, inbox, restored, rooms
 from bridge.ledger.ledger import Ledger
 from bridge.matrix.client import MatrixHomeserver
@@ -172,7 +172,7 @@ class Bridge:
             ),
             rounds=lambda: self.intake.rounds,
             draw=self._draw,
-            paint=lambda language: asyncio.to_thread(welcome, language),
+            paint=Painter().welcome,
             public_url=settings.web.public_url,
         )
         self.delivery = Delivery(

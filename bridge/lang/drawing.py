@@ -1,20 +1,23 @@
 """The picture of the welcome: how an order is answered with a photo, in one of the languages of the house.
 
 It is drawn by typst from `welcome.typ` with the fonts that typst brings, and reduced to few colours, so that it is
-small on a slow line.
+small on a slow line. This is the process that draws it; `painting.py` starts it.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from functools import lru_cache
+import sys
 from importlib import resources
 from pathlib import Path
 
 import msgspec
+import typst
 import yaml
 from PIL import Image
+
+from bridge.lang.painting import Picture
 
 _FOLDER = Path(__file__).parent
 _DOTS_PER_INCH = 170
@@ -35,28 +38,19 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     third: str
 
 
-class Picture(msgspec.Struct, frozen=True):
-    """A PNG and a smaller one, each with its size in pixels."""
-
-    name: str
-    png: bytes
-    size: tuple[int, int]
-    small: bytes
-    small_size: tuple[int, int]
-
-
 def words(lang: str, folder: Path = _FOLDER) -> Words:
     """The words of a language."""
     text = (folder / lang / "welcome.yaml").read_text(encoding="utf-8")
     return msgspec.convert(yaml.load(text, Loader=yaml.BaseLoader), Words)  # noqa: S506
 
 
-@lru_cache(maxsize=4)
+def main(lang: str) -> None:
+    """Draw it in a language, and write it to standard output as msgpack."""
+    sys.stdout.buffer.write(msgspec.msgpack.encode(welcome(lang)))
+
+
 def welcome(lang: str) -> Picture:
     """Draw it; takes some hundredths of a second."""
-    # Only here, since it holds 9 MiB, and many a bridge welcomes nobody for weeks.
-    import typst
-
     said = words(lang)
     drawn = typst.compile(
         resources.files("bridge.lang").joinpath("welcome.typ").read_bytes(),

@@ -26,6 +26,7 @@ from bridge.journey.rollback import Rollback
 from bridge.journey.upgrades import Upgrades
 from bridge.lang import drawing
 from bridge.lang.catalogue import Catalogue
+from bridge.lang.painting import Picture
 from bridge.ledger import destroying, forums, inbox, outbox, record, rooms
 from bridge.ledger.store import Store
 from bridge.matrix.client import MatrixHomeserver
@@ -83,7 +84,7 @@ def read(config: Path, bot: str, clock: Clock) -> tuple[Book, Catalogue]:
     return _READ[text]
 
 
-async def painted(language: str) -> drawing.Picture:
+async def painted(language: str) -> Picture:
     """The picture of the welcome."""
     return drawing.welcome(language)
 

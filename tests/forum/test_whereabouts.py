@@ -28,7 +28,7 @@ def forum(folder: Path, extra: str = "", places: str = PLACES, language: str = "
     return Desk(folder, policy=policy_text(lines, language=language))
 
 
-def told(desk: Desk, person: str, caption: str, position: tuple[float, float] | None) -> tuple[Sign, ...]:
+def told(desk: Desk, person: str, caption: str, position: tuple[float, float] | None) -> tuple[str, ...]:
     """What is noticed of a report's photo that says it was taken there."""
     desk.judge(desk.photo(person, caption=caption), position=position)
     return desk.facts(f.EvidenceJudged)[-1].signs
