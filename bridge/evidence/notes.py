@@ -1,9 +1,9 @@
 """What a file says of itself: when and where it was taken, by which program it was written, that it was generated.
 
 Anybody can write such notes and most clients remove them: what they say is a hint, and that there are none means
-nothing. Signed statements (C2PA) are read and not verified: anybody may sign with a certificate of their own, what
-follows is at most that people look, and every sentence calls it a claim of the file. Whoever marks a picture as
-generated is believed. Runs in the decoding process; notes that cannot be read are notes that are not there.
+nothing. Signed statements (C2PA) are read whether or not their signature fits, which `seals.py` says beside it:
+anybody may sign with a certificate of their own, and every sentence calls it a claim of the file. Whoever marks a
+picture as generated is believed. Runs in the decoding process; notes that cannot be read are not there.
 """
 
 import re
@@ -14,6 +14,7 @@ from typing import BinaryIO
 import msgspec
 from PIL import ExifTags, Image
 
+from bridge.evidence import seals
 from bridge.model.evidence import Sign
 
 _HEAD, _TAIL = 4_000_000, 250_000
@@ -53,7 +54,7 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True):
     signs: tuple[Sign, ...] = ()
 
 
-def of_picture(picture: Image.Image, file: BinaryIO, size: int) -> Notes:
+def of_picture(picture: Image.Image, file: BinaryIO, size: int, mime: str) -> Notes:
     """The notes of a picture that was decoded from this file."""
     try:
         notes = _of_exif(picture)
@@ -63,14 +64,16 @@ def of_picture(picture: Image.Image, file: BinaryIO, size: int) -> Notes:
         said = _words(picture)
     except Exception:
         said = ""
-    signs = _signs(f"{notes.software}\n{said}", _ends(file, size))
+    ends = _ends(file, size)
+    signs = _signs(f"{notes.software}\n{said}", ends)
     # As Stable Diffusion and ComfyUI write their settings into a PNG.
     if ("parameters" in picture.info and "Steps:" in said) or {"workflow", "prompt"} <= picture.info.keys():
         signs = (Sign.AI_MARKED,)
+    signs += seals.signs(file, mime, ends)
     return msgspec.structs.replace(notes, signs=signs, screen=notes.screen or "screenshot" in said.lower())
 
 
-def of_video(metadata: Mapping[str, str], file: BinaryIO, size: int) -> Notes:
+def of_video(metadata: Mapping[str, str], file: BinaryIO, size: int, mime: str) -> Notes:
     """The notes of a video, from what its container states."""
     place = next((value for key, value in metadata.items() if "location" in key.lower()), "")
     found = _ISO_6709.match(place)
@@ -81,6 +84,7 @@ def of_video(metadata: Mapping[str, str], file: BinaryIO, size: int) -> Notes:
     except ValueError:
         taken = None
     software = _printable(metadata.get("software") or metadata.get("com.apple.quicktime.software") or "")
+    ends = _ends(file, size)
     # Containers without a clock begin in 1904 or 1970.
     known = taken is not None and taken.year > 1990
     return Notes(
@@ -89,7 +93,7 @@ def of_video(metadata: Mapping[str, str], file: BinaryIO, size: int) -> Notes:
         position=position,
         has_gps=bool(place),
         software=software,
-        signs=_signs(software, _ends(file, size)),
+        signs=_signs(software, ends) + seals.signs(file, mime, ends),
     )
 
 

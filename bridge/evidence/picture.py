@@ -44,7 +44,7 @@ def judge_picture(file: BinaryIO, size: int, mime: str, limits: Limits) -> Findi
         return Findings(verdict=Verdict.BOMB, reason=Reason.MEMORY, mime=mime, retire=True)
     except Exception as error:  # parsers of hostile bytes raise everything
         return _failure(error, file, size, mime)
-    noted = notes.of_picture(picture, file, size)
+    noted = notes.of_picture(picture, file, size, mime)
     if noted.turned:
         width, height = height, width
     verdict, reason = Verdict.OK, Reason.NONE

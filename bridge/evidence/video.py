@@ -59,7 +59,7 @@ def _judge(container: InputContainer, file: BinaryIO, size: int, mime: str, limi
     seen = [as_seen(_small(frame), pdq.EDGE) for frame in frames]
     spread = max(grey_spread(grey) for grey in seen)
     quality = [pdq.quality_of(grey) for grey in seen]
-    noted = notes.of_video(container.metadata, file, size)
+    noted = notes.of_video(container.metadata, file, size, mime)
     width, height = first.width, first.height
     if first.rotation % 180:
         width, height = height, width

@@ -13,6 +13,7 @@ NAMED = frozenset({"joint", "again", "similar", "resembling", "duplicate"})
 SEEN = frozenset(
     {
         "ai_marked",
+        "ai_signed",
         "aligned",
         "blank",
         "dark",
@@ -27,6 +28,7 @@ SEEN = frozenset(
         "outside",
         "replaced",
         "screenshot",
+        "seal_broken",
         "small",
         "unplaced",
         "view_once",

@@ -220,7 +220,8 @@ def _by_signs(
             return Found(verdict=str(sign), earlier=use, alike=alike, noticed=noticed)
         if level == "hold":
             elsewhere = sign is Sign.SIMILAR and alike is not None and alike.forum != situation.forum
-            held_for.append("elsewhere" if elsewhere else str(sign))
+            signed = sign is Sign.AI_MARKED and Sign.SIGNED in noticed
+            held_for.append("elsewhere" if elsewhere else "ai_signed" if signed else str(sign))
     if use is None and alike is not None and alike.forum == situation.forum:
         use = _as_use(alike)
     verdict = "held" if held_for else "ok"

@@ -72,7 +72,7 @@ class Reason(StrEnum):
 class Sign(StrEnum):
     """What is noticed of a picture beside its verdict. None of them accuses anybody: what follows is the policy's.
 
-    The first four are seen in the bytes alone; the others need to know when and by whom the picture was sent.
+    Those up to `seal_broken` are seen in the bytes alone; the others need to know when and by whom it was sent.
     """
 
     SCREENSHOT = "screenshot"
@@ -80,9 +80,13 @@ class Sign(StrEnum):
     DARK = "dark"
     """So dark or plain that little can be seen, but not blank."""
     AI_MARKED = "ai_marked"
-    """Claims by a mark that it was made by a generator: not verified. That there is none says nothing."""
+    """Claims by a mark that it was made by a generator. That there is none says nothing."""
     EDITED = "edited"
-    """Claims by a program's name, or a statement (C2PA, not verified), that it was edited."""
+    """Claims by a program's name, or a statement (C2PA), that it was edited."""
+    SIGNED = "signed"
+    """Carries a signed statement of its origin (C2PA) that fits it; who signed is not looked up."""
+    SEAL_BROKEN = "seal_broken"
+    """Carries such a statement that does not fit it any more: one of them was changed after it was signed."""
     SMALL = "small"
     """Smaller than it should be, but not too small to be looked at."""
     OLD = "old"

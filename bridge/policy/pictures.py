@@ -19,6 +19,9 @@ Level = Literal["off", "note", "hold", "refuse"]
 Looked = Literal["off", "note", "hold"]
 """The same where there is nothing that could be refused."""
 
+Noted = Literal["off", "note"]
+"""The same where nothing speaks against the file."""
+
 Withheld = Literal["off", "refuse"]
 """The same where there is no file that could be looked at or noted."""
 
@@ -32,6 +35,12 @@ class Checks(Section):
     screenshot: Level = Field(default="hold", description="Looks like a picture of a screen.")
     ai_marked: Level = Field(default="hold", description="Says itself that it was made by a generator.")
     edited: Level = Field(default="note", description="Says itself that a program edited it.")
+    signed: Noted = Field(
+        default="note", description="Carries a signed statement (C2PA) that fits it; who signed is not looked up."
+    )
+    seal_broken: Level = Field(
+        default="note", description="Carries such a statement that does not fit it: changed after it was signed."
+    )
     old: Level = Field(default="note", description="Taken longer ago than `old_after`, by the camera's clock.")
     future: Level = Field(default="note", description="Taken after it was sent, by the camera's clock.")
     outside: Level = Field(default="note", description="Taken outside `area`, by the place written in the file.")

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from PIL import ExifTags, Image, ImageDraw, ImageEnhance, ImageOps, PngImagePlugin
 
-from bridge.evidence import notes, pdq, screens
+from bridge.evidence import notes, pdq, screens, seals
 from bridge.evidence.inspect import Inspector
 from bridge.evidence.picture import as_seen
 from bridge.ledger.pictures import KINDS
@@ -302,17 +302,69 @@ def tampered(data: bytes) -> bytes:
     return data[:-2000] + bytes([data[-2000] ^ 0xFF]) + data[-1999:]
 
 
-@pytest.mark.parametrize("change", [lambda data: data, tampered], ids=["as signed", "tampered"])
+@pytest.mark.parametrize(
+    ("change", "seal"),
+    [(lambda data: data, Sign.SIGNED), (tampered, Sign.SEAL_BROKEN)],
+    ids=["as signed", "tampered"],
+)
 @pytest.mark.parametrize(
     ("name", "signs"), [("generated", (Sign.AI_MARKED,)), ("edited", (Sign.EDITED,)), ("camera", ())]
 )
 async def test_signed_statements_are_claims(
-    inspector: Inspector, tmp_path: Path, name: str, signs: tuple[Sign, ...], change: Callable[[bytes], bytes]
+    inspector: Inspector,
+    tmp_path: Path,
+    name: str,
+    signs: tuple[Sign, ...],
+    change: Callable[[bytes], bytes],
+    seal: Sign,
 ) -> None:
-    """What a file says of itself is noticed whether or not its signature still fits, and never counts for it."""
+    """What a file says of itself is noticed whether or not its signature still fits, and never counts for it; that
+    it fits is said beside it."""
     data = (SIGNED / f"signed_{name}.jpg").read_bytes()
     found = await looked(inspector, tmp_path, change(data))
-    assert (found.verdict, found.signs) == (Verdict.OK, signs)
+    assert (found.verdict, found.signs) == (Verdict.OK, (*signs, seal))
+
+
+def statement(data: bytes) -> bytes:
+    """The parts of a JPEG in which its statement stands (APP11)."""
+    place, found = 2, b""
+    while data[place : place + 2] != b"\xff\xda":
+        length = 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+        if data[place : place + 2] == b"\xff\xeb":
+            found += data[place : place + length]
+        place += length
+    return found
+
+
+async def test_a_statement_moved_to_another_picture_does_not_fit(inspector: Inspector, tmp_path: Path) -> None:
+    """That of a camera, put into a picture of something else."""
+    other = pictures.photo(3)
+    data = other[:2] + statement((SIGNED / "signed_camera.jpg").read_bytes()) + other[2:]
+    found = await looked(inspector, tmp_path, data)
+    assert (found.verdict, found.signs) == (Verdict.OK, (Sign.SEAL_BROKEN,))
+
+
+async def test_a_damaged_statement_harms_nothing(inspector: Inspector, tmp_path: Path) -> None:
+    """Whatever is changed in it, the photo is judged, and the next one as well."""
+    data = (SIGNED / "signed_generated.jpg").read_bytes()
+    start = data.index(b"jumb")
+    for place in range(start, start + 9000, 311):
+        broken = bytearray(data)
+        broken[place : place + 12] = bytes(255 - byte for byte in broken[place : place + 12])
+        assert (await looked(inspector, tmp_path, bytes(broken))).verdict in Verdict
+    assert (await looked(inspector, tmp_path, pictures.photo(1))).signs == ()
+
+
+def test_without_the_library_nothing_is_said_of_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is optional; what the statement claims is noticed all the same."""
+    data = (SIGNED / "signed_generated.jpg").read_bytes()
+    assert seals.available()
+    assert seals.signs(io.BytesIO(data), "image/jpeg", data) == (Sign.SIGNED,)
+    assert seals.signs(io.BytesIO(data), "image/jpeg", b"no such mark") == ()
+    monkeypatch.setattr(seals, "_reading", None)
+    assert seals.signs(io.BytesIO(data), "image/jpeg", data) == ()
+    with Image.open(io.BytesIO(data)) as picture:
+        assert notes.of_picture(picture, io.BytesIO(data), len(data), "image/jpeg").signs == (Sign.AI_MARKED,)
 
 
 @pytest.mark.parametrize(("language", "claim"), [("id", "keterangan"), ("en", "says of itself|claim")])

@@ -23,6 +23,7 @@ SEEN: Mapping[str, dict[str, object]] = {
     "dark": {"signs": (Sign.DARK,)},
     "screenshot": {"signs": (Sign.SCREENSHOT,)},
     "ai_marked": {"signs": (Sign.AI_MARKED,)},
+    "seal_broken": {"signs": (Sign.SEAL_BROKEN,)},
     "edited": {"signs": (Sign.EDITED,)},
     "small": {"width": 500, "height": 400},
     "macros": {"signs": (Sign.MACROS,)},
@@ -94,7 +95,7 @@ def levels() -> list[tuple[str, str]]:
     checks = [
         name
         for name, field in Checks.model_fields.items()
-        if field.default in LEVELS and name not in ("replaced", "view_once", "unplaced")
+        if field.default in LEVELS and name not in ("replaced", "view_once", "unplaced", "signed")
     ]
     return [(check, level) for check in checks for level in LEVELS]
 
@@ -190,3 +191,22 @@ def test_a_photo_without_a_place_follows_its_level(tmp_path: Path, level: str) -
     assert named.signs == (() if level == "off" else (Sign.UNPLACED,))
     assert named.verdict == ("held" if level == "hold" else "ok")
     assert (other.signs, other.verdict) == ((), "ok")
+
+
+@pytest.mark.parametrize(("signed", "why"), [(False, "ai_marked"), (True, "ai_signed")])
+def test_whoever_looks_reads_whether_the_mark_of_ai_is_signed(tmp_path: Path, signed: bool, why: str) -> None:
+    """A signature that fits says that the file was not changed since; either way it is held, and a claim."""
+    desk = Desk(tmp_path)
+    found = (Sign.AI_MARKED, Sign.SIGNED) if signed else (Sign.AI_MARKED,)
+    desk.judge(desk.photo("pupr-1", caption="Lapor, saluran Cabenge sudah dibersihkan"), signs=found)
+    assert [one.why for one in desk.facts(f.CheckOpened)] == [(why,)]
+    assert desk.report("L-1") == "held"
+
+
+@pytest.mark.parametrize(("level", "noted"), [("off", ()), ("note", (Sign.SIGNED,))])
+def test_a_signature_that_fits_speaks_against_nobody(tmp_path: Path, level: str, noted: tuple[str, ...]) -> None:
+    """It stands in the record, and the photo counts."""
+    desk = forum_with(tmp_path, "signed", level)
+    desk.judge(desk.photo("pupr-1", caption="Lapor, saluran Cabenge sudah dibersihkan"), signs=(Sign.SIGNED,))
+    assert desk.facts(f.EvidenceJudged)[-1].signs == noted
+    assert desk.report("L-1") == "reported"

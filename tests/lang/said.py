@@ -27,7 +27,7 @@ BAD_VERDICTS = (
     "view_once",
 )
 """What a photo or video can come to, so that another one is asked for."""
-REFUSED_SIGNS = tuple(str(sign) for sign in Sign if sign is not Sign.UNPLACED)
+REFUSED_SIGNS = tuple(str(sign) for sign in Sign if sign not in (Sign.UNPLACED, Sign.SIGNED))
 REPORT_STATES = ("waiting", "held", "reported", "incomplete", "accepted", "returned", "withdrawn", "unknown")
 TASK_STATES = ("open", "acknowledged", "reported", "late", "accepted", "returned", "reopened")
 ORDER_STEPS = ("confirmed", "cancelled", "reopened", "revised", "due", "urgency", "evidence", "reason")

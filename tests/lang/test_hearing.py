@@ -69,7 +69,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("evidence.similar evidence.resembling evidence.forwarded", "room", "remind", rings=True),
     **_rows("evidence.document evidence.document_used evidence.locked", "room", "remind", rings=True),
     **_rows("evidence.no_content evidence.macros evidence.aligned", "room", "remind", rings=True),
-    **_rows("evidence.view_once evidence.far", "room", "remind", rings=True),
+    **_rows("evidence.view_once evidence.far evidence.seal_broken", "room", "remind", rings=True),
     **_rows("evidence.view_once_loose", "room", "remind"),
     **_rows("looked.declined looked.declined_anytime", "room", "remind", rings=True),
     # That somebody looks at a photo, and that it counts, is read quietly.
@@ -240,6 +240,7 @@ REFUSALS = [
     "evidence.outside",
     "evidence.resembling",
     "evidence.screenshot",
+    "evidence.seal_broken",
     "evidence.similar",
     "evidence.small",
     "evidence.too_large",

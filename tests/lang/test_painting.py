@@ -30,9 +30,7 @@ async def test_it_is_drawn_once_for_each_language(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_bridge_holds_nothing_that_draws() -> None:
-    """Neither typst nor fonts: they would stay for as long as it runs."""
-    asked = (
-        "import sys, bridge.service; print([name for name in ('typst', 'PIL.ImageDraw') if name in sys.modules])"
-    )
+    """Neither typst, nor what draws or decodes: it would stay for as long as the bridge runs."""
+    asked = "import sys, bridge.service; print([n for n in ('typst', 'PIL.ImageDraw', 'c2pa') if n in sys.modules])"
     seen = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert seen.stdout.strip() == "[]"
