@@ -109,7 +109,7 @@ async def test_a_decoder_that_eats_memory_is_stopped(tmp_path: Path, honest: Pat
     """A picture within the pixel limit that needs more memory than allowed is a bomb; the next is judged."""
     greedy = tmp_path / "greedy"
     greedy.write_bytes(pictures.png(9_900, 9_900, bits=8))
-    async with Inspector(Limits(memory_bytes=200 * 1024 * 1024)) as inspector:
+    async with Inspector(Limits(memory_bytes=250 * 1024 * 1024)) as inspector:
         found = await inspector.inspect(greedy, "image/png")
         assert (found.verdict, found.reason) == (Verdict.BOMB, Reason.MEMORY)
         assert (await inspector.inspect(honest, "")).verdict is Verdict.OK
