@@ -46,7 +46,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self._loop = asyncio.new_event_loop()
         self._file = folder / "file"
-        self._inspector = Inspector(Limits(wall_seconds=10))
+        self._inspector = Inspector(Limits(wall_seconds=10, min_duration_ms=500))
 
     def judge(self, data: bytes) -> Inspection:
         self._file.write_bytes(data)
