@@ -77,7 +77,10 @@ def make_book(
     for due in roster.persons_due(now):
         if due.standing.unit is not None:
             people |= dict.fromkeys(due.user_ids, due.standing.unit.id)
-    units = [UnitName(unit.id, unit.name, unit.short, tuple(unit.aliases), unit.kind) for unit in roster.units()]
+    units = [
+        UnitName(unit.id, unit.name, unit.short, tuple(unit.aliases), unit.kind, unit.within or "")
+        for unit in roster.units()
+    ]
     return Book(
         forum=forum,
         policy=policy,

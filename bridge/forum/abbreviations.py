@@ -13,6 +13,9 @@ from dataclasses import dataclass
 _SHORTEST = 3
 """Letters of a part that says something alone."""
 
+_LONGEST = 24
+"""Letters of what is still a shortening."""
+
 _MOST_REMEMBERED = 20_000
 
 _NEVER = 99
@@ -46,7 +49,7 @@ class Abbreviations:
         ``clipped`` when it stands by itself: then a longer part of one word is no shortening but a word of its own
         ("kerja" beside Pekerjaan Umum).
         """
-        if len(short) < _SHORTEST or not short.isalpha():
+        if not _SHORTEST <= len(short) <= _LONGEST or not short.isalpha():
             return None
         if clipped and len(short) > _SHORTEST and any(self._of_one(short, name.words) for name in self._names):
             return None

@@ -11,7 +11,8 @@ What is decided here:
   DLH". What stands before whom one calls may be a time or an opening: "Tomorrow Fire and Parks ...".
 - Who is only spoken of is not addressed: after "laporan" or "surat", before "sudah", and as what a deed is done to
   when somebody was told to do it: "DLH jaga halaman RSUD". "DLH tidak perlu" leaves DLH out.
-- "Lurah se-kecamatan Citta" are some whom nobody has told us; they are returned as they were written.
+- "Lurah se-kecamatan Citta" are those of whom the roster says that they lie there; where it says of none, they are
+  returned as they were written.
 - "OPD terkait" and titles without a known name are no one we know; they are returned as they were written.
 """
 
@@ -203,7 +204,12 @@ class Scan:
         if (found := self.names.match(self.items, at, None)) is not None:
             self._turn(at, found)
             return self._take(found, types, at)
-        if self._kind(end) == "some" or (around := self._around(end, types)) > end:
+        around, inside = self._around(end, types)
+        if inside:
+            self._add_units(inside)
+            self.listing, self.inherited, self.opened = True, types, False
+            return around
+        if self._kind(end) == "some" or around > end:
             around = end + 1 if self._kind(end) == "some" else around
             if self.mode in {"normal", "exclude"}:
                 self.unmatched.append(self._written(at, around))
@@ -231,10 +237,10 @@ class Scan:
         """ "Kec. Dinkes" leaves Dinkes out: no subdistrict is called so."""
         return self._word(at) in self.names.brief and not found.own_place and not found.own & types
 
-    def _around(self, end: int, types: frozenset[int]) -> int:
-        """The end of a place by which a title is narrowed: "lurah se-kecamatan Citta", "para lurah di Citta".
+    def _around(self, end: int, types: frozenset[int]) -> tuple[int, tuple[str, ...]]:
+        """The end of a place by which a title is narrowed, and who is there: "lurah se-kecamatan Citta".
 
-        Which of them lie there nobody has told us, so that they are asked about.
+        Where the roster does not say who lies there, they are asked about.
         """
         at = end
         if self._kind(at) == "within":
@@ -248,8 +254,8 @@ class Scan:
             at += 1
         found = self.names.match(self.items, at, within) if at > end else None
         if found is not None and found.own_place and not found.own & types:
-            return found.end
-        return at if self._kind(end) == "within" else end
+            return found.end, self.names.inside(found.unit, types)
+        return (at if self._kind(end) == "within" else end), ()
 
     def _named(self, at: int) -> int:
         """A name without a title."""

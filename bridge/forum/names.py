@@ -101,7 +101,7 @@ _SHORT = 2
 """Letters of a name that could as well be a word."""
 
 _LED = frozenset({"head", "title", "type"})
-_ABBREVIATIONS = ("title", "type", "head", "skip", "opener")
+_ABBREVIATIONS = ("title", "type", "head", "skip", "opener", "within")
 
 
 class NameIndex:
@@ -130,6 +130,9 @@ class NameIndex:
             norms_of(phrase) for language in words for kind in language.types for phrase in kind.plural
         }
         self._of_type: dict[int, list[str]] = {}
+        self._areas: dict[
+            str, list[tuple[str, frozenset[int]]]
+        ] = {}  # unit -> what lies in its area, with its types
         self._skips = {word for language in words for phrase in language.skip for word in norms_of(phrase)}
         self._names: dict[tuple[str, ...], list[_Name]] = {}
         self._begun: dict[str, list[tuple[str, ...]]] = {}  # first word of a name -> the names
@@ -173,6 +176,10 @@ class NameIndex:
         """The units that "all" of types addresses by their names: all who lead one ("para kaban"), and places."""
         numbers = [n for n in sorted(types) if titled or self._types[n].place]
         return tuple(dict.fromkeys(unit for number in numbers for unit in self._of_type.get(number, ())))
+
+    def inside(self, area: str, types: frozenset[int]) -> tuple[str, ...]:
+        """The units of these types in the area of a unit; none where the roster does not say what lies there."""
+        return tuple(unit for unit, own in self._areas.get(area, ()) if area and own & types)
 
     def _spread(self, tokens: Iterator[Token]) -> Iterator[Token]:
         """Words with a "2" for their doubling: "donri2" is Donri-Donri, "camat2" are several."""
@@ -356,6 +363,7 @@ class NameIndex:
             self._short.learn(unit.id, types or own, [word for word in core if word not in self._joining])
         self._enter_short(unit.id, parts[0][0], own)
         self._enter_nicknames(unit.id, norms_of(unit.name))
+        self._areas.setdefault(unit.within, []).append((unit.id, own))
         for number in own:
             self._of_type.setdefault(number, []).append(unit.id)
 

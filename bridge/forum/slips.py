@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 _MOST_REMEMBERED = 20_000
 
+_LONGEST = 40
+"""Letters of a word in which a slip is looked for; its cost grows with the square of them."""
+
 
 class Slips:
     """Corrects a slip of the pen in a word that is nobody's: one in six letters, two in ten.
@@ -37,7 +40,7 @@ class Slips:
 
     def mend(self, word: str) -> str:
         """The known word that is meant, or the word itself; a bounded memory makes the frequent ones quick."""
-        if word in self._known or len(word) < 6 or not word.isalpha():
+        if word in self._known or not 6 <= len(word) <= _LONGEST or not word.isalpha():
             return word
         mended = self._mended.get(word)
         if mended is None:

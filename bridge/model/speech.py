@@ -179,6 +179,8 @@ class UnitName(msgspec.Struct, frozen=True):
     short: str = ""
     aliases: tuple[str, ...] = ()
     kind: str = "agency"
+    within: str = ""
+    """The unit in whose area it lies."""
 
 
 class UnitType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

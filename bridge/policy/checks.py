@@ -182,6 +182,7 @@ def check_roster(roster: RosterParts, tree: Tree) -> None:
         if person.id in ROLES:
             tree.fault(("persons", i, "id"), "id_is_role", {"written": person.id})
     _check_unit_names(roster, tree)
+    _check_areas(roster, tree)
     _check_accounts(roster, tree)
     _check_references(roster, tree)
     for i, office in roster.offices:
@@ -211,6 +212,14 @@ def _check_unit_names(roster: RosterParts, tree: Tree) -> None:
             owner, where = owners.setdefault(simple, (unit.id, path))
             if owner != unit.id:
                 tree.fault(path, "alias_taken", {"written": name, "other": owner, "line": tree.line(where)})
+
+
+def _check_areas(roster: RosterParts, tree: Tree) -> None:
+    """Whatever lies in the area of a unit names one that is there, and not itself."""
+    for i, unit in roster.units:
+        others = roster.unit_ids - {unit.id}
+        if unit.within is not None and unit.within not in others:
+            tree.fault(("units", i, "within"), "unit_unknown", _unknown(unit.within, others, "add_unit"))
 
 
 def _names(i: int, unit: Unit) -> Iterator[tuple[Path, str]]:

@@ -51,6 +51,9 @@ class Unit(Section):
         default="agency",
         description='Group, for "all agencies" or "all subdistricts": agency, subdistrict, or a word of your own.',
     )
+    within: Slug | None = Field(
+        default=None, description="Id of the unit in whose area it lies, such as the subdistrict of a village."
+    )
 
 
 class Identifier(Section):

@@ -66,7 +66,7 @@ def meeting_row(line: MeetingLine, week: Week, w: Words) -> Row:
     """A row of the table of meetings."""
     here, fact, closed = line.units(excused=False), line.fact, line.closed
     counts = (
-        len(here), len(week.seal.units), _names(here, w), _excuses(line, w), _names(_absent(line, week), w),
+        len(here), len(_expected(line, week)), _names(here, w), _excuses(line, w), _names(_absent(line, week), w),
         ", ".join(one.name for one in line.attendance if one.how != "excused"), w.yes(line.carried),
     )  # fmt: skip
     agenda = "; ".join(f"{place}. {text}" for place, text in enumerate(line.agenda, 1))
@@ -146,7 +146,14 @@ def _absent(line: MeetingLine, week: Week) -> list[str]:
     """The units of which nobody was seen and that did not excuse themselves; unknown where the meeting stands in an
     earlier bundle."""
     known = {*line.units(excused=False), *line.units(excused=True)}
-    return [unit.id for unit in week.seal.units if unit.id not in known] if line.fact is not None else []
+    return [unit for unit in _expected(line, week) if unit not in known] if line.fact is not None else []
+
+
+def _expected(line: MeetingLine, week: Week) -> list[str]:
+    """The units that could be there, as the room reads them: those that anybody answers for."""
+    led = {person.unit for person in week.seal.persons if person.role != "auditor"}
+    seen = {*line.units(excused=False), *line.units(excused=True)}
+    return [unit.id for unit in week.seal.units if unit.id in led | seen]
 
 
 def _excuses(line: MeetingLine, w: Words) -> str:

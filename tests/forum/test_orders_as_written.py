@@ -9,9 +9,12 @@ the one who gave the order is asked.
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bridge.forum.addressing import Directory
 from bridge.model.speech import UnitName
@@ -261,6 +264,35 @@ INDONESIAN = (
     ("semua sampah tolong diangkut", "?"),
     ("seluruh jalan rusak ditambal PUPR", "pupr"),
     ("Tiap hari DLH siram taman", "dlh"),
+    ("Kadis Pariwisata percepat revitalisasi Taman Kalong", "pariwisata"),
+    ("mohon bantuan Satpol PP amankan lokasi", "satpol"),
+    ("Bpk Camat Donri Donri segera evakuasi warga", "donri"),
+    ("Ibu Kadinkes, stok vaksin dicek", "kesehatan"),
+    ("seluruh kepala puskesmas dan RSUD siaga penuh", "/clinic rsud"),
+    ("OPD yang belum setor LKPJ segera setor ke Bappeda", "*"),
+    ("camat citta koordinasi dg dishub utk pengalihan arus", "citta"),
+    ("DLH dan Kominfo, khusus DLH bawa truk", "dlh kominfo"),
+    ("tim gabungan Satpol, Damkar, BPBD ke lokasi", "satpol damkar bpbd"),
+    ("BPBD kirim perahu, Dinsos dapur umum, Dinkes posko", "bpbd sosial kesehatan"),
+    ("Sekretariat Daerah siapkan surat edaran", "setda"),
+    ("Laporkan ke saya sebelum jam 5 ya para camat", "/subdistrict"),
+    ("Untuk seluruh OPD: besok apel pagi", "*"),
+    ("Assalamualaikum. Seluruh kadis hadir rapat jam 9", "*"),
+    ("PUPR kerja lembur malam ini", "pupr"),
+    ("hari ini PUPR dan Perindag cek pasar", "pupr perindag"),
+    ("Perindag cek harga beras di pasar Cabenge", "perindag"),
+    ("kadis perindag cek harga", "perindag"),
+    ("Dinas Penanaman Modal urus izin investor", "ptsp"),
+    ("dispora siapkan lapangan", "?"),
+    ("kepala inspektorat reviu laporan keuangan", "inspektorat"),
+    ("BKAD belum cair juga? segera cairkan", "bkad"),
+    ("kami minta Dinas Sosial data korban", "sosial"),
+    ("camat Lalabata, lurah Bila dan lurah Ompo bersihkan kanal", "lalabata bila ompo"),
+    ("Desa Congko lapor kondisi jalan", "congko"),
+    ("seluruh desa kirim data BLT", "/village"),
+    ("kecuali DLH, semua OPD libur", "* -dlh"),
+    ("semua dinas wajib siaga, tidak terkecuali BPBD", "*"),
+    ("Semua camat, tanpa kecuali, hadir", "/subdistrict"),
 )
 ENGLISH = (
     ("All department heads except Parks report by noon", "* -parks"),
@@ -362,6 +394,21 @@ ENGLISH = (
     ("Both Fire and Police respond to Elm", "fire police"),
     ("Fire/Police respond to Elm", "fire police"),
     ("1) Parks: mow 2) DPW: pave", "parks works"),
+    ("Fire: two crews to Mill Lane, Health: one ambulance", "fire health"),
+    ("Public Works and Parks, clear storm debris by noon", "works parks"),
+    ("Wards, report outages", "/subdistrict"),
+    ("All ward managers report outages to Public Works", "/subdistrict"),
+    ("Finance, pay the invoice from Parks", "finance"),
+    ("Housing and Health inspect the shelter", "housing health"),
+    ("The Police Department will block Elm", "police"),
+    ("Health must test the water today", "health"),
+    ("East Ward: open the hall", "east"),
+    ("City Manager, brief the council", "manager"),
+    ("everyone stays home except Police and Fire", "* -police -fire"),
+    ("Please all departments save water", "*"),
+    ("DPW: salt the hill", "works"),
+    ("Every ward but East opens its hall", "/subdistrict -east"),
+    ("Parks & Water fix the fountain", "parks water"),
 )
 ASKED = {
     "id": (
@@ -434,6 +481,30 @@ masyarakat wisata kebakaran pemuda keuangan aset
 def test_everyday_words_are_no_short_names(text: str) -> None:
     """Words that begin as short names do, or that are parts of one, address nobody."""
     assert understood(text, "id") == set()
+
+
+def test_who_lies_in_an_area_is_what_the_roster_says() -> None:
+    """ "Lurah se-kecamatan Lalabata" are the villages there, once the roster says which; until then it is asked."""
+    areas = {"bila": "lalabata", "ompo": "lalabata", "congko": "ganra"}
+    units = [structs.replace(unit, within=areas.get(unit.id, "")) for unit in REGENCY]
+    told = Directory(units, {}, WORDS["id"])
+    for text in (
+        "lurah se-kec. Lalabata kerja bakti",
+        "para lurah se kecamatan Lalabata merapat",
+        "seluruh lurah di Kecamatan Lalabata kerja bakti",
+    ):
+        assert told.units_of(told.addressed(text)) == ("bila", "ompo")
+    assert told.units_of(told.addressed("kades se-Kecamatan Ganra segera lapor")) == ("congko",)
+    assert told.addressed("lurah se-kecamatan Citta kerja bakti").nobody
+    assert understood("seluruh lurah di Kecamatan Lalabata kerja bakti", "id") == set()
+
+
+def test_a_word_without_end_costs_nothing() -> None:
+    """Whoever writes "kadis" and ten thousand letters does not keep the forum waiting."""
+    began = time.perf_counter()
+    assert understood("kadis" + "peken" * 4000, "id") == set()
+    assert understood("kadis " + "peken" * 4000, "id") == set()
+    assert time.perf_counter() - began < 1.0
 
 
 @given(

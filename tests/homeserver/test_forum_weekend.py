@@ -105,7 +105,8 @@ async def test_a_meeting_from_friday_to_monday_leaves_minutes_and_the_secretary_
     await forum.move(hours=24 * 7)
     bundle = await forum.bridge.export("uji", "2026-W48")
     (held,) = _table(bundle, "rapat.csv")
-    assert (held["Unit hadir"], held["Keadaan"], held["Dari pekan lalu"]) == ("3", "selesai", "ya")
+    assert (held["Unit hadir"], held["Dari unit"]) == ("3", "4")
+    assert (held["Belum terlihat"], held["Keadaan"], held["Dari pekan lalu"]) == ("Setda", "selesai", "ya")
     told_of = {(row["Apa"], row["Nomor"]) for row in _table(bundle, "notulen.csv")}
     assert told_of >= {("keputusan", "K-1"), ("perintah", "P-1"), ("laporan", "L-1"), ("laporan", "L-2")}
     assert forum.failures() == []

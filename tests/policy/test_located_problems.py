@@ -227,6 +227,7 @@ DODI = "- {person: dodi, role: head, unit: pupr, from: 2025-01-01}"
         (changed(DODI, DODI.replace("pupr", "Pupr")), "slug", "offices[3].unit"),
         (changed("{id: dodi, name: Dodi,", "{id: expert, name: Dodi,"), "id_is_role", "persons[3].id"),
         (changed("short: PUPR", "short: '---'"), "alias_blank", "units[1].short"),
+        (changed("short: PUPR", "short: PUPR, within: citta"), "unit_unknown", "units[1].within"),
         (changed('"@dodi:x"', '"@dodi"'), "user_id", "persons[3].identifiers[0].matrix"),
         (
             changed('{matrix: "@dodi:x"}', '{matrix: "@dodi:x", from: 2026-01-01, to: 2025-01-01}'),
