@@ -1,4 +1,4 @@
-"""Reads the words of a language, `bridge/lang/<language>/words.yaml`, into a `Lexicon`.
+"""Reads the words of a language, `words.yaml` and `families.yaml` in `bridge/lang/<language>`, into a `Lexicon`.
 
 The weights of evidence, `bridge/lang/weights.tsv`, are common to all languages. In the YAML every scalar is read
 as text, so that `no`, `on` and `86` mean the words people type.
@@ -41,9 +41,25 @@ def load(*names: str) -> Lexicon:
         path = _FOLDER / name / "words.yaml"
         if not path.is_file():
             raise LexiconError(f"there are no words for the language {name!r}; there are: {', '.join(languages())}")
-        parts.append(parse(path.read_text(encoding="utf-8"), path.name))
+        part = parse(path.read_text(encoding="utf-8"), path.name)
+        kin = path.with_name("families.yaml")
+        parts.append(msgspec.structs.replace(part, families=families(kin.read_text(encoding="utf-8"), kin.name)))
     weights = _FOLDER / "weights.tsv"
     return msgspec.structs.replace(merged(parts), weights=table(weights.read_text(encoding="utf-8")))
+
+
+def families(text: str, source: str = "families.yaml") -> dict[str, tuple[str, ...]]:
+    """What single words speak of, as `text` lists it: by family, words. Raises LexiconError."""
+    root = yaml.load(text, Loader=_LOADER)  # noqa: S506 - makes only str, list and dict
+    if not isinstance(root, dict) or not all(isinstance(words, list) for words in root.values()):
+        raise LexiconError(f"{source}: families, each with a list of words in brackets, are expected")
+    result: dict[str, tuple[str, ...]] = {}
+    for name, words in root.items():
+        for word in words:
+            if not isinstance(word, str) or not word.strip() or " " in word:
+                raise LexiconError(f"{source}: {name}: a single word is expected, not {word!r}")
+            result[word.lower()] = tuple(sorted({*result.get(word.lower(), ()), name}))
+    return result
 
 
 def table(text: str) -> dict[str, tuple[float, ...]]:

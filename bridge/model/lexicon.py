@@ -142,7 +142,8 @@ class Lexicon(msgspec.Struct, frozen=True):
 
     `hashtags` maps a tag without its sign to a label of `LABELS` or to `emergency`; `words` a name of `WORD_SETS`
     to single words; `cues` a name of `CUES` to its phrases; `reasons` the name of a reason to a sentence in which
-    `{words}` may stand; `weights` evidence to one weight per label (`bridge/forum/tagging/weighing.py`).
+    `{words}` may stand; `families` a word to what it speaks of; `weights` evidence to one weight per label
+    (`bridge/forum/tagging/weighing.py`).
     """
 
     grammars: tuple[Grammar, ...]
@@ -151,6 +152,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     cues: Mapping[str, tuple[str, ...]]
     alarms: Alarms
     reasons: Mapping[str, str]
+    families: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     weights: Mapping[str, tuple[float, ...]] = msgspec.field(default_factory=dict)
 
 
@@ -165,11 +167,14 @@ def merged(lexicons: Iterable[Lexicon]) -> Lexicon:
 
     hashtags: dict[str, str] = {}
     reasons: dict[str, str] = {}
+    families: dict[str, tuple[str, ...]] = {}
     weights: dict[str, tuple[float, ...]] = {}
     for part in reversed(parts):
         hashtags.update(part.hashtags)
         reasons.update(part.reasons)
         weights.update(part.weights)
+        for word, names in part.families.items():
+            families[word] = tuple(sorted({*families.get(word, ()), *names}))
     return Lexicon(
         grammars=tuple(grammar for part in parts for grammar in part.grammars),
         words={
@@ -187,5 +192,6 @@ def merged(lexicons: Iterable[Lexicon]) -> Lexicon:
             }
         ),
         reasons=reasons,
+        families=families,
         weights=weights,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.lang.lexicon import LexiconError, languages, load, parse, table
+from bridge.lang.lexicon import LexiconError, families, languages, load, parse, table
 from bridge.model.lexicon import CUES, LABELS, merged
 
 
@@ -89,3 +89,12 @@ def test_english_word_lists_hold_no_indonesian() -> None:
     english = load("en")
     words = {word for phrases in english.cues.values() for phrase in phrases for word in phrase.split()}
     assert not words & {"siap", "pak", "bupati", "laporan", "tolong", "sudah", "izin"}
+
+
+def test_families_are_lists_of_single_words() -> None:
+    """A word may belong to several families; a phrase is refused with its family."""
+    assert families("food: [kopi, nasi]\nfarm: [kopi]") == {"kopi": ("farm", "food"), "nasi": ("food",)}
+    with pytest.raises(LexiconError, match="food"):
+        families("food: [nasi goreng]")
+    with pytest.raises(LexiconError, match="families"):
+        families("food: nasi")

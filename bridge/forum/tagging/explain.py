@@ -84,7 +84,7 @@ class Explainer:
         """The one or two strongest reasons for `label`."""
         place = LABELS.index(label)
         who = speaks_as(utterance, reading)
-        contexts = ["", f"{who}."]
+        contexts = ["", f"{who}.", f"role.{utterance.author_role}."]
         if utterance.reply_to is not None:
             contexts.append(f"{who}.re.{utterance.reply_to.label}.")
         strength: dict[str, float] = {}

@@ -19,10 +19,10 @@ from bridge.forum.tagging.types import Utterance
 from bridge.forum.tagging.weighing import evidence, probabilities, scores
 from bridge.model.lexicon import LABELS, Lexicon
 
-ROUNDS = 40
+ROUNDS = 20
 PENALTY = 0.002
 STEP = 0.2
-LAST = 20
+LAST = 10
 """How many rounds, of the last, the weights are the mean of."""
 
 GAPS = 0.3
@@ -40,8 +40,10 @@ class Example(Utterance, frozen=True, kw_only=True):
 def learned(corpus: Sequence[Example], lexicon: Lexicon) -> dict[str, tuple[float, ...]]:
     """Weights by evidence, one per label of `LABELS`, rounded; weak ones are left out."""
     reader = Reader(lexicon)
-    readings = _without_names([reader.read(example.text) for example in corpus])
-    rows = list(zip(corpus, readings, strict=True))
+    rows = [(example, reader.read(example.text)) for example in corpus]
+    # What only few messages show, such as names of places, tells nothing of the next one.
+    uses = Counter(name for row in rows for name in evidence(*row))
+    often = {name for name, count in uses.items() if count >= FEW}
     chance = random.Random(20161120)  # noqa: S311 - the same every time is what is wanted
     weights: dict[str, list[float]] = {}
     squares: dict[str, list[float]] = {}
@@ -49,7 +51,7 @@ def learned(corpus: Sequence[Example], lexicon: Lexicon) -> dict[str, tuple[floa
     for turn in range(ROUNDS):
         chance.shuffle(rows)
         for example, reading in rows:
-            names = evidence(example, _with_gaps(reading, chance))
+            names = [name for name in evidence(example, _with_gaps(reading, chance)) if name in often]
             shares = probabilities(scores(names, weights, len(LABELS)))
             errors = [share - (label == example.label) for share, label in zip(shares, LABELS, strict=True)]
             for name in names:
@@ -73,15 +75,9 @@ def _with_gaps(reading: Reading, chance: random.Random) -> Reading:
     """A reading in which some marks are missing, as if the words were ones that no list holds."""
     marks = {mark: words for mark, words in reading.marks.items() if chance.random() >= GAPS}
     words = tuple(word for word in reading.words if chance.random() >= GAPS)
-    return reading._replace(marks=marks, words=words)
-
-
-def _without_names(readings: Sequence[Reading]) -> list[Reading]:
-    """The readings without words that only few messages use, such as names of places."""
-    uses = Counter(word for reading in readings for word in reading.words)
-    return [
-        reading._replace(words=tuple(word for word in reading.words if uses[word] >= FEW)) for reading in readings
-    ]
+    pairs = tuple(pair for pair in reading.pairs if chance.random() >= GAPS)
+    families = tuple(names for names in reading.families if chance.random() >= GAPS)
+    return reading._replace(marks=marks, words=words, pairs=pairs, families=families)
 
 
 def written(weights: dict[str, tuple[float, ...]]) -> str:

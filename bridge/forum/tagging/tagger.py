@@ -28,14 +28,13 @@ from bridge.forum.tagging.weighing import (
     OUTSIDER,
     STAFF,
     SUPERIOR,
-    evidence,
+    Weigher,
     probabilities,
-    scores,
     standing,
 )
 from bridge.model.lexicon import LABELS, Lexicon
 
-SURE = 0.8
+SURE = 0.85
 """The least confidence of a tag; how it was chosen is told in `tests/forum/tagging/README.md`."""
 
 _RELAYED_ORDER = frozenset({"relay", "invite"})
@@ -51,6 +50,7 @@ class Tagger:
     def __init__(self, lexicon: Lexicon, emergency_words: Sequence[str] = ()) -> None:
         self._lexicon = lexicon
         self._weights = lexicon.weights
+        self._weigher = Weigher(lexicon.weights, len(LABELS))
         self._reader = Reader(lexicon)
         self._explainer = Explainer(lexicon.reasons)
         self._emergencies = Emergencies(lexicon, emergency_words)
@@ -71,6 +71,8 @@ class Tagger:
     def _alarm(self, utterance: Utterance, reading: Reading, label: str) -> tuple[str, ...]:
         """The words by which a message tells of an emergency. Only in a report may they repeat what is known."""
         tagged = self._emergencies.tagged(reading.tokens)
+        if label == UNSURE and self._likeliest(utterance, reading)[0] == REPORT:
+            label = REPORT  # Too little for a tag may be enough to ring.
         if tagged or not told_by(utterance, label, reading):
             return tagged
         if label == REPORT:
@@ -110,10 +112,16 @@ class Tagger:
                 return REPORT, 0.9, say("empty_evidence")
         return UNSURE, 0.3, say("empty", media)
 
-    def _weighed(self, utterance: Utterance, reading: Reading) -> tuple[str, float, str]:
-        found = evidence(utterance, reading)
-        values = scores(found, self._weights, len(LABELS))
-        shares = probabilities(values)
+    def likeliest(self, utterance: Utterance) -> tuple[str, float]:
+        """The likeliest label and its confidence, enough for a tag or not; `unsure` and 0 if a rule says so."""
+        reading = self._reader.read(utterance.text)
+        ruled = self._tagged(utterance, reading) or self._wordless(utterance, reading)
+        if ruled is None:
+            return self._likeliest(utterance, reading)
+        return ruled[0], 0.0 if ruled[0] == UNSURE else ruled[1]
+
+    def _likeliest(self, utterance: Utterance, reading: Reading) -> tuple[str, float]:
+        shares = probabilities(self._weigher.scores(utterance, reading))
         shares = [
             share if _may(label, utterance, reading) else 0.0 for label, share in zip(LABELS, shares, strict=True)
         ]
@@ -121,7 +129,10 @@ class Tagger:
         if lost > 0.0:
             shares[LABELS.index(CHATTER if standing(utterance.author_role) == OUTSIDER else QUESTION)] += lost
         place = max(range(len(LABELS)), key=shares.__getitem__)
-        label, confidence = LABELS[place], shares[place]
+        return LABELS[place], shares[place]
+
+    def _weighed(self, utterance: Utterance, reading: Reading) -> tuple[str, float, str]:
+        label, confidence = self._likeliest(utterance, reading)
         why = self._explainer.why(label, utterance, reading, self._weights)
         if confidence < SURE:
             return UNSURE, confidence, f"{self._explainer.say('unsure')} ({label}: {why})"

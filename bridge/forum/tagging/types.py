@@ -10,9 +10,9 @@ DIRECTIVE, REPORT, DECISION, ACKNOWLEDGEMENT, QUESTION, CHATTER = LABELS
 UNSURE = "unsure"
 
 ROLES = frozenset(
-    ["leader", "deputy", "secretary", "head", "subdistrict_head", "expert", "auditor", "guest", "unknown"]
+    ["leader", "deputy", "secretary", "head", "subdistrict_head", "staff", "expert", "auditor", "guest", "unknown"]
 )
-"""The sender's role by the roster, at the time of receiving."""
+"""The sender's role by the roster, at the time of receiving; `staff`, in files, is who works for a head."""
 
 MEDIA = frozenset(["none", "image", "video", "audio", "file", "sticker", "gif"])
 """What hangs on a message. `document` is another name of `file`."""

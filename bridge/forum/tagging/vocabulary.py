@@ -24,6 +24,7 @@ class Vocabulary:
         self.not_order = frozenset(lexicon.cues.get("not_order", ()))
         self.forms = tuple(Forms(grammar) for grammar in lexicon.grammars)
         self.phrases = Phrases(lexicon.cues, self.soft)
+        self.families = lexicon.families
         alarms = lexicon.alarms
         vocabulary = {
             word

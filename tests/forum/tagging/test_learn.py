@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.forum.tagging.learn import Example, learned, written
 from bridge.lang.lexicon import load, table
 
-FEW = (
+FEW = 3 * (
     Example("Siap pak", "head", label="acknowledgement"),
     Example("Siap puang", "head", label="acknowledgement"),
     Example("Izin melaporkan, jalan sudah terbuka", "head", label="report"),
