@@ -8,7 +8,19 @@ from collections.abc import Mapping
 from bridge.forum.book import Book
 from bridge.model import facts as f
 from bridge.model.clock import moment
-from bridge.model.effects import AnyEffect, Ban, CancelTimer, Invite, Lane, Redact, Remove, SetLevels, Timer, Unban
+from bridge.model.effects import (
+    AnyEffect,
+    Ban,
+    CancelTimer,
+    Invite,
+    Lane,
+    Redact,
+    Remove,
+    SetLevels,
+    SetServers,
+    Timer,
+    Unban,
+)
 from bridge.model.situation import ActView, Outcome, Situation
 
 MUTED = -1
@@ -155,15 +167,22 @@ class Hand:
         )
         return _of(act, changed)
 
+    def servers(
+        self, room: str, changes: Mapping[str, int | None], *, why: str, only_if: Mapping[str, int | None]
+    ) -> Outcome:
+        """Change entries of the list of servers that may take part in a room."""
+        act = self._act("servers", room, "", why, changes=dict(changes))
+        return _of(act, SetServers(room=room, changes=dict(changes), only_if=dict(only_if), act=act.number))
+
     def restore(self, verb: str, before: ActView, *, why: str) -> Outcome:
-        """Put the levels that an act changed back to what it found, but for those that somebody changed since.
+        """Put the keys that an act changed back to what it found, but for those that somebody changed since.
 
         What it found is read when this is delivered, so that it may still be on its way now.
         """
         hand = self._taking_back(before.fact.number)
         act = hand._act(verb, before.fact.room, before.fact.user, why, changes=before.before)
-        changed = SetLevels(room=act.room, changes={}, restores=before.fact.number, act=act.number)
-        return _of(act, changed)
+        kind = SetServers if verb == "servers" else SetLevels
+        return _of(act, kind(room=act.room, changes={}, restores=before.fact.number, act=act.number))
 
     def _taking_back(self, number: str) -> Hand:
         """The same hand, for an act that takes another back."""

@@ -21,6 +21,7 @@ from bridge.forum import (
     mornings,
     retention,
     rooms,
+    servers,
     timers,
     upgrades,
     verdicts,
@@ -33,6 +34,7 @@ from bridge.forum.meetings import leading, talk
 from bridge.forum.meetings import taps as meeting_taps
 from bridge.forum.stages import restrain
 from bridge.model import facts as f
+from bridge.model.servers import ACL
 from bridge.model.situation import Needs, Outcome, Situation
 
 HEIR = "heir"
@@ -61,6 +63,7 @@ STATE = {
     "m.room.member": MEMBERSHIP,
     "m.room.tombstone": Rule(upgrades.entombed_needs, upgrades.entombed),
     "m.room.power_levels": Rule(levels.needs, levels.decide),
+    ACL: Rule(servers.needs, servers.decide),
 }
 MESSAGES = {
     "m.reaction": Rule(meeting_taps.needs, meeting_taps.decide),

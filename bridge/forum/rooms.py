@@ -9,7 +9,8 @@ from bridge.forum.item import Taken
 from bridge.forum.spoken import text_of
 from bridge.model import facts as f
 from bridge.model.effects import CancelTimer, Say, Timer
-from bridge.model.event import Event
+from bridge.model.event import Event, Json
+from bridge.model.servers import ACL, entries
 from bridge.model.situation import Needs, Outcome, Situation
 
 WATCHED = frozenset(
@@ -21,7 +22,7 @@ WATCHED = frozenset(
         "m.room.name",
         "m.room.topic",
         "m.room.tombstone",
-        "m.room.server_acl",
+        ACL,
     }
 )
 
@@ -56,6 +57,7 @@ def changed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
         or text_of(content, "topic")
         or text_of(content, "replacement_room")
         or text_of(content, "guest_access")
+        or (_servers(content) if event.type == ACL else "")
     )
     return Outcome(
         facts=[
@@ -69,6 +71,12 @@ def changed(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome
             )
         ]
     )
+
+
+def _servers(content: Json) -> str:
+    """A list of servers in few words."""
+    listed = entries(content)
+    return ", ".join(path.replace("/", " ") for path, value in listed.items() if value)
 
 
 def replay(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:

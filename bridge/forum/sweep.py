@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge.forum import proposals, ranks
+from bridge.forum import proposals, ranks, servers
 from bridge.forum.acts import Hand, Series
 from bridge.forum.book import Book
 from bridge.forum.reconcile import HERE, reconcile
@@ -40,6 +40,7 @@ def sweep(
             outcome.merge(_one(situation, place, book, now, series, cause))
     if stage == "enforce":
         outcome.merge(ranks.keep(situation, book, now, series=series, cause=cause, adopted=known))
+        outcome.merge(servers.keep(situation, book, now, series=series, cause=cause, adopted=known))
     return outcome
 
 

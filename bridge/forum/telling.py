@@ -7,13 +7,13 @@ record says when the files take force at noon.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from bridge.forum.book import Book
 from bridge.model import facts as f
-from bridge.model.effects import AnyEffect, Deed, React, Refresh, Say, Timer, Value
+from bridge.model.effects import AnyEffect, Deed, React, Refresh, Say, SetServers, Timer, Value
 from bridge.model.situation import Outcome
 
 MOST = 1000
@@ -112,7 +112,7 @@ def act_told(act: f.Act, book: Book, now: int) -> str:
     values: dict[str, Value] = {
         "who": named(act.user, act.person, book) if act.user else "",
         "room": room_named(act.room, book),
-        "changes": _levels(act.changes, book),
+        "changes": (servers_told if act.verb == "servers" else _levels)(act.changes, book),
         "event": act.target,
         "verb": act.verb,
     }
@@ -174,7 +174,8 @@ def _effect(effect: AnyEffect, book: Book) -> str:
             kind = "say_to"
     elif isinstance(effect, Deed):
         values["who"] = named(getattr(effect, "user", ""), None, book)
-        values["changes"] = _levels(getattr(effect, "changes", {}), book)
+        told_of = servers_told if isinstance(effect, SetServers) else _levels
+        values["changes"] = told_of(getattr(effect, "changes", {}), book)
     values["kind"] = kind
     return book.written(f"effect.{kind}", values) or book.written("effect.other", values)
 
@@ -213,7 +214,16 @@ def room_named(room: str, book: Book) -> str:
     return (book.written(f"room.{name}", {}) or name) if name else room
 
 
-def _levels(changes: dict[str, int | None], book: Book) -> list[str]:
+def servers_told(changes: Mapping[str, int | None], book: Book) -> list[str]:
+    """What becomes of entries of a list of servers (:mod:`bridge.model.servers`), one sentence each."""
+    lines = []
+    for path, value in changes.items():
+        name, _, pattern = path.partition("/")
+        lines.append(book.written(f"server.{name}" if value else f"server.{name}_not", {"server": pattern[:100]}))
+    return lines
+
+
+def _levels(changes: Mapping[str, int | None], book: Book) -> list[str]:
     lines = []
     for path, level in changes.items():
         user = path.removeprefix("users/")

@@ -149,8 +149,8 @@ def _reverse(act: ActView, hand: Hand, situation: Situation, book: Book, now: in
         return sanctions.lift(act, hand, book, why="")
     if one.verb in locks.FLOORS:
         return hand.restore(locks.FLOORS[one.verb], act, why="")
-    if one.verb == "levels":
-        return hand.restore("levels", act, why="")
+    if one.verb in ("levels", "servers"):
+        return hand.restore(one.verb, act, why="")
     if one.verb == "remove" and _may_return(act, book, now):
         return hand.invite(one.room, one.user, key="invite_hand")
     if one.verb == "invite" and _only_invited(act, situation):

@@ -1,11 +1,12 @@
-"""The errands that are deeds: what the bot does to people and their messages, and to the power levels of a room.
+"""The errands that are deeds: what the bot does to people and their messages, and to levels and servers of a room.
 
-Membership and power levels have no transaction ids, so they are read first, and levels are changed by single keys.
+Membership and state have no transaction ids, so they are read first, and state is changed by single keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -14,10 +15,15 @@ from bridge.journey.tries import LOOKING_PAUSE_MS, Done, Later, Tries
 from bridge.ledger import acts, outbox
 from bridge.ledger.ledger import Ledger
 from bridge.ledger.outbox import Errand
+from bridge.model import servers
 from bridge.model.clock import Clock
-from bridge.model.effects import Ban, Deed, Invite, Redact, Remove, SetLevels, Unban
+from bridge.model.effects import Ban, Deed, Invite, Redact, Remove, SetLevels, SetServers, Unban
 from bridge.model.event import Json
 from bridge.model.ports import Homeserver
+
+ByKeys = SetLevels | SetServers
+ByKeysT = TypeVar("ByKeysT", SetLevels, SetServers)
+Keys = Mapping[str, int | None]
 
 
 class Deeds:
@@ -41,6 +47,8 @@ class Deeds:
             return await self._unban(errand, effect)
         if isinstance(effect, Redact):
             return await self._redact(errand, effect)
+        if isinstance(effect, SetServers):
+            return await self._servers(errand, effect)
         return await self._levels(errand, effect)
 
     async def _invite(self, errand: Errand, effect: Invite) -> Done:
@@ -88,22 +96,32 @@ class Deeds:
             effect = await self._putting_back(errand, effect)
         content = await self._homeserver.read_state(effect.room, "m.room.power_levels") or {}
         found = {path: level_at(content, path) for path in effect.changes}
-        ours = {
-            path: level
-            for path, level in effect.changes.items()
-            if path not in effect.only_if or found[path] == effect.only_if[path]
-        }
-        after = merged(content, ours)
-        if after == content:
+        after = merged(content, changing(effect, found))
+        return await self._keys(errand, effect, "m.room.power_levels", found, after, so_already=after == content)
+
+    async def _servers(self, errand: Errand, effect: SetServers) -> Done:
+        if effect.restores:
+            effect = await self._putting_back(errand, effect)
+        content = await self._homeserver.read_state(effect.room, servers.ACL)
+        found = {path: servers.entry(content, path) for path in effect.changes}
+        after = servers.changed(content, changing(effect, found))
+        so_already = servers.entries(after) == servers.entries(content)
+        return await self._keys(errand, effect, servers.ACL, found, after, so_already=so_already)
+
+    async def _keys(
+        self, errand: Errand, effect: ByKeys, kind: str, found: Keys, after: Json, *, so_already: bool
+    ) -> Done:
+        """Write state of a kind of which single keys were changed, unless it is so already."""
+        if so_already:
             # An earlier try may have done it, and then what was there before it is what it noted.
             noted = _noted(errand)
             return Done(already=not noted, before=noted)
-        before = {path: found[path] for path in ours}
+        before = {path: found[path] for path in changing(effect, found)}
         await self._ledger.write(lambda store: outbox.reserve(store, errand.id, _NOTED + _levels_text(before)))
-        sent = await self._homeserver.set_state(effect.room, "m.room.power_levels", "", after)
+        sent = await self._homeserver.set_state(effect.room, kind, "", after)
         return Done(event=sent.event_id, before=before)
 
-    async def _putting_back(self, errand: Errand, effect: SetLevels) -> SetLevels:
+    async def _putting_back(self, errand: Errand, effect: ByKeysT) -> ByKeysT:
         """The changes that restore what an act found, each only where its own value still stands."""
         act = await self._ledger.read(lambda store: acts.act_view(store, errand.forum, effect.restores))
         if act is not None and not act.result:
@@ -129,6 +147,15 @@ def _levels_text(levels: Mapping[str, int | None]) -> str:
 def _noted(errand: Errand) -> Mapping[str, int | None]:
     """What an earlier try of an errand found before it changed power levels."""
     return _levels_of(errand.reserved.removeprefix(_NOTED)) if errand.reserved.startswith(_NOTED) else {}
+
+
+def changing(effect: ByKeys, found: Keys) -> dict[str, int | None]:
+    """What of an effect is changed where this was found: nothing that somebody else has set meanwhile."""
+    return {
+        path: value
+        for path, value in effect.changes.items()
+        if path not in effect.only_if or found[path] == effect.only_if[path]
+    }
 
 
 def level_at(levels: Json, path: str) -> int | None:

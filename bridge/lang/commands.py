@@ -30,6 +30,7 @@ _REASONS = frozenset(
         "mute_replaced",
         "unmute_kept",
         "levels",
+        "servers",
         "conduct",
     }
 )

@@ -29,6 +29,7 @@ from bridge.ledger import (
     reading,
     retention,
     rooms,
+    servers,
     steps,
     waiting,
     work,
@@ -299,6 +300,7 @@ def _people(
         views = rooms.rooms_of(store, forum) if of_all else (here,)
         found["members"] = {view.room_id: rooms.member_views(store, view.room_id) for view in views}
         found["levels"] = _levels(store, forum, views)
+        found["servers"] = servers.of_rooms(store, forum, views)
         found["proposals"] = waiting.open_proposals(store, forum)
         if named is not None and named.what == "wave" and named.detail.isdecimal():
             found["came"] = entrances.users(store, forum, named.room, int(named.detail))

@@ -180,6 +180,21 @@ class SetLevels(Effect, frozen=True, kw_only=True, tag="set_levels"):
     lane: Lane = Lane.SAFETY
 
 
+class SetServers(Effect, frozen=True, kw_only=True, tag="set_servers"):
+    """Change single entries of the list of servers that may take part in a room, merged into freshly read state.
+
+    ``changes``, ``only_if`` and ``restores`` are as those of :class:`SetLevels`; paths and values are those of
+    :mod:`bridge.model.servers`.
+    """
+
+    room: str
+    changes: dict[str, int | None]
+    only_if: dict[str, int | None] = {}
+    restores: str = ""
+    act: str
+    lane: Lane = Lane.SAFETY
+
+
 class Join(Effect, frozen=True, kw_only=True, tag="join"):
     """Accept an invitation."""
 
@@ -265,6 +280,7 @@ AnyEffect = (
     | Unban
     | Redact
     | SetLevels
+    | SetServers
     | Join
     | Decline
     | Follow
@@ -280,7 +296,7 @@ def told_of(number: str) -> Ref:
     return f"{number}.told"
 
 
-Deed = Invite | Remove | Ban | Unban | Redact | SetLevels
+Deed = Invite | Remove | Ban | Unban | Redact | SetLevels | SetServers
 """Effects that carry out an act (`act` is its number) on people and rooms."""
 
 

@@ -18,6 +18,7 @@ from bridge.policy.nodes import Plain, Tree
 from bridge.policy.place_checks import FARTHEST_KM, check_places, check_places_with
 from bridge.policy.problems import Path, Values
 from bridge.policy.roster import Identifier, Office, Person, Unit, overlap, plain
+from bridge.policy.servers import check_servers, check_servers_with
 from bridge.policy.types import LEAST_DAYS, Kind, Role
 
 ROLES: tuple[str, ...] = get_args(Role)
@@ -78,9 +79,12 @@ def check_policy(policy: PolicyFile, tree: Tree) -> None:
     _check_keeping(policy, tree)
     check_holidays(policy.holidays, tree)
     check_conduct(policy.conduct, tree)
+    check_servers(policy.servers, ("servers",), tree)
     for name, rules in policy.rooms.items():
         if rules.conduct is not None:
             check_pace(rules.conduct, ("rooms", name, "conduct"), tree)
+        if rules.servers is not None:
+            check_servers(rules.servers, ("rooms", name, "servers"), tree)
     for name, rules in policy.rooms.items():
         _check_room(name, rules, policy, tree)
 
@@ -336,12 +340,16 @@ def check_together(policy: PolicyFile, roster: RosterParts, tree: Tree, *, roste
         able[right] = {p for p, held in roles.items() if p in allowed or held.intersection(allowed)}
     check_conduct_with(policy.conduct, ROLES, roster.unit_ids, roster.person_ids, tree)
     check_places_with(policy.evidence.checks.places, roster.unit_ids, tree)
+    accounts = [(person, account.matrix) for _, person, account in roster.accounts]
+    check_servers_with(policy.servers, ("servers",), accounts, tree)
     for name, rules in policy.rooms.items():
         if rules.members is not None:
             _check_share(("rooms", name, "members"), rules.members, roster, tree)
         if rules.conduct is not None:
             at = ("rooms", name, "conduct")
             check_duty(rules.conduct, at, ROLES, roster.unit_ids, roster.person_ids, tree)
+        if rules.servers is not None:
+            check_servers_with(in_room(policy, name).servers, ("rooms", name, "servers"), accounts, tree)
     if not roster_valid:
         return
     for right in ("invite_bot", "order", "moderate", "approve"):

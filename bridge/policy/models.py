@@ -23,6 +23,7 @@ from bridge.policy.members import Levels, Membership, Sanctions
 from bridge.policy.morning import Morning
 from bridge.policy.pictures import Checks
 from bridge.policy.section import Section as Section
+from bridge.policy.servers import Servers
 from bridge.policy.types import (
     OFF,
     Duration,
@@ -315,6 +316,7 @@ class RoomRules(Section):
     reminders: Reminders | None = Field(default=None, description="Lines of `reminders` that differ in this room.")
     urgency: Urgency | None = Field(default=None, description="Lines of `urgency` that differ in this room.")
     conduct: Pace | None = Field(default=None, description="Lines of `conduct` that differ in this room.")
+    servers: Servers | None = Field(default=None, description="Lines of `servers` that differ in this room.")
 
 
 class Space(Section):
@@ -362,6 +364,7 @@ class PolicyFile(Section):
     urgency: Urgency = Field(default=Urgency(), description="Reminders of urgent orders.")
     membership: Membership = Field(default=Membership(), description="Joining and leaving.")
     levels: Levels = Field(default=Levels(), description="Power levels in Matrix, by role.")
+    servers: Servers = Field(default=Servers(), description="Homeservers that may take part in the rooms.")
     sanctions: Sanctions = Field(default=Sanctions(), description="What is done to people by hand.")
     card: Card = Field(default=Card(), description="The message that shows how a directive stands.")
     record: Record = Field(default=Record(), description="What is kept and shown.")

@@ -336,6 +336,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         '`{written}` is not the address of a room. Write it as "#name:server", in quotes.',
         '`{written}` bukan alamat ruang. Tulis seperti "#nama:server", dalam tanda kutip.',
     ),
+    "servers_nobody": (
+        'Nobody could take part in the rooms. Write allow: ["*"], or leave the line out.',
+        'Tidak seorang pun bisa ikut. Tulis allow: ["*"], atau hapus baris ini.',
+    ),
+    "server_name": (
+        '`{written}` is not the name of a server. Write it without @, # or port, as bad.example or "*.go.id".',
+        '`{written}` bukan nama server. Tulis tanpa @, # atau port, misalnya buruk.example atau "*.go.id".',
+    ),
+    "servers_shut_out": (
+        "This would shut out {written}, where {person} of the roster has an account. Change this line.",
+        "Ini akan menutup {written}, tempat akun {person} di daftar anggota. Ubah baris ini.",
+    ),
     "rule_name_taken": (
         "The name `{written}` is taken. Give this rule another one.",
         "Nama `{written}` sudah dipakai. Beri aturan ini nama lain.",

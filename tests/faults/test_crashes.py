@@ -33,6 +33,7 @@ from bridge.model.effects import (
     Retract,
     Say,
     SetLevels,
+    SetServers,
     ShowPictures,
     Unban,
 )
@@ -232,6 +233,10 @@ EFFECTS: dict[str, Callable[[House], tuple[AnyEffect, ...]]] = {
         SetLevels(room=house.rooms["forum"], changes={"events_default": 10}, act="A-900"),
         SetLevels(room=house.rooms["forum"], changes={f"users/{house.people['ahli']}": 50}, act="A-901"),
     ),
+    "servers": lambda house: (
+        SetServers(room=house.rooms["forum"], changes={"deny/buruk.example": 1}, act="A-900"),
+        SetServers(room=house.rooms["forum"], changes={"ip_literals": 0}, act="A-901"),
+    ),
     "upload": lambda house: (PostBundle(room=house.rooms["audit"], week="2026-W47", ref="week:2026-W47.bundle"),),
     "answer to something posted": lambda house: (
         Say(room=house.rooms["forum"], key="sealed.ask", values={"forum": "x"}, ref="one"),
@@ -295,6 +300,7 @@ KINDS: dict[str, set[type]] = {
     "space": {Link},
     "pictures": {ShowPictures, React, Refresh, Say},
     "levels": {SetLevels},
+    "servers": {SetServers},
     "upload": {PostBundle},
     "answer to something posted": {Say, React, Retract},
     "direct chat": {Say},

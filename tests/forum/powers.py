@@ -1,4 +1,4 @@
-"""Power levels at the desk: how a room has them, and what becomes of what the bot wants changed."""
+"""Levels and servers of a room at the desk: how it has them, and what becomes of what the bot wants changed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from bridge.ledger import outbox, rooms
 from bridge.ledger.acts import act_view
 from bridge.ledger.record import record
 from bridge.model import facts as f
-from bridge.model.effects import SetLevels
+from bridge.model.effects import SetLevels, SetServers
 from bridge.model.event import Json
+from bridge.model.servers import ACL, changed, entry
 from bridge.model.situation import Outcome
 from tests.forum.desk import FORUM, Desk, user
 
@@ -40,26 +41,35 @@ def set_levels(
     desk.store.commit()
 
 
+def set_servers(desk: Desk, person: str, content: Json, room: str = FORUM) -> None:
+    """A person changes in the room's settings which servers may take part."""
+    event = desk.state(room, ACL, "", content, sender=user(person))
+    desk.put(msgspec.structs.replace(event, prev_content=rooms.state(desk.store, room, ACL)))
+
+
 def levels(desk: Desk, room: str = FORUM) -> Json:
     return rooms.state(desk.store, room, "m.room.power_levels") or {}
 
 
-def carry_out(desk: Desk) -> list[SetLevels]:
-    """Deliver the changes of levels that wait, as the homeserver would take them; the echo comes back."""
-    done = []
+def carry_out(desk: Desk) -> list[SetLevels | SetServers]:
+    """Deliver the changes of levels and servers that wait, as the homeserver would; the echo comes back."""
+    done: list[SetLevels | SetServers] = []
     for errand in outbox.waiting(desk.store, desk.clock.now() + 10**9, 1000):
         effect = errand.effect
-        if not isinstance(effect, SetLevels):
+        if not isinstance(effect, SetLevels | SetServers):
             continue
-        content = levels(desk, effect.room)
+        is_levels = isinstance(effect, SetLevels)
+        kind = "m.room.power_levels" if is_levels else ACL
+        content = rooms.state(desk.store, effect.room, kind)
         changes, only_if = dict(effect.changes), dict(effect.only_if)
         if effect.restores:
             act = act_view(desk.store, "uji", effect.restores)
             assert act is not None
             changes = dict(act.before)
             only_if = {path: act.fact.changes[path] for path in changes}
-        found = {path: level_at(content, path) for path in changes}
+        found = {path: level_at(content or {}, path) if is_levels else entry(content, path) for path in changes}
         ours = {p: v for p, v in changes.items() if p not in only_if or found[p] == only_if[p]}
+        after = merged(content or {}, ours) if is_levels else changed(content, ours)
         desk.store.begin()
         outbox.start(desk.store, errand.id, "DESK", desk.clock.now())
         outbox.confirm(desk.store, errand.id, f"$levels{errand.id}")
@@ -69,7 +79,7 @@ def carry_out(desk: Desk) -> list[SetLevels]:
         desk.store.begin()
         record(desk.store, "uji", Outcome(facts=[note]), now=desk.clock.now(), cause="", letters=frozenset())
         desk.store.commit()
-        event = desk.state(effect.room, "m.room.power_levels", "", merged(content, ours))
+        event = desk.state(effect.room, kind, "", after)
         desk.put(msgspec.structs.replace(event, prev_content=content))
         done.append(effect)
     return done

@@ -114,6 +114,7 @@ EXPANSIONS: Mapping[str, tuple[str, ...]] = {
     "levels.{situation.room.kind}": ("forum", "control", "audit", "group"),
     "levels.drifted_{room.kind}": ("forum", "group"),
     "levels.keep_{book.policy.levels.keep}": ("report", "repair"),
+    "servers.keep_{book.policy_in(name).servers.keep}": ("report", "repair"),
     "permission.lost_{kind}": ("forum", "control", "audit", "group"),
     "permission.back_{kind}": ("forum", "control", "audit", "group"),
     "status.stage_{situation.stage}": get_args(Stage),

@@ -31,10 +31,12 @@ from bridge.model.situation.overview import (
 from bridge.model.situation.part import PartNeed, PartView, ReadView
 from bridge.model.situation.rooms import (
     BY_ROLE,
+    BY_SERVERS,
     LikenessNeed,
     LikenessView,
     MemberView,
     RoomLevels,
+    RoomServers,
     RoomStanding,
     RoomView,
     WaveNeed,
@@ -58,6 +60,7 @@ from bridge.model.situation.work import (
 
 __all__ = [
     "BY_ROLE",
+    "BY_SERVERS",
     "OWING",
     "PREVIEW",
     "ActView",
@@ -100,6 +103,7 @@ __all__ = [
     "ReadView",
     "ReportView",
     "RoomLevels",
+    "RoomServers",
     "RoomStanding",
     "RoomView",
     "Seen",

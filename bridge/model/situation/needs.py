@@ -18,6 +18,7 @@ from bridge.model.situation.rooms import (
     LikenessView,
     MemberView,
     RoomLevels,
+    RoomServers,
     RoomStanding,
     RoomView,
     WaveNeed,
@@ -111,7 +112,7 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: bool = False
     """When something of this forum was last recorded."""
     members: bool = False
-    """The members of the forum's rooms, and the open proposals; the rooms' levels with them."""
+    """The members of the forum's rooms, and the open proposals; the rooms' levels and servers with them."""
     members_here: bool = False
     """Instead: of the row's room alone, and the open proposals."""
     reports_since: tuple[tuple[str, int], ...] = ()
@@ -259,6 +260,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """What waits because it was refused: numbers of acts; of everything else nothing but that it is one more."""
     levels: dict[str, RoomLevels] = {}
     """By room; a room whose state was never read has none."""
+    servers: dict[str, RoomServers] = {}
+    """The forum's own room and its working groups."""
     adoptions: dict[str, bool] = {}
     """The rooms that were adopted, and whether we had made them."""
     meeting: MeetingView | None = None

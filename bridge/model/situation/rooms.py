@@ -74,6 +74,31 @@ class RoomLevels(msgspec.Struct, frozen=True, kw_only=True):
     """What the control room was told of already (`room account level`), for all rooms."""
 
 
+BY_SERVERS = "servers"
+"""The same for the list of servers that may take part in a room."""
+
+
+class RoomServers(msgspec.Struct, frozen=True, kw_only=True):
+    """Which servers may take part in a room, and what of the list is the bridge's own doing.
+
+    Entries are those of :mod:`bridge.model.servers`.
+    """
+
+    kind: str
+    """forum or group."""
+    listed: dict[str, int]
+    written: bool
+    """There is a list; without one everybody may take part."""
+    given: dict[str, int | None] = {}
+    """What the rule made of each entry last; None: it took it out."""
+    pending: frozenset[str] = frozenset()
+    """Entries of which a change is still to be delivered."""
+    decided: dict[str, int | None] = {}
+    """Entries of which a person took the rule's last change back, with what was found before it."""
+    told: frozenset[str] = frozenset()
+    """What the control room was told of already, for all rooms."""
+
+
 class WaveNeed(msgspec.Struct, frozen=True, kw_only=True):
     """An account that is nobody's came: how many others have since a time, and from how many on it matters."""
 
