@@ -22,6 +22,7 @@ from bridge.evidence.drawing import Drawing, readable_copy, side_by_side
 from bridge.evidence.inspect import Inspector
 from bridge.files import Files, readable
 from bridge.forum.book import Book
+from bridge.journey.abuse import AbuseWatch
 from bridge.journey.bundles import LinkedBundles, link_gone
 from bridge.journey.decide import Decider
 from bridge.journey.deliver import Delivery
@@ -42,6 +43,7 @@ from bridge.ledger.ledger import Ledger
 from bridge.matrix.client import MatrixHomeserver
 from bridge.matrix.crypto.machine import Machine
 from bridge.matrix.login import Credentials, remove_device
+from bridge.matrix.reports import Reports
 from bridge.matrix.requests import Requests
 from bridge.matrix.trust import CrossSigning, TrustState
 from bridge.model.clock import Clock, ms
@@ -94,6 +96,7 @@ class Bridge:
         clock: Clock,
         rehearsal: bool = False,
         tick: float = 1.0,
+        admin_token: str | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -238,6 +241,13 @@ class Bridge:
             tick=tick * 2,
         )
         self.readers = Readers(self.ledger, self.homeserver, clock, books=lambda: self.files.books)
+        # With the token of a homeserver admin, which the bot's is not.
+        self._reports = Reports(settings.homeserver.url, admin_token) if admin_token else None
+        self.abuse = (
+            AbuseWatch(self.ledger, self._reports, clock, books=lambda: self.files.books, decide=self.decide_bell)
+            if self._reports is not None
+            else None
+        )
         shelf = LinkedBundles(self.ledger, clock, export=self.export, exports=settings.exports)
         downloads = Downloads(shelf, lambda: link_gone(self.files.catalogue))
         self.page = HealthPage(self.health, downloads.routes())
@@ -341,6 +351,7 @@ class Bridge:
                     self.files.turn_pages(),
                     self.places.keep_looking(),
                     self.readers.run(),
+                    *((self.abuse.run(),) if self.abuse is not None else ()),
                 ):
                     group.create_task(loop)
         except BaseExceptionGroup as failures:
@@ -352,6 +363,8 @@ class Bridge:
             await self.page.stop()
         await self.inspector.close()
         await self.homeserver.close()
+        if self._reports is not None:
+            await self._reports.close()
         self.ledger.close()
 
     # What the loops ask for
@@ -428,6 +441,7 @@ async def opened(
             clock=clock,
             rehearsal=rehearsal,
             tick=tick,
+            admin_token=secrets.admin_token,
         )
         try:
             await patiently(lambda: bridge.trust(secrets.password), sleep)

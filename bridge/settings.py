@@ -66,6 +66,11 @@ class HomeserverSettings(_Part):
     access_token_file: Path | None = Field(
         default=None, description="File that holds an access token (0600). Or set TUDANG_ACCESS_TOKEN."
     )
+    admin_token_file: Path | None = Field(
+        default=None,
+        description="File that holds a homeserver admin's access token (0600), or set TUDANG_ADMIN_TOKEN: then "
+        "messages that members report with their app come to the control room. For Synapse.",
+    )
 
 
 def _by_name(value: object) -> object:
@@ -238,6 +243,7 @@ def load_settings(path: Path) -> Settings:
                 update={
                     "password_file": base / account.password_file if account.password_file else None,
                     "access_token_file": base / account.access_token_file if account.access_token_file else None,
+                    "admin_token_file": base / account.admin_token_file if account.admin_token_file else None,
                 }
             ),
         }
@@ -251,6 +257,8 @@ class Secrets(BaseModel):
 
     password: str | None = Field(default=None, repr=False)
     access_token: str | None = Field(default=None, repr=False)
+    admin_token: str | None = Field(default=None, repr=False)
+    """Of a homeserver admin, where reported messages are to be read."""
 
 
 def load_secrets(settings: Settings, environment: Mapping[str, str] = os.environ) -> Secrets:
@@ -262,7 +270,8 @@ def load_secrets(settings: Settings, environment: Mapping[str, str] = os.environ
             "No password and no access token: set TUDANG_PASSWORD or TUDANG_ACCESS_TOKEN, or name a file that "
             "holds one under homeserver.password_file or homeserver.access_token_file."
         )
-    return Secrets(password=password, access_token=token)
+    admin = environment.get("TUDANG_ADMIN_TOKEN") or _secret(settings.homeserver.admin_token_file)
+    return Secrets(password=password, access_token=token, admin_token=admin)
 
 
 def database_password(settings: Settings, environment: Mapping[str, str] = os.environ) -> str | None:

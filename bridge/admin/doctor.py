@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 
 from bridge.admin.findings import Finding, mind, right, wrong
+from bridge.admin.look_reports import look_at_reports
 from bridge.admin.look_server import Server
 from bridge.admin.look_state import Looked, look_at_backup, look_at_clock, look_at_disk, look_at_ledger
 from bridge.admin.saying import shown
@@ -58,6 +59,7 @@ async def examine(settings: Settings, *, lang: Language, now: int, full: bool = 
         found, skew = await _visit(server, checked, looked, now)
         # A secret that cannot be read was said already.
         findings += [f for f in found if secrets is not None or f.key != "account.no_secret"]
+    findings += await look_at_reports(settings, secrets)
     zone = checked.policy.forum.timezone if checked.policy is not None else "UTC"
     findings += look_at_clock(looked, skew, zone, now)
     findings += await asyncio.to_thread(look_at_disk, settings)

@@ -22,6 +22,7 @@ AREAS = (
     "account",
     "trust",
     "rooms",
+    "reports",
     "policy",
     "ledger",
     "queues",

@@ -141,8 +141,14 @@ def _sanction(
     series: Series,
     cause: str,
 ) -> Outcome:
-    """What was asked by hand and agreed to: whoever asked stands behind the acts, and who agreed last with them."""
-    by = asked_by(proposal)[0]
+    """What was asked and agreed to: whoever asked stands behind the acts, and who agreed last with them.
+
+    Where nobody asked but a reported message did, it is whoever agreed first.
+    """
+    people = [one for one in (*asked_by(proposal), *((second,) if second else ())) if not one.startswith("rule:")]
+    if not people:
+        return proposals.move(proposal, "expired", by=proposal.by, now=now, cause=cause, book=book, needs=0)
+    by, second = people[0], people[-1] if len(people) > 1 else None
     if proposal.what == "undo":
         outcome = undo.agreed(proposal, situation, book, now, by=by, second=second, series=series, cause=cause)
     else:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from bridge.forum import (
+    abuse,
     answering,
     catching_up,
     checking,
@@ -82,6 +83,7 @@ KINDS = {
     "gap": Rule(rooms.nothing, rooms.gap),
     "members": MEMBERSHIP,
     "upgrade": Rule(upgrades.told_needs, upgrades.told),
+    "abuse": Rule(abuse.needs, abuse.decide),
     "start": Rule(weeks.needs, weeks.start),
     "completed": Rule(answering.completed_needs, answering.completed),
     "file": Rule(files.needs, files.decide),

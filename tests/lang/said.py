@@ -48,6 +48,7 @@ PROPOSAL_RULES = (
     "wave",
     "conduct",
     "upgrade",
+    "abuse",
 )
 
 STRUGGLES = ("no_photo", "file", "number", "command", "right", "clear_text", "unreadable")

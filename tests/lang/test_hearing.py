@@ -101,7 +101,7 @@ EXPECTED: dict[str, Hearing] = {
     **_rows("membership.shrunken membership.endings", "control", "watch"),
     **_rows("levels.forum levels.control levels.audit levels.group", "control", "watch"),
     **_rows("levels.drifted_forum levels.drifted_group", "control", "watch"),
-    **_rows("servers.by_hand servers.drifted servers.refused servers.no_power", "control", "watch"),
+    **_rows("abuse.reported servers.by_hand servers.drifted servers.refused servers.no_power", "control", "watch"),
     # What was decided may be asked by everybody; that a decision is not theirs to end is heard by its author alone.
     **_rows("decision.none decision.title", "room", "tag"),
     **_rows("decision.not_yours", "private", "tag"),
