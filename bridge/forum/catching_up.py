@@ -62,7 +62,7 @@ def _soon(user: str, why: str, book: Book, now: int) -> Outcome:
         return Outcome()
     person = standing.person.id
     name = f"catch_up:{person}:{why.partition(' ')[0]}"
-    due = waking(now + SETTLING_MS, book)
+    due = waking(now + SETTLING_MS, book, standing)
     return Outcome(timers=[Timer(name=name, due=due, kind="catch_up", about=f"{person} {why}")])
 
 

@@ -6,7 +6,7 @@ hint is due is looked at when a timer fires, so that no message costs more becau
 
 from __future__ import annotations
 
-from bridge.forum import directives, taking_part, weeks
+from bridge.forum import quiet, taking_part, weeks
 from bridge.forum.book import Book
 from bridge.forum.command import Command, reply
 from bridge.forum.item import Taken
@@ -19,7 +19,6 @@ from bridge.policy.roster import Standing
 DAY_MS = 24 * 3600 * 1000
 WINDOW_MS = 14 * DAY_MS
 WEEK_MS = 7 * DAY_MS
-QUARTER_MS = 15 * 60 * 1000
 LATER_MS = 5 * 60 * 1000
 """A hint comes a little after what it is about: the room has said by then what it had to say."""
 
@@ -50,7 +49,7 @@ def arrived(user: str, room: str, situation: Situation, book: Book, now: int) ->
     if any(member.user == user and member.adopted for member in situation.members.get(room, ())):
         return Outcome()
     person = standing.person.id
-    due = waking(now, book)
+    due = waking(now, book, standing)
     return Outcome(timers=[Timer(name=f"welcome:{person}", due=due, kind="welcome", about=person)])
 
 
@@ -84,7 +83,7 @@ def noticed(taken: Taken, outcome: Outcome, situation: Situation, book: Book, no
         return
     for person, kind in dict.fromkeys(_difficulties(taken, outcome, situation, book)):
         outcome.facts.append(f.Struggled(what=kind, person=person, about=taken.key, at=now))
-        due = waking(now + LATER_MS, book)
+        due = waking(now + LATER_MS, book, book.roster.standing_of(person, moment(now)))
         outcome.timers.append(
             Timer(name=f"hint:{person}:{kind}", due=due, kind="hint", about=f"{kind} {person}", keep=True)
         )
@@ -137,9 +136,9 @@ def hint(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     )
 
 
-def waking(at: int, book: Book) -> int:
-    """This moment, or the end of the quiet hours or holidays in which it lies."""
-    return next((t for t in range(at, at + WINDOW_MS, QUARTER_MS) if not directives.quiet(t, book)), at)
+def waking(at: int, book: Book, standing: Standing | None) -> int:
+    """This moment, or the end of the quiet hours or holidays of that person in which it lies."""
+    return quiet.until(at, book, quiet.units_of(standing))
 
 
 def overview(

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from bridge.forum.addressing import Addressed
 from bridge.forum.book import CHIPS, Book
 from bridge.forum.due import Due
+from bridge.forum.quiet import quiet
 from bridge.forum.saying import Saying, clean
 from bridge.forum.urgency import VERY_URGENT, before_due, no_reminders, urgency_of
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds, ms
 from bridge.model.effects import CancelTimer, React, Refresh, Retract, Say, Timer, Value
 from bridge.model.situation import DirectiveView, Outcome, Situation
-from bridge.policy.holidays import quiet_since
 
 FEW_UNITS = 10
 """Units that a sentence about them names at most."""
@@ -224,16 +224,12 @@ def chip(number: str) -> str:
 def first_card(
     number: str, room: str, units: tuple[str, ...], thread: str | None, book: Book, now: int, *, urgency: str
 ) -> Refresh:
-    """The card's first posting, which rings those who answer for the addressed units; at night only what cannot
-    wait for the morning does."""
-    rings = book.users_of_units(units, now) if urgency == VERY_URGENT or not quiet(now, book) else ()
+    """The card's first posting, which rings those who answer for the addressed units; in a unit's quiet hours only
+    what cannot wait does."""
+    if urgency != VERY_URGENT:
+        units = tuple(unit for unit in units if not quiet(now, book, (unit,)))
+    rings = book.users_of_units(units, now)
     return Refresh(room=room, card=number, ref=f"{number}.card", mentions=rings, thread=thread)
-
-
-def quiet(now: int, book: Book) -> bool:
-    """Whether nothing but emergencies rings now."""
-    policy = book.policy
-    return quiet_since(policy.reminders.quiet_hours, policy.holidays, book.local(now)) is not None
 
 
 def due_timers(number: str, due: int, urgency: str, book: Book, now: int) -> list[Timer | CancelTimer]:

@@ -6,10 +6,14 @@ morning digest, and nobody is rung for it again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bridge.forum import directives
 from bridge.forum.book import Book
 from bridge.forum.item import Taken
 from bridge.forum.overtaken import overtaken
+from bridge.forum.quiet import quiet, until
+from bridge.forum.quiet import units_of as quiet_units
 from bridge.forum.urgency import VERY_URGENT, escalate_after, late_after, when_heard
 from bridge.model import facts as f
 from bridge.model.clock import moment, ms
@@ -20,10 +24,10 @@ MOST = 12
 """Units that are named in one line."""
 
 
-def late_timers(directive: DirectiveView, book: Book, now: int) -> list[Timer]:
-    """When those who are late from now on are reminded, and when others are told of them."""
+def late_timers(directive: DirectiveView, late: Sequence[str], book: Book, now: int) -> list[Timer]:
+    """When those units that are late from now on are reminded, and when others are told of them."""
     number, urgency = directive.number, directive.urgency
-    times = [when_heard(now + ms(after), urgency, book) for after in late_after(urgency, book)]
+    times = [when_heard(now + ms(after), urgency, book, late) for after in late_after(urgency, book)]
     timers = [
         Timer(
             name=f"late:{number}:{place}",
@@ -37,7 +41,7 @@ def late_timers(directive: DirectiveView, book: Book, now: int) -> list[Timer]:
     ]
     told = Timer(
         name=f"escalate:{number}",
-        due=when_heard(now + ms(escalate_after(urgency, book)), urgency, book),
+        due=_all_hear(now + ms(escalate_after(urgency, book)), urgency, book),
         kind="escalate",
         about=number,
     )
@@ -52,15 +56,30 @@ def overdue(directive: DirectiveView | None) -> tuple[str, ...]:
 
 
 def remind(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
-    """Whoever is late is reminded, and nobody else; the room reads how many."""
+    """Whoever is late is reminded, and nobody else; the room reads how many. Units with other quiet hours, that
+    would not be rung yet, are reminded when theirs end."""
     directive = situation.directive
-    late = overdue(directive)
+    waited = taken.timer.about.split(" ")[1:]
+    late = tuple(unit for unit in overdue(directive) if not waited or unit in waited)
     if directive is None or not late:
         return Outcome()
     if (passed := overtaken(taken, now)) is not None:
         return passed
+    asleep = () if directive.urgency == VERY_URGENT else tuple(unit for unit in late if quiet(now, book, (unit,)))
+    morning = until(now, book, asleep)
+    if not asleep or morning <= now:
+        return _reminded(taken, directive, late, book, now)
+    about = " ".join((directive.number, *asleep))
+    later = Timer(name=taken.timer.name, due=morning, kind="late", about=about, overtaken=taken.timer.overtaken)
+    outcome = Outcome(timers=[later])
+    reached = tuple(unit for unit in late if unit not in asleep)
+    return outcome.merge(_reminded(taken, directive, reached, book, now)) if reached else outcome
+
+
+def _reminded(taken: Taken, directive: DirectiveView, late: tuple[str, ...], book: Book, now: int) -> Outcome:
     at_once = directive.urgency == VERY_URGENT
     about = f"{directive.number}:{taken.timer.name}"
+    again = f":{taken.timer.due}" if " " in taken.timer.about else ""
     return Outcome(
         facts=[f.Asked(what="late_urgent_reminder" if at_once else "late_reminder", about=about, at=now)],
         effects=[
@@ -76,7 +95,7 @@ def remind(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
                 mentions=book.users_of_units(late, now),
                 reply_to=f"{directive.number}.card",
                 thread=directive.thread,
-                ref=f"{directive.number}.{taken.timer.name}",
+                ref=f"{directive.number}.{taken.timer.name}{again}",
                 lane=Lane.REMINDERS,
             )
         ],
@@ -112,6 +131,12 @@ def escalate(taken: Taken, situation: Situation, book: Book, now: int) -> Outcom
         say = Say(room=control, key="directive.nobody_to_tell", values=values, ref=f"{directive.number}.escalated")
         outcome.effects.append(say)
     return outcome
+
+
+def _all_hear(at: int, urgency: str, book: Book) -> int:
+    """When whom the policy names can all be rung: the longest of their quiet hours is over."""
+    named = [quiet_units(book.roster.standing_of(person, moment(at))) for person in _named(book, at)]
+    return max((when_heard(at, urgency, book, units) for units in named), default=when_heard(at, urgency, book))
 
 
 def _named(book: Book, now: int) -> dict[str, tuple[str, ...]]:

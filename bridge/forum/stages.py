@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bridge.forum import directives
 from bridge.forum.book import Book
+from bridge.forum.quiet import awake
 from bridge.model import facts as f
 from bridge.model.effects import AnyEffect, Follow, Refresh, Say
 from bridge.model.situation import Outcome
@@ -51,9 +51,11 @@ def restrain(outcome: Outcome, stage: str, book: Book, now: int) -> Outcome:
 def _rung(effect: AnyEffect, stage: str, book: Book, now: int) -> AnyEffect:
     if isinstance(effect, Say):
         heard = book.hearing[effect.key]
-        quiet = not heard.always and directives.quiet(now, book.in_room(effect.room))
-        rings = heard.rings and not quiet and bool(effect.mentions)
-        return msgspec.structs.replace(effect, rings=rings)
+        if not heard.rings or heard.always:
+            return msgspec.structs.replace(effect, rings=heard.rings and bool(effect.mentions))
+        # Whoever is in quiet hours of a unit of their own is not rung with the others, but reads the same words.
+        rung = awake(effect.mentions, now, book.in_room(effect.room))
+        return msgspec.structs.replace(effect, rings=bool(rung), mentions=rung or effect.mentions)
     if isinstance(effect, Refresh) and effect.mentions and not reached(stage, "remind"):
         return msgspec.structs.replace(effect, mentions=())
     return effect

@@ -23,7 +23,7 @@ ASKED: Mapping[str, str] = {"document": "document", "video": "video"}
 
 def needs(taken: Taken, book: Book) -> Needs:
     """The directive or report that the timer is about."""
-    return Needs(number=taken.timer.about)
+    return Needs(number=taken.timer.about.partition(" ")[0])
 
 
 def ask_for_evidence(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
@@ -149,7 +149,7 @@ def due(taken: Taken, situation: Situation, book: Book, now: int) -> Outcome:
     )
     if not late:
         return outcome
-    outcome.timers += escalation.late_timers(directive, book, now)
+    outcome.timers += escalation.late_timers(directive, [task.unit for task in late], book, now)
     outcome.effects.append(tasks.card(directive, book))
     control = book.rooms.get("control")
     if control is not None:

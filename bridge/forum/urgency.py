@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bridge.forum.book import Book
-from bridge.model.clock import milliseconds
+from bridge.forum.quiet import until
 from bridge.model.effects import CancelTimer
-from bridge.policy.holidays import quiet_since
 
 ORDINARY, URGENT, VERY_URGENT = "ordinary", "urgent", "very_urgent"
 
@@ -50,23 +49,10 @@ def escalate_after(urgency: str, book: Book) -> timedelta:
     return rules.escalate_after if urgency == ORDINARY else rules.escalate_urgent_after
 
 
-LONGEST_QUIET = 60
-"""Days after which nobody waits any longer for the quiet to end."""
-
-
-def when_heard(at: int, urgency: str, book: Book) -> int:
-    """A time (ms), or the end of the quiet in which it lies; what is very urgent waits for nothing."""
-    hours, holidays = book.policy.reminders.quiet_hours, book.policy.holidays
-    local = book.local(at)
-    if urgency == VERY_URGENT or hours is None or quiet_since(hours, holidays, local) is None:
-        return at
-    day = local.date() + timedelta(days=local.time() >= hours.ends)
-    mornings = (
-        datetime.combine(day + timedelta(days=ahead), hours.ends, book.policy.forum.zone)
-        for ahead in range(LONGEST_QUIET)
-    )
-    heard = next((morning for morning in mornings if quiet_since(hours, holidays, morning) is None), local)
-    return milliseconds(heard)
+def when_heard(at: int, urgency: str, book: Book, units: Iterable[str] = ()) -> int:
+    """A time (ms), or the end of the quiet in which it lies, for these units or for the forum; what is very urgent
+    waits for nothing."""
+    return at if urgency == VERY_URGENT else until(at, book, units)
 
 
 def no_reminders(number: str, urgency: str, book: Book) -> list[CancelTimer]:

@@ -17,6 +17,8 @@ from bridge.policy.models import PolicyFile, Right, RoomRules, Share, in_room
 from bridge.policy.nodes import Plain, Tree
 from bridge.policy.place_checks import FARTHEST_KM, check_places, check_places_with
 from bridge.policy.problems import Path, Values
+from bridge.policy.quiet import QuietHours
+from bridge.policy.quiet_checks import check_quiet, check_quiet_units
 from bridge.policy.roster import Identifier, Office, Person, Unit, overlap, plain
 from bridge.policy.servers import check_servers, check_servers_with
 from bridge.policy.types import LEAST_DAYS, Kind, Role
@@ -78,6 +80,8 @@ def check_policy(policy: PolicyFile, tree: Tree) -> None:
     _check_hours(policy, tree)
     _check_keeping(policy, tree)
     check_holidays(policy.holidays, tree)
+    for at, quiet in _quiets(policy):
+        check_quiet(quiet, at, tree)
     check_conduct(policy.conduct, tree)
     check_servers(policy.servers, ("servers",), tree)
     for name, rules in policy.rooms.items():
@@ -87,6 +91,14 @@ def check_policy(policy: PolicyFile, tree: Tree) -> None:
             check_servers(rules.servers, ("rooms", name, "servers"), tree)
     for name, rules in policy.rooms.items():
         _check_room(name, rules, policy, tree)
+
+
+def _quiets(policy: PolicyFile) -> Iterator[tuple[Path, QuietHours]]:
+    """The quiet hours of the forum, and those of rooms that have their own."""
+    yield ("reminders", "quiet_hours"), policy.reminders.quiet_hours
+    for name, rules in policy.rooms.items():
+        if rules.reminders is not None and "quiet_hours" in rules.reminders.model_fields_set:
+            yield ("rooms", name, "reminders", "quiet_hours"), rules.reminders.quiet_hours
 
 
 def _check_keeping(policy: PolicyFile, tree: Tree) -> None:
@@ -342,6 +354,8 @@ def check_together(policy: PolicyFile, roster: RosterParts, tree: Tree, *, roste
     check_places_with(policy.evidence.checks.places, roster.unit_ids, tree)
     accounts = [(person, account.matrix) for _, person, account in roster.accounts]
     check_servers_with(policy.servers, ("servers",), accounts, tree)
+    for at, quiet in _quiets(policy):
+        check_quiet_units(quiet, at, roster.unit_ids, tree)
     for name, rules in policy.rooms.items():
         if rules.members is not None:
             _check_share(("rooms", name, "members"), rules.members, roster, tree)

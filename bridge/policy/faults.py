@@ -62,7 +62,7 @@ def _say(detail: ErrorDetails, model: type[BaseModel], inside: Path) -> tuple[st
     if kind in TEXTS or kind in _SHAPES or kind in ("literal_error", "string_too_long"):
         if written is None:
             return "empty", {}
-        if not isinstance(written, str) and kind not in ("tuple_type", "list_type"):
+        if not isinstance(written, str) and kind not in ("tuple_type", "list_type", "weekday_twice"):
             return "want_text", {}
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
@@ -71,7 +71,7 @@ def _say(detail: ErrorDetails, model: type[BaseModel], inside: Path) -> tuple[st
         near = _ZONES.get(str(written).strip().lower())
         return "zone", {"written": str(written)[:60], **({"guess": near} if near else guess(written, _zones()))}
     if kind in TEXTS:
-        return kind, {"written": str(written)[:60]}
+        return kind, {"written": str(context.get("written", written))[:60]}
     if kind in _SHAPES:
         return _SHAPES[kind], {"code": "?"}
     if kind == "string_too_short":

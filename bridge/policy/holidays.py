@@ -1,13 +1,13 @@
 """Days on which the forum rests, as an admin lists them under ``holidays`` in ``policy.yaml``."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from pydantic import Field
 
 from bridge.policy.nodes import Tree
 from bridge.policy.problems import Path
 from bridge.policy.section import Section
-from bridge.policy.types import Date, Flag, Span, Text
+from bridge.policy.types import Date, Flag, Text
 
 
 class Holiday(Section):
@@ -35,18 +35,6 @@ class Holidays(Section):
     def on(self, day: date) -> Holiday | None:
         """The holiday on a day."""
         return next((one for one in self.days if one.holds(day)), None)
-
-
-def quiet_since(hours: Span | None, holidays: Holidays, local: datetime) -> datetime | None:
-    """When the quiet began in which a local time lies; None when it lies in none, as always without hours."""
-    if hours is None:
-        return None
-    if holidays.quiet and holidays.on(local.date()) is not None:
-        return datetime.combine(local.date(), time(), local.tzinfo)
-    if not hours.holds(local.time()):
-        return None
-    day = local.date() if local.time() >= hours.begins else local.date() - timedelta(days=1)
-    return datetime.combine(day, hours.begins, local.tzinfo)
 
 
 def check_holidays(holidays: Holidays, tree: Tree) -> None:

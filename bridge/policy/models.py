@@ -6,8 +6,8 @@ Lengths of time are :class:`datetime.timedelta`, sizes are bytes, times of day a
 """
 
 from collections.abc import Collection, Mapping
-from datetime import time, timedelta
-from typing import Literal, TypeVar
+from datetime import timedelta
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -22,10 +22,10 @@ from bridge.policy.meetings import Meetings
 from bridge.policy.members import Levels, Membership, Sanctions
 from bridge.policy.morning import Morning
 from bridge.policy.pictures import Checks
+from bridge.policy.quiet import OrHours, QuietHours
 from bridge.policy.section import Section as Section
 from bridge.policy.servers import Servers
 from bridge.policy.types import (
-    OFF,
     Duration,
     EvidenceKind,
     Flag,
@@ -34,11 +34,9 @@ from bridge.policy.types import (
     Label,
     Language,
     Letter,
-    QuietHours,
     Role,
     Size,
     Slug,
-    Span,
     Stage,
     Text,
     Weekday,
@@ -270,18 +268,11 @@ class Reminders(Section):
     accept_after: Duration = Field(
         default=timedelta(hours=72), description="When a report without objection counts as accepted."
     )
-    quiet_hours: QuietHours = Field(
-        default=Span(time(21, 0), time(6, 0)),
-        description="When nothing but emergencies and very urgent orders rings; `off` for never quiet.",
+    quiet_hours: Annotated[QuietHours, OrHours()] = Field(
+        default=QuietHours(),
+        description="When nothing but emergencies and very urgent orders rings: 21:00-06:00, or `off` for never,"
+        " holidays included; or lines, for weekdays and units, too.",
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _off_is_none(cls, data: object) -> object:
-        # A missing value is a missing line to the reader, so "never" needs a word of its own.
-        if isinstance(data, Mapping) and data.get("quiet_hours") == OFF:
-            return {**data, "quiet_hours": None}
-        return data
 
 
 class Card(Section):

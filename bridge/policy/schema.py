@@ -1,7 +1,7 @@
 """JSON Schema of the two files (draft 2020-12), for editors: the models, their descriptions and defaults."""
 
 import json
-from typing import Literal, cast
+from typing import Annotated, Literal, cast, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -34,9 +34,10 @@ def sections(model: type[BaseModel]) -> tuple[type[BaseModel], ...]:
     """Every model that a model holds, directly or deeper, each once and in the order of the file."""
     found: list[type[BaseModel]] = []
     for field in model.model_fields.values():
-        for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
+        for one in (field.annotation, *get_args(field.annotation)):
+            kind = get_args(one)[0] if get_origin(one) is Annotated else one
             if isinstance(kind, type) and issubclass(kind, BaseModel):
-                found += [one for one in (kind, *sections(kind)) if one not in found]
+                found += [each for each in (kind, *sections(kind)) if each not in found]
     return tuple(found)
 
 

@@ -191,9 +191,24 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "`{written}` is not a time of day. Write hours and minutes, as 06:00 or 21:30.",
         "`{written}` bukan jam. Tulis jam dan menit, misalnya 06:00 atau 21:30.",
     ),
-    "span": (
-        "`{written}` are not hours of a day. Write from-to, as 21:00-06:00.",
-        "`{written}` bukan rentang jam. Tulis dari-sampai, misalnya 21:00-06:00.",
+    "quiet": (
+        "`{written}` are no quiet hours. Write from-to, as 21:00-06:00, or all_day for a whole day, "
+        "or off for none.",
+        "`{written}` bukan jam tenang. Tulis dari-sampai, misalnya 21:00-06:00, atau all_day untuk sehari penuh, "
+        "atau off bila tidak ada.",
+    ),
+    "quiet_always": (
+        "With these hours nothing would ever ring, as no hour of the week is left. Leave some hours of a day out.",
+        "Dengan jam ini tidak ada yang pernah berbunyi, karena tidak ada jam yang tersisa dalam sepekan. "
+        "Sisakan beberapa jam dalam sehari.",
+    ),
+    "weekday": (
+        "`{written}` is not a weekday. Write monday, tuesday, wednesday, thursday, friday, saturday or sunday.",
+        "`{written}` bukan nama hari. Tulis senin, selasa, rabu, kamis, jumat, sabtu atau minggu.",
+    ),
+    "weekday_twice": (
+        "`{written}` stands there twice. Keep one line for the day.",
+        "`{written}` tertulis dua kali. Sisakan satu baris untuk hari itu.",
     ),
     "date": (
         "`{written}` is not a day of the calendar. Write year-month-day, as 2026-11-20.",

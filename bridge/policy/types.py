@@ -141,7 +141,8 @@ _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,10})?")
 _WHOLE = re.compile(r"0|[1-9]\d{0,11}")
 
 
-def _wrong(key: str, value: object) -> PydanticCustomError:
+def wrong(key: str, value: object) -> PydanticCustomError:
+    """What a field raises that cannot read a value; ``key`` is a sentence of :mod:`bridge.policy.texts`."""
     # The English template is only what a developer sees; people read texts.py.
     return PydanticCustomError(key, "not a {wanted}: {written}", {"wanted": key, "written": str(value)[:60]})
 
@@ -158,10 +159,10 @@ def _read_duration(value: object) -> object:
         return value
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
-        raise _wrong("duration", value)
+        raise wrong("duration", value)
     length = timedelta(seconds=int(found[1]) * _SECONDS[found[2].lower()])
     if length > LONGEST:
-        raise _wrong("duration_long", value)
+        raise wrong("duration_long", value)
     return length
 
 
@@ -170,7 +171,7 @@ def _read_period(value: object) -> object:
         return value
     period = Period.read(value) if isinstance(value, str) else None
     if period is None:
-        raise _wrong("period", value)
+        raise wrong("period", value)
     return period
 
 
@@ -179,7 +180,7 @@ def _read_size(value: object) -> object:
         return value
     found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
-        raise _wrong("size", value)
+        raise wrong("size", value)
     return int(found[1]) * _BYTES[found[2].lower()]
 
 
@@ -188,19 +189,18 @@ def _read_clock(value: object) -> object:
         return value
     read = _clock(value) if isinstance(value, str) else None
     if read is None:
-        raise _wrong("clock", value)
+        raise wrong("clock", value)
     return read
 
 
-def _read_span(value: object) -> object:
-    if isinstance(value, Span):
-        return value
+def read_span(value: object) -> Span | None:
+    """The hours that a text writes; None for anything else."""
     parts = re.split(r"\s*[-–]\s*", value.strip()) if isinstance(value, str) else []
     if len(parts) == 2:
         begins, ends = _clock(parts[0]), _clock(parts[1])
         if begins is not None and ends is not None and begins != ends:
             return Span(begins, ends)
-    raise _wrong("span", value)
+    return None
 
 
 def _read_date(value: object) -> object:
@@ -212,7 +212,7 @@ def _read_date(value: object) -> object:
             return date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:  # 31 February
         pass
-    raise _wrong("date", value)
+    raise wrong("date", value)
 
 
 def _read_whole(value: object) -> object:
@@ -220,7 +220,7 @@ def _read_whole(value: object) -> object:
         return value
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
         return int(value)
-    raise _wrong("whole", value)
+    raise wrong("whole", value)
 
 
 def _read_degrees(most: int) -> Callable[[object], object]:
@@ -229,7 +229,7 @@ def _read_degrees(most: int) -> Callable[[object], object]:
             return float(value)
         if isinstance(value, str) and _DEGREES.fullmatch(value.strip()) and abs(float(value)) <= most:
             return float(value)
-        raise _wrong("degrees", value)
+        raise wrong("degrees", value)
 
     return read
 
@@ -239,7 +239,7 @@ def _read_flag(value: object) -> object:
         return value
     if isinstance(value, str) and value.strip().lower() in ("true", "false"):
         return value.strip().lower() == "true"
-    raise _wrong("flag", value)
+    raise wrong("flag", value)
 
 
 def _read_zone(value: object) -> object:
@@ -251,7 +251,7 @@ def _read_zone(value: object) -> object:
             pass
         else:
             return value.strip()
-    raise _wrong("zone", value)
+    raise wrong("zone", value)
 
 
 def _matching(key: str, pattern: str) -> Callable[[object], object]:
@@ -260,7 +260,7 @@ def _matching(key: str, pattern: str) -> Callable[[object], object]:
     def read(value: object) -> object:
         if isinstance(value, str) and wanted.fullmatch(value.strip()):
             return value.strip()
-        raise _wrong(key, value)
+        raise wrong(key, value)
 
     return read
 
@@ -288,19 +288,6 @@ TimeOfDay = Annotated[
     time, BeforeValidator(_read_clock), _json(r"([01]?[0-9]|2[0-3])[:.][0-5][0-9]", "06:00", "21:30")
 ]
 """A time of day in the forum's zone, 24 hours: ``06:00``."""
-
-Hours = Annotated[
-    Span,
-    BeforeValidator(_read_span),
-    _json(r"[0-9]{1,2}[:.][0-9]{2}\s*[-–]\s*[0-9]{1,2}[:.][0-9]{2}", "21:00-06:00"),
-]
-"""Hours of a day, over midnight if need be: ``21:00-06:00``."""
-
-QuietHours = Annotated[
-    Hours | None,
-    _json(r"(off|[0-9]{1,2}[:.][0-9]{2}\s*[-–]\s*[0-9]{1,2}[:.][0-9]{2})", "21:00-06:00", OFF),
-]
-"""The same, or None for ``off``."""
 
 Date = Annotated[date, BeforeValidator(_read_date), WithJsonSchema({"type": "string", "format": "date"})]
 """A day, ``2026-11-20``."""
@@ -389,7 +376,9 @@ def written(value: object, *, in_bytes: bool = False) -> str:
         return ", ".join(f"{key}: {written(one)}" for key, one in value.items())
     if isinstance(value, BaseModel):
         shown = (
-            f"{key}: {written(getattr(value, key))}" for key in value.model_fields if key in value.model_fields_set
+            f"{key}: {written(getattr(value, key))}"
+            for key in type(value).model_fields
+            if key in value.model_fields_set
         )
         return f"{{{', '.join(shown)}}}"
     return str(value)

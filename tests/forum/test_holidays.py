@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.forum.cards import directive_card
-from bridge.forum.directives import quiet
+from bridge.forum.quiet import quiet
 from bridge.ledger import work
 from bridge.model import facts as f
 from bridge.model.clock import milliseconds
 from bridge.model.effects import Refresh, Say
-from bridge.policy.holidays import Holiday, Holidays, quiet_since
+from bridge.policy.holidays import Holiday, Holidays
 from bridge.policy.problems import Refused
+from bridge.policy.quiet import Calendar
 from bridge.policy.types import Span
 from tests.forum.desk import Desk, configuration, policy_text, roster_text
 
@@ -103,6 +104,6 @@ def test_a_wrong_holiday_is_refused_with_its_line(days: str, said: str) -> None:
 def test_quiet_has_begun_and_lasts_less_than_a_day(local: datetime, days: list[date]) -> None:
     """On a listed day it is always quiet; on any other exactly in the hours; and it never began in the future."""
     hours = Span(time(21), time(6))
-    since = quiet_since(hours, Holidays(days=tuple(Holiday(day=day, name="x") for day in days)), local)
+    since = Calendar(hours, {}, Holidays(days=tuple(Holiday(day=day, name="x") for day in days))).since(local)
     assert (since is not None) == (local.date() in days or hours.holds(local.time()))
     assert since is None or 0 <= (local - since).total_seconds() < 24 * 3600

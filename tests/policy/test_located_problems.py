@@ -186,7 +186,7 @@ def test_what_was_written_over_several_lines_is_told_in_one(text: str) -> None:
         (PLACES + "{name: A, unit: dll, at: [1, 2]}]}}\n", "unit_unknown", "evidence.checks.places[0].unit"),
         (PLACES + "{name: A, at: [100, 2]}]}}\n", "degrees", "evidence.checks.places[0].at[0]"),
         (PLACES + "{name: A, at: [1, 2], radius: 2000}]}}\n", "out_of_range", "evidence.checks.places[0].radius"),
-        ("forum: {name: X}\nreminders: {quiet_hours: evening}\n", "span", "reminders.quiet_hours"),
+        ("forum: {name: X}\nreminders: {quiet_hours: evening}\n", "quiet", "reminders.quiet_hours"),
         ("forum: {name: X}\nletters: {report: lap}\n", "letter", "letters.report"),
         ("forum: {name: X}\nemergencies: {hashtag: darurat}\n", "hashtag", "emergencies.hashtag"),
         ("forum: {name: X}\nemergencies:\n  hashtag: #darurat\n", "hash_lost", "emergencies.hashtag"),

@@ -87,5 +87,5 @@ def test_rules_are_compared_one_by_one_and_shown_as_written() -> None:
     assert [d.text("en") for d in changes(policy)] == [
         "evidence.wait: 2h becomes 3h.",
         "evidence.min_bytes: 8 kB becomes 20 kB.",
-        "reminders.quiet_hours: 21:00-06:00 becomes off.",
+        "reminders.quiet_hours.hours: 21:00-06:00 becomes off.",
     ]

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from bridge.policy.load import Source, check
 from bridge.policy.models import Emergencies, Forum, Letters, Policy, Rights
+from bridge.policy.quiet import QuietHours
 from bridge.policy.types import Span, written
 
 
@@ -33,14 +34,14 @@ def test_lengths_of_time_carry_their_unit(text: str, length: timedelta) -> None:
 def test_times_of_day_are_read_as_written() -> None:
     """21:00 is nine in the evening, not 1260; 21.00 is the same."""
     hours = policy("forum: {name: X}\nreminders: {quiet_hours: 21.00 - 06:00}").reminders.quiet_hours
-    assert hours == Span(time(21), time(6))
+    assert hours == QuietHours(hours=Span(time(21), time(6)))
     assert policy("forum: {name: X}\nweek: {seal_time: 6:30}").week.seal_time == time(6, 30)
 
 
 def test_quiet_hours_can_be_off() -> None:
     """An empty value would mean the default; off means never."""
-    assert policy("forum: {name: X}\nreminders: {quiet_hours: off}").reminders.quiet_hours is None
-    assert policy("forum: {name: X}\nreminders:\n  quiet_hours:\n").reminders.quiet_hours == Span(time(21), time(6))
+    assert policy("forum: {name: X}\nreminders: {quiet_hours: off}").reminders.quiet_hours.hours == "off"
+    assert policy("forum: {name: X}\nreminders:\n  quiet_hours:\n").reminders.quiet_hours == QuietHours()
 
 
 def test_hours_over_midnight_hold_the_night() -> None:

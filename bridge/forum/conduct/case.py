@@ -14,7 +14,6 @@ from bridge.model import facts as f
 from bridge.model.clock import believed, milliseconds, moment, ms
 from bridge.model.effects import Timer
 from bridge.model.situation import ConductView, Outcome
-from bridge.policy.holidays import quiet_since
 from bridge.policy.roster import Standing
 
 DIGEST = "conduct_digest"
@@ -97,12 +96,6 @@ def next_time(after: int, clock: time, book: Book) -> int:
     if milliseconds(when) <= after:
         when = datetime.combine(local.date() + timedelta(days=1), clock, book.policy.forum.zone)
     return milliseconds(when)
-
-
-def night_of(at: int, book: Book) -> int | None:
-    """When the quiet hours, or the holiday, began in which a time lies; None when it lies in none."""
-    since = quiet_since(book.policy.reminders.quiet_hours, book.policy.holidays, book.local(at))
-    return milliseconds(since) if since is not None else None
 
 
 def permalink(room: str, event: str, book: Book) -> str:

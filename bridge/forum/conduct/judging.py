@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
+from bridge.forum import quiet
 from bridge.forum.acts import Series
 from bridge.forum.book import Book
 from bridge.forum.conduct import content, folding, ladder, moving
-from bridge.forum.conduct.case import Case, night_of, sent
+from bridge.forum.conduct.case import Case, sent
 from bridge.forum.conduct.content import Held
 from bridge.forum.conduct.ladder import Met
 from bridge.forum.item import Taken
@@ -200,7 +201,7 @@ def _disturbs(standing: Standing | None, sent_at: int, book: Book) -> bool:
     night = book.policy.conduct.night
     if not night.notice or standing is None or among(standing, night.duty):
         return False
-    return night_of(sent_at, book) is not None
+    return quiet.quiet(sent_at, book, quiet.units_of(standing))
 
 
 def _waits_for_morning(case: Case, recorded: f.Message, outcome: Outcome, situation: Situation) -> bool:
@@ -214,7 +215,7 @@ def _good_night(case: Case) -> Outcome:
     """The message is kept and read in the morning; its author hears of it once a night."""
     if case.late:
         return case.noted(NIGHT, NIGHT, "late")
-    begins = night_of(case.sent_at, case.book) or 0
+    begins = quiet.since(case.sent_at, case.book, quiet.units_of(case.standing)) or 0
     view: ConductView = case.view
     if any(one.sent_at >= begins for one in view.steps.get(NIGHT, ())):
         return case.noted(NIGHT, NIGHT, "listed")
