@@ -54,7 +54,7 @@ def test_tasks_reports_and_rights_go_on_under_the_same_person(desk: Desk) -> Non
     desk.say("dlh-1", "siap", reply_to=order)
     _replaced(desk)
     assert desk.task("P-1", "dlh") == "acknowledged", "what was owed and said stays"
-    desk.say(NEW, "Pasar sudah bersih, laporan kami", reply_to=order)
+    desk.say(NEW, "Lapor, pasar sudah bersih", reply_to=order)
     report = desk.facts(f.Report)[0]
     assert (report.person, report.unit, report.directive) == ("dlh-1", "dlh", "P-1")
     assert {m.person for m in desk.facts(f.Message) if m.sender in (OLD, NEW)} == {"dlh-1"}
