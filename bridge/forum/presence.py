@@ -3,7 +3,6 @@ at a time, since comparing thousands of names costs seconds."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -11,6 +10,7 @@ import msgspec
 
 from bridge.model.clock import moment
 from bridge.model.situation import MemberView
+from bridge.policy.likeness import Spellings
 from bridge.policy.roster import Roster, plain
 
 ALIKE = 0.85
@@ -123,22 +123,17 @@ class Presence:
         server."""
         found = self._alike.get(user)
         if found is None:
-            wanted, matcher = _local(user), difflib.SequenceMatcher()
-            matcher.set_seq2(wanted)
-            found = tuple(listed for listed, local in self._locals if local == wanted or _alike(matcher, local))
+            accounts, spellings = self._accounts
+            found = tuple(accounts[position] for position in spellings.alike(_local(user), ALIKE))
             self._alike[user] = found
         return found
 
     @cached_property
-    def _locals(self) -> list[tuple[str, str]]:
-        return [(user, _local(user)) for due in self._due for user in due.user_ids]
+    def _accounts(self) -> tuple[tuple[str, ...], Spellings]:
+        """The listed accounts, and what stands before their server."""
+        accounts = tuple(user for due in self._due for user in due.user_ids)
+        return accounts, Spellings((_local(user),) for user in accounts)
 
 
 def _local(user: str) -> str:
     return plain(user.partition(":")[0])
-
-
-def _alike(matcher: difflib.SequenceMatcher[str], name: str) -> bool:
-    matcher.set_seq1(name)
-    # Each is an upper bound of the next, and much cheaper.
-    return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from bridge.model.facts import Granted
+from bridge.policy.likeness import Spellings
 from bridge.policy.models import Section
 from bridge.policy.types import Date, Flag, Language, Role, Slug, Text, UserId
 
@@ -357,18 +358,16 @@ class Roster:
 
     def find_person(self, text: str, limit: int = 3) -> tuple[Person, ...]:
         """Persons whose id, name or account is nearest to ``text``, best first; at most ``limit``, perhaps none."""
-        likeness = _Likeness(plain(text.split(":")[0]))
-        scored = [(max(map(likeness, names)), person) for person, names in self._spellings]
-        scored.sort(key=lambda pair: -pair[0])
-        return tuple(person for score, person in scored[:limit] if score >= _Likeness.LEAST)
+        found = self._spellings.nearest(plain(text.split(":")[0]), limit)
+        return tuple(self.file.persons[position] for position in found)
 
     @cached_property
-    def _spellings(self) -> list[tuple[Person, tuple[str, ...]]]:
+    def _spellings(self) -> Spellings:
         """What each person may be called."""
-        return [
-            (p, tuple({plain(name) for name in (p.id, p.name, *(i.matrix.split(":")[0] for i in p.identifiers))}))
+        return Spellings(
+            tuple({plain(name) for name in (p.id, p.name, *(i.matrix.split(":")[0] for i in p.identifiers))})
             for p in self.file.persons
-        ]
+        )
 
     def _at(self, day: date) -> "_Day":
         """Who stands where on a day. Worked out once a day, because it is asked for every message."""
@@ -417,40 +416,6 @@ class Roster:
 
 def _accounts(person: Person, day: date) -> tuple[str, ...]:
     return tuple(dict.fromkeys(i.matrix for i in person.identifiers if holds(i, day)))
-
-
-class _Likeness:
-    """How like names are to the one that is wanted, from 0 to 1; what is less than ``LEAST`` is 0."""
-
-    LEAST = 0.6
-
-    def __init__(self, wanted: str) -> None:
-        self._wanted = wanted
-        self._matcher = difflib.SequenceMatcher()
-        self._matcher.set_seq2(wanted)
-        self._known: dict[str, float] = {}
-        """People share words: each is compared once."""
-
-    def __call__(self, name: str) -> float:
-        if not self._wanted or not name:
-            return 0.0
-        best = self._ratio(name)
-        # "Rahmat" should find "Ir. Rahmat Contoh" though most of the name is missing.
-        words = name.split()
-        return max(best, *(0.95 * self._ratio(word) for word in words)) if len(words) > 1 else best
-
-    def _ratio(self, name: str) -> float:
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = self._compared(name)
-        return known
-
-    def _compared(self, name: str) -> float:
-        self._matcher.set_seq1(name)
-        # Each is an upper bound of the next, and much cheaper.
-        if self._matcher.real_quick_ratio() < self.LEAST or self._matcher.quick_ratio() < self.LEAST:
-            return 0.0
-        return self._matcher.ratio()
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:
