@@ -21,7 +21,7 @@ from bridge.forum.saying import Saying, clean
 from bridge.forum.tagging import Judgement
 from bridge.model import facts as f
 from bridge.model.effects import Say
-from bridge.model.situation import Outcome, ReportView, Situation, TaskView
+from bridge.model.situation import Outcome, ReportView, Situation, Subject, TaskView
 
 RELAYING = ("head", "subdistrict_head", "expert")
 """Roles that pass orders of others on; what they pass on waits to be confirmed."""
@@ -180,7 +180,10 @@ def _acknowledge(saying: Saying, situation: Situation, book: Book, now: int) -> 
             )
     owing: tuple[TaskView, ...] = ()
     target = directives.answered(saying, situation)
-    if target is not None:
+    if _to_a_colleague(saying, situation.subject):
+        # Thanks or a "siap" to what a colleague said is no receipt of the order that the colleague received.
+        pass
+    elif target is not None:
         owing = tasks.of_units(target, saying.units)
     elif situation.subject is None:
         fresh = [
@@ -208,6 +211,17 @@ def _acknowledge(saying: Saying, situation: Situation, book: Book, now: int) -> 
     if outcome.facts:
         outcome.effects.append(tasks.card(opened[0], book))
     return owing[0].directive if owing else None, "acknowledgement", outcome
+
+
+def _to_a_colleague(saying: Saying, subject: Subject | None) -> bool:
+    """Whether a message answers somebody else's receipt, without naming the order itself."""
+    if subject is None or subject.label != "acknowledgement" or subject.person in (None, saying.person):
+        return False
+    return _letters(subject.number or "") not in _letters(saying.text)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def _ask_what(outcome: Outcome, saying: Saying, situation: Situation, book: Book, now: int) -> None:

@@ -111,9 +111,9 @@ class Play:
 
     async def films(self, localpart: str, place: str, caption: str | None = None, **more: Any) -> str:
         """Somebody sends a short video."""
-        data = await asyncio.to_thread(pictures.clip, f"{self.seed} {localpart} {place}", place, seconds=1.5)
+        data = await asyncio.to_thread(pictures.clip, f"{self.seed} {localpart} {place}", place, seconds=2.5)
         return await self.who(localpart).video(
-            self.forum, data, caption=caption, filename=self._file("VID", "mp4"), duration_ms=1500,
+            self.forum, data, caption=caption, filename=self._file("VID", "mp4"), duration_ms=2500,
             width=640, height=480, **more,
         )  # fmt: skip
 

@@ -244,7 +244,7 @@ FORGED = (
     Attack(
         name="a receipt for the order, inside",
         launch=receipt_inside,
-        ours=(("message", "unsure"), FORGED_RELATION),
+        ours=(("message", "acknowledgement"), FORGED_RELATION),
         nio="RoomMessageText",
         says="Siap",
     ),

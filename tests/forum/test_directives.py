@@ -84,6 +84,18 @@ def test_reactions_acknowledge_and_taking_back_counts(desk: Desk, key: str) -> N
     assert desk.task("P-1", "dlh") == "open"
 
 
+@pytest.mark.parametrize(
+    ("text", "state"), [("Terima kasih", "open"), ("Siap", "open"), ("Siap juga, P1", "acknowledged")]
+)
+def test_an_answer_to_a_colleagues_receipt_receives_nothing(desk: Desk, text: str, state: str) -> None:
+    """It is said to the colleague, unless it names the order."""
+    order = desk.say("wabup", ORDER)
+    theirs = desk.say("pupr-1", "Siap pak", reply_to=order)
+    desk.say("dlh-1", text, reply_to=theirs)
+    assert desk.task("P-1", "pupr") == "acknowledged"
+    assert desk.task("P-1", "dlh") == state
+
+
 def test_taking_back_the_words_counts_too(desk: Desk) -> None:
     """A "siap" that its author removed is none."""
     desk.say("wabup", ORDER)
