@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,6 +20,35 @@ _levels = msgspec.json.Decoder(dict[str, int | None]).decode
 
 _ACT = "SELECT body, result, undone, standing, before, room FROM act WHERE forum = ?"
 _NEWEST = " ORDER BY at DESC, LENGTH(number) DESC, number DESC LIMIT ?"
+
+
+class Changed(NamedTuple):
+    """What has become of the keys that a rule changes in a room's state."""
+
+    given: dict[str, int | None]
+    """What it wrote last, by path."""
+    pending: frozenset[str]
+    """Paths of which a change waits."""
+    decided: dict[str, int | None]
+    """What a person put them back to."""
+
+
+def changed(done: Iterable[ActView]) -> Changed:
+    """Of acts of one rule in one room, newest first: of each path the newest that has a result counts."""
+    given: dict[str, int | None] = {}
+    decided: dict[str, int | None] = {}
+    pending: set[str] = set()
+    for act in done:
+        for path, value in act.fact.changes.items():
+            if path in given or path in decided:
+                continue
+            if not act.result:
+                pending.add(path)
+            elif act.undone:
+                decided[path] = act.before.get(path)
+            elif act.result in ("done", "already"):
+                given[path] = value
+    return Changed(given, frozenset(pending), decided)
 
 
 def act_view(store: Store, forum: str, number: str) -> ActView | None:

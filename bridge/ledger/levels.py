@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import msgspec
 
 from bridge.ledger import acts
@@ -80,21 +82,17 @@ def _given(
     store: Store, forum: str, room: str
 ) -> tuple[dict[str, int | None], frozenset[str], dict[str, int | None]]:
     """(the level that we gave each account last, accounts of which a change waits, those put back by a person)."""
-    given: dict[str, int | None] = {}
-    decided: dict[str, int | None] = {}
-    pending: set[str] = set()
-    for act in _changes(store, forum, room):
-        for path, level in act.fact.changes.items():
-            group, _, user = path.partition("/")
-            if group != "users" or user in given or user in decided:
-                continue
-            if not act.result:
-                pending.add(user)
-            elif act.undone:
-                decided[user] = act.before.get(path)
-            elif act.result in ("done", "already"):
-                given[user] = level
-    return given, frozenset(pending), decided
+    rule = acts.changed(_changes(store, forum, room))
+    given, decided = dict(_of_users(rule.given)), dict(_of_users(rule.decided))
+    return given, frozenset(user for user, _ in _of_users(dict.fromkeys(rule.pending))), decided
+
+
+def _of_users(levels: Mapping[str, int | None]) -> Iterator[tuple[str, int | None]]:
+    """The accounts of paths such as `users/@ani:hs`, with their levels; other keys are nobody's."""
+    for path, level in levels.items():
+        group, _, user = path.partition("/")
+        if group == "users":
+            yield user, level
 
 
 def _changes(store: Store, forum: str, room: str) -> list[ActView]:

@@ -45,26 +45,14 @@ def of_rooms(store: Store, forum: str, views: Sequence[RoomView]) -> dict[str, R
 
 def _view(kind: str, content: object, done: Sequence[ActView], told: frozenset[str]) -> RoomServers:
     """A list with what the rule did to it, newest first."""
-    given: dict[str, int | None] = {}
-    decided: dict[str, int | None] = {}
-    pending: set[str] = set()
-    for act in done:
-        for path, value in act.fact.changes.items():
-            if path in given or path in decided:
-                continue
-            if not act.result:
-                pending.add(path)
-            elif act.undone:
-                decided[path] = act.before.get(path)
-            elif act.result in ("done", "already"):
-                given[path] = value
+    rule = acts.changed(done)
     read = content if isinstance(content, dict) else None
     return RoomServers(
         kind=kind,
         listed=entries(read),
         written=read is not None,
-        given=given,
-        pending=frozenset(pending),
-        decided=decided,
+        given=rule.given,
+        pending=rule.pending,
+        decided=rule.decided,
         told=told,
     )
