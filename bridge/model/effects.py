@@ -163,12 +163,12 @@ class Redact(Effect, frozen=True, kw_only=True, tag="redact"):
     lane: Lane = Lane.SAFETY
 
 
-class SetLevels(Effect, frozen=True, kw_only=True, tag="set_levels"):
-    """Change single keys of the power levels, merged into freshly read state.
+class SetKeys(Effect, frozen=True, kw_only=True):
+    """Change single keys of a room's state, merged into freshly read content.
 
-    ``changes`` maps a path such as `users/@a:hs` or `events_default` to a level; None removes the key. A path in
-    ``only_if`` is changed only while it still holds that level: a restore touches nothing that somebody else set.
-    What was found before is recorded in the act's `ActDone`.
+    ``changes`` maps a path to a value; None removes the key. A path in ``only_if`` is changed only while it still
+    holds that value: a restore touches nothing that somebody else set. What was found before is recorded in the
+    act's `ActDone`.
     """
 
     room: str
@@ -180,19 +180,12 @@ class SetLevels(Effect, frozen=True, kw_only=True, tag="set_levels"):
     lane: Lane = Lane.SAFETY
 
 
-class SetServers(Effect, frozen=True, kw_only=True, tag="set_servers"):
-    """Change single entries of the list of servers that may take part in a room, merged into freshly read state.
+class SetLevels(SetKeys, frozen=True, kw_only=True, tag="set_levels"):
+    """Change power levels: a path such as `users/@a:hs` or `events_default` to a level."""
 
-    ``changes``, ``only_if`` and ``restores`` are as those of :class:`SetLevels`; paths and values are those of
-    :mod:`bridge.model.servers`.
-    """
 
-    room: str
-    changes: dict[str, int | None]
-    only_if: dict[str, int | None] = {}
-    restores: str = ""
-    act: str
-    lane: Lane = Lane.SAFETY
+class SetServers(SetKeys, frozen=True, kw_only=True, tag="set_servers"):
+    """Change which servers may take part in a room; paths and values as in :mod:`bridge.model.servers`."""
 
 
 class Join(Effect, frozen=True, kw_only=True, tag="join"):
