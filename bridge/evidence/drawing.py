@@ -5,7 +5,6 @@ decoders: whatever becomes of one, the bridge is left with bytes or with none.
 """
 
 import asyncio
-import contextlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import msgspec
 from PIL import Image
 
+from bridge import apart
 from bridge.evidence.inspect import worker_command
 from bridge.model.evidence import Limits
 
@@ -21,7 +21,6 @@ MOST_BYTES = 4_000_000
 
 MOST_BYTES_OF_A_COPY = 12_000_000
 
-_SECONDS = 60.0
 _JPEG = b"\xff\xd8\xff"
 
 
@@ -70,43 +69,11 @@ async def readable_copy(path: Path, sha256: str, limits: Limits) -> Drawing | No
 
 async def _made_by(command: Sequence[str], order: bytes, most: int) -> Drawing | None:
     """The JPEG that a process of its own writes when it is given this order; None where that is none."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd="/",
-            env={"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"},
-            start_new_session=True,
-        )
-    except OSError:
-        return None
-    try:
-        async with asyncio.timeout(_SECONDS):
-            drawn = await _exchange(process, order, most)
-    except (TimeoutError, OSError):
-        return None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    if not drawn.startswith(_JPEG) or len(drawn) > most:
+    drawn = await apart.answer(command, order, most)
+    if drawn is None or not drawn.startswith(_JPEG):
         return None
     size = await asyncio.to_thread(_size_of, drawn)
     return Drawing(drawn, *size) if size is not None else None
-
-
-async def _exchange(process: asyncio.subprocess.Process, order: bytes, most: int) -> bytes:
-    to, answer = process.stdin, process.stdout
-    assert to is not None and answer is not None  # noqa: S101 - both are pipes
-    to.write(order)
-    await to.drain()
-    to.close()
-    drawn = b""
-    while len(drawn) <= most and (more := await answer.read(65536)):
-        drawn += more
-    return drawn
 
 
 def _size_of(jpeg: bytes) -> tuple[int, int] | None:

@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
+from bridge.apart import command as command_of
 from bridge.evidence.formats import HEAD, sniff
 from bridge.evidence.protocol import PREFIX, Findings, Job, Ready, Setup, frame, frame_length
 from bridge.model.evidence import Inspection, InspectorUnavailable, Judged, Limits, Reason, Stored, Verdict
@@ -24,14 +24,11 @@ from bridge.model.evidence import Inspection, InspectorUnavailable, Judged, Limi
 T = TypeVar("T", Ready, Findings)
 
 _START_SECONDS = 60.0
-_HOUSE = str(Path(__file__).resolve().parents[2])
 
 
-def worker_command(module: str = "bridge.evidence.worker", path: str = _HOUSE) -> tuple[str, ...]:
-    """How a decoding process is started: Python in isolated mode (no environment, no user's packages, no
-    current directory), with only the directory `path` added to what it may import."""
-    code = f"import sys; sys.path.append(sys.argv[1]); from {module} import main; main()"
-    return (sys.executable, "-I", "-B", "-c", code, path)
+def worker_command(module: str = "bridge.evidence.worker") -> tuple[str, ...]:
+    """How a decoding process is started."""
+    return command_of(module)
 
 
 class Inspector:
