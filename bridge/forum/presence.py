@@ -10,8 +10,8 @@ import msgspec
 
 from bridge.model.clock import moment
 from bridge.model.situation import MemberView
-from bridge.policy.likeness import Spellings
 from bridge.policy.roster import Roster, plain
+from bridge.policy.spellings import Spellings
 
 ALIKE = 0.85
 """How like two accounts are, from 0 to 1, when one is probably the other misspelt."""

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from bridge.model.facts import Granted
-from bridge.policy.likeness import Spellings
 from bridge.policy.models import Section
+from bridge.policy.spellings import Spellings
 from bridge.policy.types import Date, Flag, Language, Role, Slug, Text, UserId
 
 RANK: Mapping[str, int] = {

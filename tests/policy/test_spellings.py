@@ -7,7 +7,7 @@ import difflib
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge.policy.likeness import LEAST, OF_A_WORD, Spellings
+from bridge.policy.spellings import LEAST, OF_A_WORD, Spellings
 
 WORD = st.text("abdir", min_size=1, max_size=7)
 NAME = st.lists(WORD, min_size=1, max_size=3).map(" ".join)
