@@ -51,9 +51,14 @@ def _read_quiet(value: object) -> object:
     return span
 
 
-def _day(value: object) -> object:
+def _named(value: object) -> str:
+    """The weekday that is meant, as its English name: jumat, Jum'at and friday are one."""
     said = re.sub(r"[^a-z]", "", value.casefold()) if isinstance(value, str) else ""
-    named = _LOCAL.get(said, said)
+    return _LOCAL.get(said, said)
+
+
+def _day(value: object) -> object:
+    named = _named(value)
     if named not in WEEKDAYS:
         raise wrong("weekday", value)
     return named
@@ -61,7 +66,7 @@ def _day(value: object) -> object:
 
 def _each_once(value: object) -> object:
     if isinstance(value, Mapping):
-        named = [_LOCAL.get(str(key).casefold(), str(key).casefold()) for key in value]
+        named = [_named(key) for key in value]
         for key, one in zip(value, named, strict=True):
             if named.count(one) > 1:
                 raise wrong("weekday_twice", key)

@@ -49,6 +49,7 @@ def test_a_line_for_everybody_and_lines_for_days_and_units_are_read() -> None:
     [
         ("quiet_hours: {days: {sabtux: off}}", r"policy.yaml:7:\d+.*sabtux.*saturday"),
         ("quiet_hours: {days: {sabtu: off, saturday: all_day}}", "policy.yaml:7.*twice"),
+        ('quiet_hours: {days: {jumat: off, "Jum\'at": all_day}}', "policy.yaml:7.*twice"),
         ("quiet_hours:\n    days:\n      sunday: always", r"policy.yaml:9:\d+.*always.*all_day"),
         ("quiet_hours:\n    units:\n      bpdb: off", r"policy.yaml:9.*bpdb.*bpbd"),
         ("quiet_hours:\n    units:\n      dlh: {hour: off}", r"policy.yaml:9.*hour.*hours"),
