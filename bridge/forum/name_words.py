@@ -22,6 +22,7 @@ class Token:
 
 
 def tokens_of(text: str) -> Iterator[Token]:
+    """The words and marks of a text, in its order; "camat2" is one word."""
     end = 0
     for found in _TOKEN.finditer(text):
         if found[0].isalnum() and found[0].isascii():
@@ -33,4 +34,5 @@ def tokens_of(text: str) -> Iterator[Token]:
 
 
 def norms_of(phrase: str) -> tuple[str, ...]:
+    """A phrase as its words are compared."""
     return tuple(token.norm for token in tokens_of(phrase))
