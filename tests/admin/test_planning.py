@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bridge.admin.planning import Plan, make_plan, read
 from bridge.model import facts as f
-from bridge.model.effects import Invite, Remove, Say
+from bridge.model.effects import Invite, Remove, Say, SetServers
 from tests.admin.town import CONTROL, TWELVE, UNITS, Somebody, Town, changed, roster_text
 
 
@@ -67,6 +67,19 @@ def test_the_plan_is_what_the_bridge_then_does(town: Town) -> None:
     assert town.effects(Remove) == []
     (waits,) = [fact for fact in town.facts(f.Proposal) if fact.state == "open"]
     assert (waits.what, waits.users, waits.needs) == ("remove", ("@kadis8:contoh.id",), 0)
+
+
+def test_a_server_that_is_shut_out_stands_in_the_plan_and_in_the_record(town: Town) -> None:
+    """What the list of a room becomes is said before, and the bridge then writes just that."""
+    with town.policy.open("a") as file:
+        file.write('servers: {deny: ["jahat.example"]}\n')
+    lines = bullets(town.tudang("policy", "plan").output)
+    assert any("jahat.example" in line and "forum" in line for line in lines), lines
+    town.take()
+    policy = town.version("policy")
+    assert lines == sentences(policy)
+    (effect,) = town.effects(SetServers)
+    assert list(effect.changes) == ["deny/jahat.example"]
 
 
 def test_the_control_room_hears_the_same_sentences(town: Town) -> None:
